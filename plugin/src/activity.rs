@@ -1,0 +1,334 @@
+//! Activities as the engine holds them: one shape for both doors, checked once.
+//!
+//! What a line of text looks like is `ndjson.rs`, what a typed record looks like is `component.rs`; how activities
+//! are counted is `counting.rs`.
+
+use crate::problem::Fault;
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type Instant = i64;
+
+/// 1900-01-01T00:00:00Z, the first instant taken.
+pub const INSTANT_MIN: Instant = -2_208_988_800_000;
+/// The last millisecond of 2199.
+pub const INSTANT_MAX: Instant = 7_258_118_399_999;
+/// Most bytes of a name: ids, accounts, plans, requests, people.
+pub const NAME_BYTES_MAX: usize = 200;
+/// Most participants of one meeting.
+pub const PARTICIPANTS_MAX: usize = 10_000;
+/// Most tags of one profile.
+pub const TAGS_MAX: usize = 50;
+/// Minutes of a day: from here on a meeting is an all-day entry.
+pub const DAY_MINUTES: i32 = 1_440;
+
+/// Whose side somebody is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// Not known.
+    #[default]
+    Unknown,
+    /// The company that runs the CRM.
+    Internal,
+    /// The account.
+    Customer,
+    /// A third party that works for the company.
+    Contractor,
+}
+
+/// Somebody, or a role.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Participant {
+    /// As the CRM names them; empty: not known.
+    pub id: Box<str>,
+    /// Whose side they are on.
+    pub side: Side,
+}
+
+/// What became of a meeting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MeetingStatus {
+    /// It took place.
+    #[default]
+    Held,
+    /// It counts once its time has passed.
+    Planned,
+    /// It does not count.
+    Cancelled,
+}
+
+/// A meeting; the activity's `at` is its start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meeting {
+    /// Length in minutes; none: not known.
+    pub duration_min: Option<i32>,
+    /// Who took part; empty: not known.
+    pub participants: Vec<Participant>,
+    /// The CRM's series id; empty: derived.
+    pub series: Box<str>,
+    /// At most [`NAME_BYTES_MAX`] bytes of it; only to derive a series.
+    pub title: Box<str>,
+    /// Whether attendance is compulsory; none: not known.
+    pub mandatory: Option<bool>,
+    /// What became of it.
+    pub status: MeetingStatus,
+    /// An entry without hours.
+    pub all_day: bool,
+}
+
+/// A version of a plan; the activity's `at` is when it was issued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanVersion {
+    /// Unique within the account.
+    pub plan: Box<str>,
+    /// The CRM's number; none: the next one.
+    pub version: Option<u32>,
+    /// Who wrote it.
+    pub author: Box<str>,
+    /// This version was accepted.
+    pub decided: bool,
+}
+
+/// What was done with a request at one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Handed in.
+    Requested,
+    /// Handed on.
+    Forwarded,
+    /// Handed back.
+    Returned,
+    /// Decided: yes.
+    Approved,
+    /// Decided: no.
+    Rejected,
+    /// Taken back; ends the round without a decision.
+    Withdrawn,
+}
+
+/// One hand-over of a request: `from` held it, `to` acted on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalStep {
+    /// Unique within the account.
+    pub request: Box<str>,
+    /// From 1; orders the steps of one instant.
+    pub step: Option<u32>,
+    /// Who held it; an empty id: not known.
+    pub from: Participant,
+    /// Who acted; an empty id: not known.
+    pub to: Participant,
+    /// What was done.
+    pub outcome: Outcome,
+}
+
+/// What happened to a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RuleAction {
+    /// It is new.
+    Added,
+    /// It changed.
+    Amended,
+    /// It is gone.
+    Retired,
+}
+
+/// What kind of rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names say it, as in the contract")]
+pub enum RuleKind {
+    Rule,
+    Report,
+    Field,
+    Form,
+    MeetingSeries,
+    ApprovalStage,
+}
+
+/// A rule, or something that works like one, came, changed or went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleChange {
+    /// Unique within the account.
+    pub rule: Box<str>,
+    /// What happened to it.
+    pub change: RuleAction,
+    /// What kind it is of.
+    pub what: RuleKind,
+}
+
+/// Who wrote to whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names say it, as in the contract")]
+pub enum Direction {
+    FromCustomer,
+    ToCustomer,
+}
+
+/// A message between the customer and the company.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// The conversation; empty: not known.
+    pub thread: Box<str>,
+    /// Who wrote to whom.
+    pub direction: Direction,
+}
+
+/// Who serves the account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names say it, as in the contract")]
+pub enum Service {
+    #[default]
+    Unknown,
+    InHouse,
+    Outsourced,
+}
+
+/// Facts about the account; they replace the earlier ones whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Empty: none.
+    pub tier: Box<str>,
+    /// Who serves the account.
+    pub service: Service,
+    /// Free words.
+    pub tags: Vec<Box<str>>,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Happening {
+    /// People met, or will.
+    Meeting(Meeting),
+    /// A plan was issued again.
+    PlanVersion(PlanVersion),
+    /// A request was handed over.
+    ApprovalStep(ApprovalStep),
+    /// A rule came, changed or went.
+    RuleChange(RuleChange),
+    /// Somebody wrote.
+    Exchange(Exchange),
+    /// The account's facts changed.
+    Profile(Profile),
+    /// The named activity must not count any more.
+    Retraction(Box<str>),
+}
+
+/// One thing that happened on one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// Unique within `account`.
+    pub id: Box<str>,
+    /// When it happened.
+    pub at: Instant,
+    /// Whose it is.
+    pub account: Box<str>,
+    /// When this content was written.
+    pub revised: Option<Instant>,
+    /// What happened.
+    pub happening: Happening,
+}
+
+impl Activity {
+    /// Checks everything a type cannot say: lengths, ranges, reserved names.
+    ///
+    /// # Errors
+    /// The first fault, with the field as a JSON Pointer of the text form.
+    pub fn check(&self) -> Result<(), Fault> {
+        name("/id", &self.id)?;
+        name("/account", &self.account)?;
+        if &*self.account == "*" {
+            return Err(Fault::new("/account", "*", "another name: `*` is the tenant itself"));
+        }
+        instant("/at", self.at)?;
+        if let Some(revised) = self.revised {
+            instant("/revised", revised)?;
+        }
+        match &self.happening {
+            Happening::Meeting(meeting) => check_meeting(meeting),
+            Happening::PlanVersion(plan) => {
+                name("/plan", &plan.plan)?;
+                optional_name("/author", &plan.author)
+            }
+            Happening::ApprovalStep(step) => check_step(step),
+            Happening::RuleChange(rule) => name("/rule", &rule.rule),
+            Happening::Exchange(exchange) => optional_name("/thread", &exchange.thread),
+            Happening::Profile(profile) => check_profile(profile),
+            Happening::Retraction(of) => {
+                name("/of", of)?;
+                if *of == self.id {
+                    return Err(Fault::new("/of", of, "the id of another activity than the retraction itself"));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn check_meeting(meeting: &Meeting) -> Result<(), Fault> {
+    optional_name("/series", &meeting.series)?;
+    let count = meeting.participants.len();
+    if count > PARTICIPANTS_MAX {
+        let expected = format!("at most {PARTICIPANTS_MAX} participants");
+        return Err(Fault::new("/participants", &format!("{count} participants"), expected));
+    }
+    meeting
+        .participants
+        .iter()
+        .enumerate()
+        .try_for_each(|(i, p)| optional_name(&format!("/participants/{i}"), &p.id))
+}
+
+fn check_step(step: &ApprovalStep) -> Result<(), Fault> {
+    name("/request", &step.request)?;
+    if step.step == Some(0) {
+        return Err(Fault::new("/step", "0", "a whole number from 1 to 4294967295"));
+    }
+    optional_name("/from", &step.from.id)?;
+    optional_name("/to", &step.to.id)
+}
+
+fn check_profile(profile: &Profile) -> Result<(), Fault> {
+    optional_name("/tier", &profile.tier)?;
+    let count = profile.tags.len();
+    if count > TAGS_MAX {
+        return Err(Fault::new("/tags", &format!("{count} tags"), format!("at most {TAGS_MAX} tags")));
+    }
+    profile.tags.iter().enumerate().try_for_each(|(i, tag)| name(&format!("/tags/{i}"), tag))
+}
+
+fn name(field: &str, text: &str) -> Result<(), Fault> {
+    if text.is_empty() {
+        return Err(Fault::new(field, "\"\"", format!("1 to {NAME_BYTES_MAX} bytes")));
+    }
+    optional_name(field, text)
+}
+
+fn optional_name(field: &str, text: &str) -> Result<(), Fault> {
+    if text.len() <= NAME_BYTES_MAX {
+        return Ok(());
+    }
+    Err(Fault::new(field, text, format!("at most {NAME_BYTES_MAX} bytes, not {}", text.len())))
+}
+
+fn instant(field: &str, at: Instant) -> Result<(), Fault> {
+    if (INSTANT_MIN..=INSTANT_MAX).contains(&at) {
+        return Ok(());
+    }
+    Err(Fault::new(field, &at.to_string(), "a time in the years 1900 to 2199"))
+}
+
+/// The part of a title that is kept: its first [`NAME_BYTES_MAX`] bytes, at a character border.
+pub fn kept_title(title: &str) -> &str {
+    let mut end = title.len().min(NAME_BYTES_MAX);
+    while !title.is_char_boundary(end) {
+        end -= 1;
+    }
+    title.get(..end).unwrap_or_default()
+}

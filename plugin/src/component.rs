@@ -1,0 +1,394 @@
+//! The component around the engine: the only file that knows WIT. It converts, and nothing else.
+
+#![expect(unsafe_code, reason = "wit-bindgen's exports are raw functions; everything unsafe is in what it generates")]
+
+use crate::account::Watch;
+use crate::monitor::{self, Monitor};
+use crate::signals::SIGNALS;
+use crate::{activity as act, alert, policy, problem};
+use std::cell::RefCell;
+use std::sync::Once;
+
+wit_bindgen::generate!({ path: "../wit", world: "plugin" });
+
+use exports::redtape::crm::detector::Guest;
+use exports::redtape::crm::types as wit;
+use redtape::crm::logging;
+
+thread_local! {
+    static MONITOR: RefCell<Monitor> = RefCell::new(Monitor::default());
+}
+
+static START: Once = Once::new();
+
+/// Most bytes of one log message, as the contract says.
+const MESSAGE_BYTES_MAX: usize = 4 * 1024;
+
+struct Component;
+
+export!(Component);
+
+/// Runs `call` on the one engine of this instance.
+fn with<T>(call: impl FnOnce(&mut Monitor) -> T) -> T {
+    START.call_once(start);
+    MONITOR.with_borrow_mut(call)
+}
+
+fn start() {
+    if log::set_logger(&HostLogger).is_ok() {
+        log::set_max_level(log::LevelFilter::Info);
+    }
+    // A trap tells the host nothing; the place of the panic does. Its message may quote activity data, so it stays here.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        logging::log(logging::Level::Error, "redtape_plugin", &format!("panic: place={place}"));
+    }));
+}
+
+struct HostLogger;
+
+impl log::Log for HostLogger {
+    fn enabled(&self, _metadata: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let level = match record.level() {
+            log::Level::Error => logging::Level::Error,
+            log::Level::Warn => logging::Level::Warn,
+            log::Level::Info => logging::Level::Info,
+            log::Level::Debug => logging::Level::Debug,
+            log::Level::Trace => logging::Level::Trace,
+        };
+        let message = record.args().to_string();
+        let end = (0..=MESSAGE_BYTES_MAX.min(message.len())).rev().find(|end| message.is_char_boundary(*end));
+        logging::log(level, record.target(), message.get(..end.unwrap_or(0)).unwrap_or_default());
+    }
+
+    fn flush(&self) {}
+}
+
+impl Guest for Component {
+    fn info() -> wit::PluginInfo {
+        let signals = SIGNALS.iter().map(|signal| wit::SignalDoc {
+            name: signal.name().to_owned(),
+            unit: signal.unit().to_owned(),
+            doc: signal.doc().to_owned(),
+        });
+        wit::PluginInfo {
+            name: "redtape".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            contract: "redtape:crm@0.1.0".to_owned(),
+            signals: signals.collect(),
+        }
+    }
+
+    fn policy_schema() -> String {
+        policy::schema()
+    }
+
+    fn configure(policy: String) -> Result<(), wit::Error> {
+        Ok(with(|monitor| monitor.configure(&policy))?)
+    }
+
+    fn observe(activities: Vec<wit::Activity>) -> Result<wit::Intake, wit::Error> {
+        let activities = activities.into_iter().map(Into::into).collect();
+        Ok(with(|monitor| monitor.observe(activities))?.into())
+    }
+
+    fn observe_ndjson(lines: String) -> Result<wit::Intake, wit::Error> {
+        Ok(with(|monitor| monitor.observe_ndjson(&lines))?.into())
+    }
+
+    fn advance(to: wit::Instant) -> Result<wit::Progress, wit::Error> {
+        Ok(with(|monitor| monitor.advance(to))?.into())
+    }
+
+    fn agree(to: wit::Instant, sums: Vec<i64>) -> Result<Vec<i64>, wit::Error> {
+        Ok(with(|monitor| monitor.agree(to, &sums))?)
+    }
+
+    fn open_alerts(accounts: Vec<String>) -> Result<Vec<wit::Alert>, wit::Error> {
+        Ok(with(|monitor| monitor.open_alerts(&accounts))?.into_iter().map(Into::into).collect())
+    }
+
+    fn history(account: String, signal: String) -> Result<Vec<wit::Point>, wit::Error> {
+        Ok(with(|monitor| monitor.history(&account, &signal))?.into_iter().map(Into::into).collect())
+    }
+
+    fn feedback(alert: String, verdict: wit::Verdict) -> Result<wit::Alert, wit::Error> {
+        let verdict = match verdict {
+            wit::Verdict::Accepted => alert::Verdict::Accepted,
+            wit::Verdict::NotCreep => alert::Verdict::NotCreep,
+            wit::Verdict::Acted => alert::Verdict::Acted,
+        };
+        Ok(with(|monitor| monitor.feedback(&alert, verdict))?.into())
+    }
+
+    fn status() -> wit::Standing {
+        with(|monitor| monitor.status()).into()
+    }
+
+    fn accounts(after: String, limit: u32) -> Vec<String> {
+        with(|monitor| monitor.accounts(&after, limit))
+    }
+
+    fn snapshot(accounts: Vec<String>) -> Result<String, wit::Error> {
+        Ok(with(|monitor| monitor.snapshot(&accounts))?)
+    }
+
+    fn restore(snapshot: String) -> Result<(), wit::Error> {
+        Ok(with(|monitor| monitor.restore(&snapshot))?)
+    }
+
+    fn forget(accounts: Vec<String>) -> Result<u32, wit::Error> {
+        Ok(with(|monitor| monitor.forget(&accounts))?)
+    }
+}
+
+// Into the engine.
+
+impl From<wit::Activity> for act::Activity {
+    fn from(activity: wit::Activity) -> Self {
+        Self {
+            id: activity.id.into(),
+            at: activity.at,
+            account: activity.account.into(),
+            revised: activity.revised,
+            happening: activity.happening.into(),
+        }
+    }
+}
+
+impl From<wit::Happening> for act::Happening {
+    fn from(happening: wit::Happening) -> Self {
+        match happening {
+            wit::Happening::Meeting(meeting) => Self::Meeting(meeting.into()),
+            wit::Happening::PlanVersion(plan) => Self::PlanVersion(act::PlanVersion {
+                plan: plan.plan.into(),
+                version: plan.version,
+                author: plan.author.into(),
+                decided: plan.decided,
+            }),
+            wit::Happening::ApprovalStep(step) => Self::ApprovalStep(step.into()),
+            wit::Happening::RuleChange(rule) => Self::RuleChange(rule.into()),
+            wit::Happening::Exchange(exchange) => Self::Exchange(act::Exchange {
+                thread: exchange.thread.into(),
+                direction: match exchange.direction {
+                    wit::Direction::FromCustomer => act::Direction::FromCustomer,
+                    wit::Direction::ToCustomer => act::Direction::ToCustomer,
+                },
+            }),
+            wit::Happening::Profile(profile) => Self::Profile(act::Profile {
+                tier: profile.tier.into(),
+                service: match profile.service {
+                    wit::Service::Unknown => act::Service::Unknown,
+                    wit::Service::InHouse => act::Service::InHouse,
+                    wit::Service::Outsourced => act::Service::Outsourced,
+                },
+                tags: profile.tags.into_iter().map(Into::into).collect(),
+            }),
+            wit::Happening::Retraction(of) => Self::Retraction(of.into()),
+        }
+    }
+}
+
+impl From<wit::Meeting> for act::Meeting {
+    fn from(meeting: wit::Meeting) -> Self {
+        Self {
+            duration_min: meeting.duration_min,
+            participants: meeting.participants.into_iter().map(Into::into).collect(),
+            series: meeting.series.into(),
+            title: act::kept_title(&meeting.title).into(),
+            mandatory: meeting.mandatory,
+            status: match meeting.status {
+                wit::MeetingStatus::Held => act::MeetingStatus::Held,
+                wit::MeetingStatus::Planned => act::MeetingStatus::Planned,
+                wit::MeetingStatus::Cancelled => act::MeetingStatus::Cancelled,
+            },
+            all_day: meeting.all_day,
+        }
+    }
+}
+
+impl From<wit::Participant> for act::Participant {
+    fn from(participant: wit::Participant) -> Self {
+        let side = match participant.side {
+            wit::Side::Unknown => act::Side::Unknown,
+            wit::Side::Internal => act::Side::Internal,
+            wit::Side::Customer => act::Side::Customer,
+            wit::Side::Contractor => act::Side::Contractor,
+        };
+        Self { id: participant.id.into(), side }
+    }
+}
+
+impl From<wit::ApprovalStep> for act::ApprovalStep {
+    fn from(step: wit::ApprovalStep) -> Self {
+        let outcome = match step.outcome {
+            wit::StepOutcome::Requested => act::Outcome::Requested,
+            wit::StepOutcome::Forwarded => act::Outcome::Forwarded,
+            wit::StepOutcome::Returned => act::Outcome::Returned,
+            wit::StepOutcome::Approved => act::Outcome::Approved,
+            wit::StepOutcome::Rejected => act::Outcome::Rejected,
+            wit::StepOutcome::Withdrawn => act::Outcome::Withdrawn,
+        };
+        Self { request: step.request.into(), step: step.step, from: step.from.into(), to: step.to.into(), outcome }
+    }
+}
+
+impl From<wit::RuleChange> for act::RuleChange {
+    fn from(rule: wit::RuleChange) -> Self {
+        let change = match rule.change {
+            wit::RuleAction::Added => act::RuleAction::Added,
+            wit::RuleAction::Amended => act::RuleAction::Amended,
+            wit::RuleAction::Retired => act::RuleAction::Retired,
+        };
+        let what = match rule.what {
+            wit::RuleKind::Rule => act::RuleKind::Rule,
+            wit::RuleKind::Report => act::RuleKind::Report,
+            wit::RuleKind::Field => act::RuleKind::Field,
+            wit::RuleKind::Form => act::RuleKind::Form,
+            wit::RuleKind::MeetingSeries => act::RuleKind::MeetingSeries,
+            wit::RuleKind::ApprovalStage => act::RuleKind::ApprovalStage,
+        };
+        Self { rule: rule.rule.into(), change, what }
+    }
+}
+
+// Out of the engine.
+
+impl From<problem::Problem> for wit::Problem {
+    fn from(problem: problem::Problem) -> Self {
+        Self { line: problem.line, field: problem.field, found: problem.found, expected: problem.expected }
+    }
+}
+
+fn problems(problems: Vec<problem::Problem>) -> Vec<wit::Problem> {
+    problems.into_iter().map(Into::into).collect()
+}
+
+fn tallies(tallies: &monitor::Tallies) -> Vec<wit::Tally> {
+    tallies.iter().map(|(rule, count)| wit::Tally { rule: rule.to_owned(), count }).collect()
+}
+
+impl From<monitor::Intake> for wit::Intake {
+    fn from(intake: monitor::Intake) -> Self {
+        Self {
+            accepted: intake.accepted,
+            replaced: intake.replaced,
+            duplicate: intake.duplicate,
+            late: intake.late,
+            rejected: intake.rejected,
+            dropped: intake.dropped,
+            problems: problems(intake.problems),
+            newest: intake.newest,
+        }
+    }
+}
+
+impl From<monitor::Progress> for wit::Progress {
+    fn from(progress: monitor::Progress) -> Self {
+        Self {
+            reached: progress.reached,
+            weeks_closed: progress.weeks_closed,
+            alerts: progress.alerts.into_iter().map(Into::into).collect(),
+            counted: progress.counted,
+            left_out: tallies(&progress.left_out),
+        }
+    }
+}
+
+impl From<alert::Alert> for wit::Alert {
+    fn from(alert: alert::Alert) -> Self {
+        Self {
+            id: alert.id,
+            account: alert.account,
+            signal: alert.signal,
+            cause: match alert.cause {
+                alert::Cause::Threshold => wit::Cause::Threshold,
+            },
+            subject: alert.subject,
+            state: match alert.state {
+                alert::State::Pending => wit::AlertState::Pending,
+                alert::State::Firing => wit::AlertState::Firing,
+                alert::State::Resolved => wit::AlertState::Resolved,
+            },
+            severity: match alert.severity {
+                alert::Severity::Info => wit::Severity::Info,
+                alert::Severity::Warning => wit::Severity::Warning,
+                alert::Severity::Critical => wit::Severity::Critical,
+            },
+            opened: alert.opened,
+            since: alert.since,
+            at: alert.at,
+            value: alert.value,
+            expected: None,
+            threshold: alert.threshold,
+            unit: alert.unit,
+            confidence: None,
+            resolution: alert.resolution,
+            evidence: alert.evidence,
+            evidence_total: alert.evidence_total,
+            summary: alert.summary,
+            suggestion: alert.suggestion,
+        }
+    }
+}
+
+impl From<monitor::Point> for wit::Point {
+    fn from(point: monitor::Point) -> Self {
+        Self {
+            week: point.week,
+            watch: match point.watch {
+                Watch::Asleep => wit::Watch::Asleep,
+                Watch::WarmingUp => wit::Watch::WarmingUp,
+                Watch::Watching => wit::Watch::Watching,
+            },
+            value: point.value,
+            expected: None,
+            threshold: point.threshold,
+            company_factor: 1.0,
+            score: None,
+            left_out: tallies(&point.left_out),
+        }
+    }
+}
+
+impl From<monitor::Standing> for wit::Standing {
+    fn from(standing: monitor::Standing) -> Self {
+        let series = standing.series.into_iter().map(|series| wit::SignalStanding {
+            signal: series.signal.to_owned(),
+            asleep: series.asleep,
+            warming_up: series.warming_up,
+            watching: series.watching,
+        });
+        Self {
+            now: standing.now,
+            accounts: standing.accounts,
+            open_activities: standing.open_activities,
+            open_alerts: standing.open_alerts,
+            series: series.collect(),
+            dropped: tallies(&standing.dropped),
+        }
+    }
+}
+
+impl From<monitor::Error> for wit::Error {
+    fn from(error: monitor::Error) -> Self {
+        match error {
+            monitor::Error::NotConfigured => Self::NotConfigured,
+            monitor::Error::Policy(found) => Self::Policy(problems(found)),
+            monitor::Error::TimeWentBack(now) => Self::TimeWentBack(now),
+            monitor::Error::TimeOutOfRange(asked) => Self::TimeOutOfRange(asked),
+            monitor::Error::TooLarge(limit) => Self::TooLarge(limit),
+            monitor::Error::UnknownAccount(name) => Self::UnknownAccount(name),
+            monitor::Error::UnknownSignal(name) => Self::UnknownSignal(name),
+            monitor::Error::UnknownAlert(id) => Self::UnknownAlert(id),
+            monitor::Error::SnapshotDamaged => Self::SnapshotDamaged,
+            monitor::Error::SnapshotNewer(writer) => Self::SnapshotNewer(writer),
+            monitor::Error::SnapshotConflict(reason) => Self::SnapshotConflict(reason),
+            monitor::Error::Disagreement(reason) => Self::Disagreement(reason),
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! What counts as a meeting, a version, a hop, and what was left out and why.
+//!
+//! `round.rs` follows one request and `plan.rs` one plan; this file takes a week out of an account's open activities
+//! ([`close_week`]) and looks at the open ones without taking them ([`look`]). Limits and alerts are not known here.
+
+mod plan;
+mod round;
+
+pub use plan::Plan;
+pub use round::{Decided, Ending, Round, Trail};
+
+use crate::account::{Account, Entry};
+use crate::activity::{DAY_MINUTES, Happening, Instant, Meeting, MeetingStatus};
+use crate::calendar::{WEEK_MS, Week};
+use crate::policy::Counting;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A request without a step for so long is no longer waited for.
+pub const SILENT_MS: i64 = 26 * WEEK_MS;
+/// How long a retraction waits for its activity: as far as activities may lie ahead.
+pub const RETRACTION_MS: i64 = crate::monitor::AHEAD_MS_MAX;
+/// Most open requests of an account.
+pub const REQUESTS_MAX: usize = 1_000;
+/// Most plans of an account.
+pub const PLANS_MAX: usize = 200;
+
+/// A rule of counting that leaves something out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// An entry without hours, or of 24 h and more.
+    AllDay,
+    /// Many plans issued at one instant.
+    BulkEdit,
+    /// A meeting that did not take place.
+    Cancelled,
+    /// Zero or negative length.
+    NoDuration,
+    /// Taken back before its week closed.
+    Retracted,
+    /// The number of the version before it.
+    SameVersion,
+    /// Fewer than two people.
+    Solo,
+}
+
+impl Rule {
+    /// Its name in tallies.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::AllDay => "all-day",
+            Rule::BulkEdit => "bulk-edit",
+            Rule::Cancelled => "cancelled",
+            Rule::NoDuration => "no-duration",
+            Rule::Retracted => "retracted",
+            Rule::SameVersion => "same-version",
+            Rule::Solo => "solo",
+        }
+    }
+}
+
+/// Which activities a signal looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// `meeting`
+    Meetings,
+    /// `plan-version`
+    Plans,
+    /// `approval-step`
+    Approvals,
+    /// All others.
+    Other,
+}
+
+impl Family {
+    /// Of an activity.
+    pub fn of(happening: &Happening) -> Self {
+        match happening {
+            Happening::Meeting(_) => Family::Meetings,
+            Happening::PlanVersion(_) => Family::Plans,
+            Happening::ApprovalStep(_) => Family::Approvals,
+            _ => Family::Other,
+        }
+    }
+}
+
+/// What is remembered of one closed week of one account.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WeekRecord {
+    /// Which week.
+    pub week: Week,
+    /// Meetings counted.
+    pub meetings: u32,
+    /// Minutes in them.
+    pub minutes: u64,
+    /// Plan versions counted.
+    pub versions: u32,
+    /// Rounds decided.
+    pub rounds: u32,
+    /// Hops of those rounds.
+    pub hops: u32,
+    /// Milliseconds from first step to decision, summed over those rounds.
+    pub deciding_ms: i64,
+    /// What was left out, by rule and family.
+    pub left_out: BTreeMap<Rule, BTreeMap<Family, u32>>,
+}
+
+impl WeekRecord {
+    fn leave_out(&mut self, rule: Rule, family: Family) {
+        *self.left_out.entry(rule).or_default().entry(family).or_default() += 1;
+    }
+}
+
+/// A meeting that counted.
+#[derive(Clone, Debug)]
+pub struct CountedMeeting {
+    /// Of the activity.
+    pub id: Box<str>,
+    /// Its start.
+    pub at: Instant,
+    /// What was told of it.
+    pub meeting: Meeting,
+}
+
+/// One closed week of one account with what it rests on.
+#[derive(Clone, Debug, Default)]
+pub struct WeekFacts {
+    /// The numbers, to be remembered.
+    pub record: WeekRecord,
+    /// The meetings that counted, in time order.
+    pub meetings: Vec<CountedMeeting>,
+    /// The rounds that were decided, in time order.
+    pub rounds: Vec<Decided>,
+    /// Activities counted, of every family.
+    pub counted: u64,
+    /// Families with an activity in this week, counted or left out.
+    pub families: BTreeSet<Family>,
+    /// Requests that ended, and how.
+    pub ended: BTreeMap<Box<str>, Ending>,
+    /// Open requests that the limit dropped.
+    pub requests_dropped: u64,
+    /// Plans that the limit dropped.
+    pub plans_dropped: u64,
+}
+
+/// Takes the activities before `end` out of `account` and counts them as `week`.
+pub fn close_week(account: &mut Account, week: Week, end: Instant, counting: &Counting) -> WeekFacts {
+    let mut facts = WeekFacts { record: WeekRecord { week, ..Default::default() }, ..Default::default() };
+    let entries = take_out(account, end, &mut facts);
+    let bulk = bulk_edits(entries.iter().map(|(_, entry)| entry), counting);
+    for (id, entry) in entries {
+        let family = Family::of(&entry.happening);
+        let rule = match &entry.happening {
+            Happening::Meeting(meeting) => meeting_rule(meeting, counting),
+            Happening::PlanVersion(_) if bulk.contains(&entry.at) => Some(Rule::BulkEdit),
+            Happening::PlanVersion(version) => {
+                let plan = account.plans.entry(version.plan.clone()).or_default();
+                let counts = plan.take(entry.at, &id, version, counting.same_version);
+                (!counts).then_some(Rule::SameVersion)
+            }
+            _ => None,
+        };
+        if let Some(rule) = rule {
+            facts.record.leave_out(rule, family);
+            continue;
+        }
+        facts.counted += 1;
+        match entry.happening {
+            Happening::Meeting(meeting) => {
+                facts.record.meetings += 1;
+                facts.record.minutes += u64::try_from(meeting.duration_min.unwrap_or(0)).unwrap_or(0);
+                facts.meetings.push(CountedMeeting { id, at: entry.at, meeting });
+            }
+            Happening::PlanVersion(_) => facts.record.versions += 1,
+            Happening::ApprovalStep(step) => {
+                let mut round = account.requests.remove(&step.request);
+                match Round::take(&mut round, entry.at, &id, &step) {
+                    Some((ending, decided)) => {
+                        facts.ended.insert(step.request, ending);
+                        facts.rounds.extend(decided);
+                    }
+                    None => account.requests.extend(round.map(|round| (step.request, round))),
+                }
+            }
+            Happening::Profile(profile) => account.profile = profile,
+            Happening::RuleChange(_) | Happening::Exchange(_) | Happening::Retraction(_) => {}
+        }
+    }
+    for round in &facts.rounds {
+        facts.record.rounds += 1;
+        facts.record.hops += round.hops;
+        facts.record.deciding_ms += round.at - round.first;
+    }
+    let gone: Vec<Box<str>> = silent(&account.requests, end).cloned().collect();
+    for request in gone {
+        account.requests.remove(&request);
+        facts.ended.insert(request, Ending::Silent);
+    }
+    facts.requests_dropped = keep_newest(&mut account.requests, REQUESTS_MAX, |round| round.last);
+    facts.plans_dropped = keep_newest(&mut account.plans, PLANS_MAX, |plan| plan.last());
+    facts
+}
+
+/// The entries before `end`, in the order of (`at`, step or version, id), without the retracted ones.
+fn take_out(account: &mut Account, end: Instant, facts: &mut WeekFacts) -> Vec<(Box<str>, Entry)> {
+    let retracted = retracted(account);
+    let mut served = BTreeSet::new();
+    let due = |entry: &Entry| match entry.happening {
+        Happening::Retraction(_) => false,
+        _ => entry.at < end,
+    };
+    let mut entries: Vec<(Box<str>, Entry)> = account.open.extract_if(|_, entry| due(entry)).collect();
+    entries.sort_unstable_by(|a, b| a.1.rank(&a.0).cmp(&b.1.rank(&b.0)));
+    for (_, entry) in &entries {
+        facts.families.insert(Family::of(&entry.happening));
+    }
+    entries.retain(|(id, entry)| {
+        let counts = !retracted.contains(id);
+        if !counts {
+            served.insert(id.clone());
+            facts.record.leave_out(Rule::Retracted, Family::of(&entry.happening));
+        }
+        counts
+    });
+    // A retraction goes with its activity; without one it waits as long as activities may lie ahead.
+    let spent = account.open.extract_if(|_, entry| match &entry.happening {
+        Happening::Retraction(of) => served.contains(of) || entry.at + RETRACTION_MS < end,
+        _ => false,
+    });
+    facts.counted += spent.count() as u64;
+    entries
+}
+
+fn retracted(account: &Account) -> BTreeSet<Box<str>> {
+    let named = account.open.values().filter_map(|entry| match &entry.happening {
+        Happening::Retraction(of) => Some(of.clone()),
+        _ => None,
+    });
+    named.collect()
+}
+
+fn meeting_rule(meeting: &Meeting, counting: &Counting) -> Option<Rule> {
+    let minutes = meeting.duration_min;
+    let people: BTreeSet<&str> = meeting.participants.iter().map(|p| &*p.id).collect();
+    let rules = [
+        (counting.cancelled && meeting.status == MeetingStatus::Cancelled, Rule::Cancelled),
+        (counting.all_day && (meeting.all_day || minutes >= Some(DAY_MINUTES)), Rule::AllDay),
+        (counting.no_duration && minutes.is_some_and(|minutes| minutes <= 0), Rule::NoDuration),
+        (counting.solo && people.len() == 1, Rule::Solo),
+    ];
+    rules.into_iter().find(|(holds, _)| *holds).map(|(_, rule)| rule)
+}
+
+/// The instants at which so many plans were issued together that a script did it.
+fn bulk_edits<'a>(entries: impl Iterator<Item = &'a Entry>, counting: &Counting) -> BTreeSet<Instant> {
+    let mut plans: BTreeMap<Instant, BTreeSet<&str>> = BTreeMap::new();
+    if counting.bulk_edit_plans > 0 {
+        for entry in entries {
+            if let Happening::PlanVersion(version) = &entry.happening {
+                plans.entry(entry.at).or_default().insert(&version.plan);
+            }
+        }
+    }
+    plans.retain(|_, plans| plans.len() >= counting.bulk_edit_plans as usize);
+    plans.into_keys().collect()
+}
+
+fn silent(requests: &BTreeMap<Box<str>, Round>, now: Instant) -> impl Iterator<Item = &Box<str>> {
+    requests.iter().filter(move |(_, round)| round.last + SILENT_MS <= now).map(|(request, _)| request)
+}
+
+/// Drops what was touched longest ago until `max` are left; how many went.
+fn keep_newest<T>(map: &mut BTreeMap<Box<str>, T>, max: usize, last: impl Fn(&T) -> Instant) -> u64 {
+    let surplus = map.len().saturating_sub(max);
+    if surplus > 0 {
+        let mut order: Vec<(Instant, Box<str>)> = map.iter().map(|(key, value)| (last(value), key.clone())).collect();
+        order.sort_unstable();
+        for (_, key) in order.iter().take(surplus) {
+            map.remove(key);
+        }
+    }
+    surplus as u64
+}
+
+/// Plans and requests of an account as they stand at one instant, open weeks included.
+#[derive(Clone, Debug, Default)]
+pub struct Look<'a> {
+    /// By plan.
+    pub plans: BTreeMap<&'a str, Cow<'a, Plan>>,
+    /// Open rounds by request.
+    pub requests: BTreeMap<&'a str, Cow<'a, Round>>,
+    /// Requests whose newest round ended, and how.
+    pub ended: BTreeMap<&'a str, Ending>,
+    /// When the next activity that is ahead of `now` happens.
+    pub next: Option<Instant>,
+}
+
+/// Looks at `account` as it stands at `now`.
+pub fn look<'a>(account: &'a Account, now: Instant, counting: &Counting) -> Look<'a> {
+    let retracted = retracted(account);
+    let counts = |id: &str, entry: &Entry| {
+        matches!(entry.happening, Happening::PlanVersion(_) | Happening::ApprovalStep(_)) && !retracted.contains(id)
+    };
+    let entries = account.open.iter().filter(|(id, entry)| counts(id, entry));
+    let mut entries: Vec<(&str, &Entry)> = entries.map(|(id, entry)| (&**id, entry)).collect();
+    entries.sort_unstable_by(|a, b| a.1.rank(a.0).cmp(&b.1.rank(b.0)));
+    let bulk = bulk_edits(entries.iter().map(|(_, entry)| *entry), counting);
+    let mut look = Look {
+        plans: account.plans.iter().map(|(plan, state)| (&**plan, Cow::Borrowed(state))).collect(),
+        requests: account.requests.iter().map(|(request, round)| (&**request, Cow::Borrowed(round))).collect(),
+        ..Look::default()
+    };
+    for (id, entry) in entries {
+        if entry.at > now {
+            look.next = Some(entry.at);
+            break;
+        }
+        match &entry.happening {
+            Happening::PlanVersion(version) if !bulk.contains(&entry.at) => {
+                let plan = look.plans.entry(&version.plan).or_default();
+                plan.to_mut().take(entry.at, id, version, counting.same_version);
+            }
+            Happening::ApprovalStep(step) => {
+                let mut round = look.requests.remove(&*step.request).map(Cow::into_owned);
+                match Round::take(&mut round, entry.at, id, step) {
+                    Some((ending, _)) => drop(look.ended.insert(&step.request, ending)),
+                    None => look.requests.extend(round.map(|round| (&*step.request, Cow::Owned(round)))),
+                }
+            }
+            _ => {}
+        }
+    }
+    let silent = |round: &Round| round.last + SILENT_MS <= now;
+    for (request, _) in look.requests.iter().filter(|(_, round)| silent(round)) {
+        look.ended.insert(request, Ending::Silent);
+    }
+    look.requests.retain(|_, round| !silent(round));
+    look
+}

@@ -1,0 +1,76 @@
+//! One plan: its versions since it was last decided.
+
+use super::round::Trail;
+use crate::activity::{Instant, PlanVersion};
+use crate::calendar::WEEK_MS;
+use serde::{Deserialize, Serialize};
+
+/// A plan with a high total that is tended calmly is no creep: two versions must lie within so long.
+const PACE_MS: i64 = 8 * WEEK_MS;
+
+/// What is known of one plan.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Versions since it was last decided.
+    pub versions: u32,
+    /// The first of them.
+    pub since: Instant,
+    /// The two newest versions of all, newest first.
+    newest: [Option<Instant>; 2],
+    /// The number of the newest version.
+    number: Option<u32>,
+    /// Ids of the versions since it was last decided.
+    pub trail: Trail,
+}
+
+impl Plan {
+    /// Takes one version in. Whether it counts: with `same_version` the number of the one before does not.
+    pub fn take(&mut self, at: Instant, id: &str, version: &PlanVersion, same_version: bool) -> bool {
+        let again = same_version && version.version.is_some() && version.version == self.number;
+        if !again {
+            self.number = version.version.or_else(|| self.number.map(|number| number.saturating_add(1)));
+            self.newest = [Some(at), self.newest[0]];
+            if self.versions == 0 {
+                self.since = at;
+            }
+            self.versions = self.versions.saturating_add(1);
+            self.trail.push(id);
+        }
+        if version.decided {
+            self.versions = 0;
+            self.trail = Trail::default();
+        }
+        !again
+    }
+
+    /// Until when it keeps a pace of two versions in 8 weeks; none: it has not had two.
+    pub fn restless_until(&self) -> Option<Instant> {
+        self.newest[1].map(|second| second + PACE_MS)
+    }
+
+    /// Its newest version.
+    pub fn last(&self) -> Instant {
+        self.newest[0].unwrap_or(Instant::MIN)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_count_until_a_decision() {
+        let mut plan = Plan::default();
+        let mut take = |at, number, decided| {
+            let version = PlanVersion { plan: "p".into(), version: number, author: "".into(), decided };
+            let counted = plan.take(at, "id", &version, true);
+            (counted, plan.versions, plan.since)
+        };
+        assert_eq!(take(1, Some(1), false), (true, 1, 1));
+        assert_eq!(take(2, None, false), (true, 2, 1));
+        assert_eq!(take(3, Some(2), false), (false, 2, 1), "the unnumbered one was number 2");
+        assert_eq!(take(4, Some(2), true), (false, 0, 1), "saved again as decided");
+        assert_eq!(take(5, Some(3), false), (true, 1, 5));
+        assert_eq!(plan.restless_until(), Some(2 + PACE_MS));
+    }
+}

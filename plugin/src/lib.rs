@@ -1,0 +1,25 @@
+//! Detects bureaucratic creep in the activity streams of customer accounts.
+//!
+//! A pure library: no clock, no randomness, no input or output. [`Monitor`](monitor::Monitor) is the engine;
+//! `component.rs` turns it into the WebAssembly component. The modules stand in reading order.
+
+pub mod activity;
+pub mod problem;
+
+pub mod ndjson;
+
+pub mod calendar;
+pub mod policy;
+
+pub mod counting;
+pub mod signals;
+
+pub mod account;
+pub mod alert;
+pub mod threshold;
+
+pub mod monitor;
+pub mod snapshot;
+
+#[cfg(target_arch = "wasm32")]
+mod component;

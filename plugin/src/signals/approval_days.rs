@@ -1,0 +1,91 @@
+#![doc = include_str!("approval-days.md")]
+
+use super::{Item, REQUEST_OPTIONS, Signal, count, number, requests};
+use crate::activity::Instant;
+use crate::calendar::{Calendar, DAY_MS};
+use crate::counting::{Family, Look, WeekFacts, WeekRecord};
+use crate::policy::SignalPolicy;
+use std::collections::BTreeMap;
+
+/// The signal `approval-days`.
+pub(super) struct ApprovalDays;
+
+impl Signal for ApprovalDays {
+    fn name(&self) -> &'static str {
+        "approval-days"
+    }
+
+    fn unit(&self) -> &'static str {
+        "days"
+    }
+
+    fn doc(&self) -> &'static str {
+        include_str!("approval-days.md")
+    }
+
+    fn options(&self) -> &'static [&'static str] {
+        REQUEST_OPTIONS
+    }
+
+    fn defaults(&self) -> SignalPolicy {
+        SignalPolicy {
+            warning: Some(14.0),
+            critical: Some(28.0),
+            open_warning: Some(30.0),
+            open_critical: Some(60.0),
+            ..Default::default()
+        }
+    }
+
+    fn family(&self) -> Family {
+        Family::Approvals
+    }
+
+    fn week_value(&self, record: &WeekRecord) -> Option<f64> {
+        (record.rounds > 0).then(|| days(record.deciding_ms) / f64::from(record.rounds))
+    }
+
+    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a str> {
+        facts.rounds.iter().map(|round| &*round.id).collect()
+    }
+
+    fn week_words(&self, value: f64, record: &WeekRecord) -> String {
+        format!("{} days to a decision, mean of {} decided", number(value), record.rounds)
+    }
+
+    /// Names the step that most of the time was waited for.
+    fn week_suggestion(&self, facts: &WeekFacts, _calendar: &Calendar) -> String {
+        let mut waits: BTreeMap<u32, i64> = BTreeMap::new();
+        for (wait, step) in facts.rounds.iter().map(|round| round.longest_wait) {
+            *waits.entry(step).or_default() += wait;
+        }
+        let longest = waits.into_iter().max_by_key(|(step, wait)| (*wait, std::cmp::Reverse(*step)));
+        let Some((step, wait)) = longest.filter(|_| facts.record.deciding_ms > 0) else { return String::new() };
+        let share = 100.0 * wait as f64 / facts.record.deciding_ms as f64;
+        format!("Set a time limit before step {step}: waiting there takes {share:.0} % of the days")
+    }
+
+    fn items<'a>(&self, look: &'a Look<'_>, now: Instant) -> Vec<Item<'a>> {
+        requests(look, |round| days(now - round.first))
+    }
+
+    fn item_due(&self, item: &Item<'_>, limit: f64) -> Option<Instant> {
+        #[expect(clippy::cast_possible_truncation, reason = "limits are at most 1e9 days: below 2^57 ms")]
+        let ms = (limit * DAY_MS as f64).ceil() as i64;
+        Some(item.since + ms)
+    }
+
+    fn item_words(&self, item: &Item<'_>, calendar: &Calendar) -> String {
+        let since = calendar.date(item.since);
+        let hops = count(item.trail.total, "hop");
+        format!("request {} has been open for {} days, since {since}, with {hops} so far", item.subject, number(item.value))
+    }
+
+    fn item_suggestion(&self, item: &Item<'_>) -> String {
+        format!("Decide request {} at its next step, or withdraw it", item.subject)
+    }
+}
+
+fn days(ms: i64) -> f64 {
+    ms as f64 / DAY_MS as f64
+}

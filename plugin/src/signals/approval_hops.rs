@@ -1,0 +1,83 @@
+#![doc = include_str!("approval-hops.md")]
+
+use super::{Item, REQUEST_OPTIONS, Signal, count, number, requests};
+use crate::activity::Instant;
+use crate::calendar::Calendar;
+use crate::counting::{Family, Look, WeekFacts, WeekRecord};
+use crate::policy::SignalPolicy;
+
+/// The signal `approval-hops`.
+pub(super) struct ApprovalHops;
+
+impl Signal for ApprovalHops {
+    fn name(&self) -> &'static str {
+        "approval-hops"
+    }
+
+    fn unit(&self) -> &'static str {
+        "hops/request"
+    }
+
+    fn doc(&self) -> &'static str {
+        include_str!("approval-hops.md")
+    }
+
+    fn options(&self) -> &'static [&'static str] {
+        REQUEST_OPTIONS
+    }
+
+    fn defaults(&self) -> SignalPolicy {
+        SignalPolicy {
+            warning: Some(4.0),
+            critical: Some(6.0),
+            open_warning: Some(6.0),
+            open_critical: Some(9.0),
+            ..Default::default()
+        }
+    }
+
+    fn family(&self) -> Family {
+        Family::Approvals
+    }
+
+    fn week_value(&self, record: &WeekRecord) -> Option<f64> {
+        (record.rounds > 0).then(|| f64::from(record.hops) / f64::from(record.rounds))
+    }
+
+    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a str> {
+        facts.rounds.iter().map(|round| &*round.id).collect()
+    }
+
+    fn week_words(&self, value: f64, record: &WeekRecord) -> String {
+        format!("{} hops a request, mean of {} decided", number(value), record.rounds)
+    }
+
+    fn week_suggestion(&self, facts: &WeekFacts, _calendar: &Calendar) -> String {
+        let sum = |part: fn(&crate::counting::Decided) -> u32| facts.rounds.iter().map(part).sum::<u32>();
+        correction(sum(|round| round.hops), sum(|round| round.forwards), sum(|round| round.returns))
+    }
+
+    fn items<'a>(&self, look: &'a Look<'_>, _now: Instant) -> Vec<Item<'a>> {
+        requests(look, |round| f64::from(round.hops))
+    }
+
+    fn item_words(&self, item: &Item<'_>, calendar: &Calendar) -> String {
+        let hops = count(item.trail.total, "hop");
+        format!("request {} has taken {hops} since {} and is still open", item.subject, calendar.date(item.since))
+    }
+
+    fn item_suggestion(&self, item: &Item<'_>) -> String {
+        correction(item.trail.total, item.forwards, item.returns)
+    }
+}
+
+/// What the hops were for says which of them to spare.
+fn correction(hops: u32, forwards: u32, returns: u32) -> String {
+    if returns * 4 >= hops && returns > 0 {
+        return format!("Agree what a complete request holds: {returns} of its {} handed it back", count(hops, "hop"));
+    }
+    if forwards * 2 >= hops && forwards > 0 {
+        return format!("Drop a stage: {forwards} of {} only handed the request on", count(hops, "hop"));
+    }
+    String::new()
+}

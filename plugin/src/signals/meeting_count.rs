@@ -1,0 +1,63 @@
+#![doc = include_str!("meeting-count.md")]
+
+use super::{Signal, WEEKLY_OPTIONS, by_series, count};
+use crate::calendar::Calendar;
+use crate::counting::{Family, WeekFacts, WeekRecord};
+use crate::policy::SignalPolicy;
+
+/// The signal `meeting-count`.
+pub(super) struct MeetingCount;
+
+impl Signal for MeetingCount {
+    fn name(&self) -> &'static str {
+        "meeting-count"
+    }
+
+    fn unit(&self) -> &'static str {
+        "meetings/week"
+    }
+
+    fn doc(&self) -> &'static str {
+        include_str!("meeting-count.md")
+    }
+
+    fn options(&self) -> &'static [&'static str] {
+        WEEKLY_OPTIONS
+    }
+
+    fn defaults(&self) -> SignalPolicy {
+        SignalPolicy { warning: Some(5.0), critical: Some(8.0), ..Default::default() }
+    }
+
+    fn family(&self) -> Family {
+        Family::Meetings
+    }
+
+    fn week_value(&self, record: &WeekRecord) -> Option<f64> {
+        Some(f64::from(record.meetings))
+    }
+
+    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a str> {
+        facts.meetings.iter().map(|counted| &*counted.id).collect()
+    }
+
+    fn week_words(&self, _value: f64, record: &WeekRecord) -> String {
+        count(record.meetings, "meeting")
+    }
+
+    fn week_suggestion(&self, facts: &WeekFacts, calendar: &Calendar) -> String {
+        let series = by_series(facts, calendar, |_| 1);
+        match series.first() {
+            Some(first) if first.meetings.len() > 1 => format!(
+                "Hold {} less often: it is {} of the week's {} meetings",
+                first.words(),
+                first.meetings.len(),
+                facts.meetings.len()
+            ),
+            Some(_) if series.len() > 1 => {
+                format!("Merge some of the week's {} separate meetings, or set an end date for each series", series.len())
+            }
+            _ => String::new(),
+        }
+    }
+}

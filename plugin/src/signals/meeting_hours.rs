@@ -1,0 +1,61 @@
+#![doc = include_str!("meeting-hours.md")]
+
+use super::{Signal, WEEKLY_OPTIONS, by_series, number};
+use crate::calendar::Calendar;
+use crate::counting::{CountedMeeting, Family, WeekFacts, WeekRecord};
+use crate::policy::SignalPolicy;
+
+/// The signal `meeting-hours`.
+pub(super) struct MeetingHours;
+
+impl Signal for MeetingHours {
+    fn name(&self) -> &'static str {
+        "meeting-hours"
+    }
+
+    fn unit(&self) -> &'static str {
+        "h/week"
+    }
+
+    fn doc(&self) -> &'static str {
+        include_str!("meeting-hours.md")
+    }
+
+    fn options(&self) -> &'static [&'static str] {
+        WEEKLY_OPTIONS
+    }
+
+    fn defaults(&self) -> SignalPolicy {
+        SignalPolicy { warning: Some(10.0), critical: Some(16.0), ..Default::default() }
+    }
+
+    fn family(&self) -> Family {
+        Family::Meetings
+    }
+
+    fn week_value(&self, record: &WeekRecord) -> Option<f64> {
+        Some(record.minutes as f64 / 60.0)
+    }
+
+    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a str> {
+        let long = facts.meetings.iter().filter(|counted| minutes(counted) > 0);
+        long.map(|counted| &*counted.id).collect()
+    }
+
+    fn week_words(&self, value: f64, _record: &WeekRecord) -> String {
+        format!("{} h in meetings", number(value))
+    }
+
+    fn week_suggestion(&self, facts: &WeekFacts, calendar: &Calendar) -> String {
+        let series = by_series(facts, calendar, minutes);
+        let all: i64 = facts.meetings.iter().map(minutes).sum();
+        let Some(first) = series.first().filter(|_| all > 0) else { return String::new() };
+        let hours = |minutes: i64| number(minutes as f64 / 60.0);
+        let longest = first.meetings.iter().map(|counted| minutes(counted)).sum();
+        format!("Shorten {}: it takes {} of the week's {} h", first.words(), hours(longest), hours(all))
+    }
+}
+
+fn minutes(counted: &CountedMeeting) -> i64 {
+    i64::from(counted.meeting.duration_min.unwrap_or(0).max(0))
+}

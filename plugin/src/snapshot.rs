@@ -1,0 +1,165 @@
+//! The state as text and back: a header line, then one line per account in byte order.
+//!
+//! The header begins with the checksum (XXH3, 64 bits, as 16 hex digits) of everything behind it, so that a flipped bit
+//! anywhere is found before anything is read.
+
+use crate::account::Account;
+use crate::activity::Instant;
+use crate::alert::Alert;
+use crate::calendar::Week;
+use crate::monitor::{ACCOUNTS_MAX, Error, Monitor, Setup, Tallies};
+use crate::policy::Policy;
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Of this format.
+const VERSION: u32 = 1;
+const OPENING: &str = "{\"checksum\":\"";
+/// Behind the 16 digits: the checksum covers everything from here on.
+const CHECKED_FROM: usize = OPENING.len() + 16;
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    version: u32,
+    /// The plugin version that wrote it.
+    writer: String,
+    policy: serde_json::Value,
+    now: Option<Instant>,
+    closed: Option<Week>,
+    /// Only in a snapshot of all accounts: it belongs to none of them.
+    dropped: Tallies,
+    accounts: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line<A> {
+    name: String,
+    /// Decided, but not told yet.
+    untold: Vec<Alert>,
+    state: A,
+}
+
+/// Only what is needed to tell whether the rest can be read.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+    writer: String,
+}
+
+impl Monitor {
+    /// The named accounts as text; all, if none is named.
+    ///
+    /// # Errors
+    /// [`Error::NotConfigured`]; [`Error::UnknownAccount`].
+    pub fn snapshot(&self, accounts: &[String]) -> Result<String, Error> {
+        let setup = self.setup()?;
+        let mut names: Vec<&str> = if accounts.is_empty() {
+            self.accounts.keys().map(|name| &**name).collect()
+        } else {
+            accounts.iter().map(String::as_str).collect()
+        };
+        names.sort_unstable();
+        names.dedup();
+        let header = Header {
+            version: VERSION,
+            writer: env!("CARGO_PKG_VERSION").to_owned(),
+            policy: serde_json::from_str(&setup.policy.text).unwrap_or_default(),
+            now: self.now,
+            closed: self.closed,
+            dropped: if accounts.is_empty() { self.dropped.clone() } else { Tallies::default() },
+            accounts: names.len(),
+        };
+        let json = serde_json::to_string(&header).unwrap_or_default();
+        let mut text = format!("{OPENING}0000000000000000\",{}\n", json.get(1..).unwrap_or_default());
+        for name in names {
+            let untold = self.untold.iter().filter(|alert| alert.account == name).cloned().collect();
+            let line = Line { name: name.to_owned(), untold, state: self.account(name)? };
+            text.push_str(&serde_json::to_string(&line).unwrap_or_default());
+            text.push('\n');
+        }
+        let sum = format!("{:016x}", xxh3_64(text.get(CHECKED_FROM..).unwrap_or_default().as_bytes()));
+        text.replace_range(OPENING.len()..CHECKED_FROM, &sum);
+        Ok(text)
+    }
+
+    /// Adds the accounts of a snapshot.
+    ///
+    /// # Errors
+    /// [`Error::SnapshotDamaged`]; [`Error::SnapshotNewer`]; [`Error::SnapshotConflict`].
+    pub fn restore(&mut self, snapshot: &str) -> Result<(), Error> {
+        let (header, lines) = read(snapshot)?;
+        let setup = self.fitting_setup(&header)?;
+        let fresh = self.accounts.is_empty() && self.now.is_none() && self.closed.is_none();
+        if !fresh && (self.now, self.closed) != (header.now, header.closed) {
+            return conflict("the snapshot is of another instant than this instance");
+        }
+        if self.accounts.len() + lines.len() > ACCOUNTS_MAX {
+            return conflict(&format!("with it there would be more than {ACCOUNTS_MAX} accounts"));
+        }
+        if let Some(line) = lines.iter().find(|line| self.accounts.contains_key(line.name.as_str())) {
+            return conflict(&format!("account `{}` is here already", crate::problem::shorten(&line.name)));
+        }
+        // Nothing can fail from here on.
+        self.setup = Some(setup);
+        self.now = header.now;
+        self.closed = header.closed;
+        for (rule, count) in header.dropped.iter() {
+            self.dropped.add(rule, count);
+        }
+        let mut untold: Vec<Alert> = self.untold.drain(..).collect();
+        for line in lines {
+            untold.extend(line.untold);
+            self.accounts.insert(line.name.into(), line.state);
+        }
+        untold.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        self.untold.extend(untold);
+        log::info!("snapshot restored: accounts={}", header.accounts);
+        Ok(())
+    }
+
+    /// This instance's setup where it has one, else the snapshot's.
+    fn fitting_setup(&self, header: &Header) -> Result<Setup, Error> {
+        let theirs = Policy::parse(&header.policy.to_string()).map_err(|_problems| Error::SnapshotDamaged)?;
+        let Some(ours) = &self.setup else { return Ok(Setup::new(theirs)) };
+        if header.closed.is_some() {
+            let (zone, their_zone) = (ours.policy.time_zone.name(), theirs.time_zone.name());
+            if zone != their_zone {
+                return conflict(&format!("its weeks are of zone {their_zone}, the policy's of {zone}"));
+            }
+            let (days, their_days) = (ours.policy.lateness_days, theirs.lateness_days);
+            if days != their_days {
+                return conflict(&format!("its lateness is {their_days}d, the policy's {days}d"));
+            }
+        }
+        Ok(ours.clone())
+    }
+}
+
+fn conflict<T>(reason: &str) -> Result<T, Error> {
+    Err(Error::SnapshotConflict(reason.to_owned()))
+}
+
+fn read(snapshot: &str) -> Result<(Header, Vec<Line<Account>>), Error> {
+    let sum = snapshot.strip_prefix(OPENING).and_then(|rest| rest.get(..16)).ok_or(Error::SnapshotDamaged)?;
+    let checked = snapshot.get(CHECKED_FROM..).unwrap_or_default();
+    if sum != format!("{:016x}", xxh3_64(checked.as_bytes())) {
+        return Err(Error::SnapshotDamaged);
+    }
+    let mut lines = snapshot.lines();
+    let first = lines.next().unwrap_or_default();
+    let version: Version = parse(first)?;
+    if version.version != VERSION {
+        return Err(Error::SnapshotNewer(version.writer));
+    }
+    let header: Header = parse(first)?;
+    let lines = lines.map(parse).collect::<Result<Vec<Line<Account>>, Error>>()?;
+    let ordered = lines.windows(2).all(|pair| matches!(pair, [a, b] if a.name < b.name));
+    if lines.len() != header.accounts || !ordered {
+        return Err(Error::SnapshotDamaged);
+    }
+    Ok((header, lines))
+}
+
+fn parse<'a, T: Deserialize<'a>>(line: &'a str) -> Result<T, Error> {
+    serde_json::from_str(line).map_err(|_error| Error::SnapshotDamaged)
+}

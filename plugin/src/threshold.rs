@@ -1,0 +1,400 @@
+//! Values against the policy's limits: when an episode opens, how it goes on, and when it ends.
+//!
+//! Two kinds of values: those of closed weeks ([`judge_week`]), which must last, and those of open requests and plans
+//! ([`judge_items`]), which alert at once. A limit is reached at or above its number.
+
+use crate::activity::Instant;
+use crate::alert::{Alert, Episode, Severity, State, rounded};
+use crate::calendar::{Calendar, WEEK_MS, Week};
+use crate::counting::{Ending, Look, Trail, WeekFacts};
+use crate::policy::{Lasting, SignalPolicy};
+use crate::signals::{Item, Signal, number};
+use serde::{Deserialize, Serialize};
+
+/// Most open alerts of an account and signal that are about one subject each.
+pub const SUBJECTS_MAX: usize = 5;
+/// Weeks in a row with nothing to measure after which an alert ends.
+pub const SILENT_WEEKS_MAX: u32 = 26;
+
+/// What is decided, for whom and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    /// The account's name.
+    pub account: &'a str,
+    /// When it is decided.
+    pub at: Instant,
+    /// For dates in sentences.
+    pub calendar: &'a Calendar,
+}
+
+/// The newest measured weeks of one series against its limits, the newest in the lowest bit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    warning: u32,
+    critical: u32,
+    /// The first week of those at the limit that may still matter.
+    onset: Week,
+    /// Weeks in a row with nothing to measure.
+    silent: u32,
+}
+
+impl Run {
+    /// Whether the next weeks must be looked at, even if nothing happens in them.
+    pub fn is_live(&self) -> bool {
+        self.warning & mask(SILENT_WEEKS_MAX) != 0
+    }
+
+    fn take(&mut self, week: Week, lasting: Lasting, warning: bool, critical: bool) {
+        if warning && self.warning & mask(lasting.of - 1) == 0 {
+            self.onset = week;
+        }
+        self.silent = 0;
+        self.warning = self.warning << 1 | u32::from(warning);
+        self.critical = self.critical << 1 | u32::from(critical);
+    }
+}
+
+/// The lowest `weeks` bits.
+fn mask(weeks: u32) -> u32 {
+    1u32.checked_shl(weeks).map_or(u32::MAX, |bit| bit - 1)
+}
+
+fn lasts(bits: u32, lasting: Lasting) -> bool {
+    bits & 1 == 1 && (bits & mask(lasting.of)).count_ones() >= lasting.need
+}
+
+/// Holds the value of a closed week against the limits of its signal.
+pub fn judge_week(
+    moment: Moment<'_>,
+    signal: &dyn Signal,
+    policy: &SignalPolicy,
+    facts: &WeekFacts,
+    run: &mut Run,
+    episodes: &mut Vec<Episode>,
+    told: &mut Vec<Alert>,
+) {
+    let place = episodes.iter().position(|e| e.alert.signal == signal.name() && e.alert.subject.is_empty());
+    let mut episode = place.map(|place| episodes.remove(place));
+    let limit = policy.warning.or(policy.critical).filter(|_| policy.enabled);
+    let value = signal.week_value(&facts.record).map(rounded);
+    match (limit, value) {
+        (None, _) => {
+            *run = Run::default();
+            if let Some(episode) = episode.take() {
+                end(episode, moment.at, "gone", "the policy sets no limit for this any more".to_owned(), told);
+            }
+        }
+        (Some(_), None) => {
+            run.silent += 1;
+            if run.silent >= SILENT_WEEKS_MAX {
+                *run = Run::default();
+                if let Some(episode) = episode.take() {
+                    let summary = format!("there was nothing to measure for {SILENT_WEEKS_MAX} weeks");
+                    end(episode, moment.at, "gone", summary, told);
+                }
+            }
+        }
+        (Some(limit), Some(value)) => {
+            let critical = policy.critical.is_some_and(|critical| value >= critical);
+            run.take(facts.record.week, policy.lasting, value >= limit, critical);
+            let judged = Judged { moment, signal, policy, facts, limit, value };
+            episode = judged.go_on(run, episode, told);
+        }
+    }
+    if let Some(episode) = episode {
+        episodes.insert(place.unwrap_or(episodes.len()), episode);
+    }
+}
+
+/// A measured week and what it is held against.
+struct Judged<'a> {
+    moment: Moment<'a>,
+    signal: &'a dyn Signal,
+    policy: &'a SignalPolicy,
+    facts: &'a WeekFacts,
+    limit: f64,
+    value: f64,
+}
+
+impl Judged<'_> {
+    /// The episode after this week, if there is one.
+    fn go_on(&self, run: &Run, episode: Option<Episode>, told: &mut Vec<Alert>) -> Option<Episode> {
+        let at_limit = run.warning & 1 == 1;
+        let mut episode = match episode {
+            Some(episode) => episode,
+            None if at_limit => {
+                let since = self.moment.calendar.start(run.onset);
+                let name = self.signal.name();
+                Episode::open(self.moment.account, name, "", self.signal.unit(), self.moment.at, since)
+            }
+            None => return None,
+        };
+        if at_limit {
+            self.add_evidence(&mut episode);
+        }
+        if episode.alert.state == State::Pending {
+            return self.wait(run, episode, told);
+        }
+        episode.below_warning = if at_limit { 0 } else { episode.below_warning + 1 };
+        episode.below_critical = if run.critical & 1 == 1 { 0 } else { episode.below_critical + 1 };
+        let weeks = self.policy.keep_firing_weeks;
+        if episode.below_warning >= weeks {
+            let limit = number(self.limit);
+            let summary = format!("{}, below the limit of {limit} for {}", self.words(), running(weeks));
+            end(episode, self.moment.at, "back", summary, told);
+            return None;
+        }
+        if episode.alert.severity < Severity::Critical && lasts(run.critical, self.policy.lasting) {
+            self.tell(&mut episode, Severity::Critical, told);
+        } else if episode.alert.severity == Severity::Critical && episode.below_critical >= weeks {
+            self.tell_lower(&mut episode, weeks, told);
+        }
+        Some(episode)
+    }
+
+    /// A pending episode fires, waits on, or vanishes without a word.
+    fn wait(&self, run: &Run, mut episode: Episode, told: &mut Vec<Alert>) -> Option<Episode> {
+        let Lasting { need, of } = self.policy.lasting;
+        if lasts(run.warning, self.policy.lasting) {
+            let critical = lasts(run.critical, self.policy.lasting);
+            self.tell(&mut episode, if critical { Severity::Critical } else { Severity::Warning }, told);
+            return Some(episode);
+        }
+        // The next week at the limit must be able to complete it, else the wait is over.
+        if (run.warning & mask(of - 1)).count_ones() + 1 < need && run.warning & 1 == 0 {
+            return None;
+        }
+        if run.warning & 1 == 1 {
+            self.describe(&mut episode, Severity::Warning);
+            episode.alert.summary = format!("{}, at or above the limit of {}", self.words(), number(self.limit));
+        }
+        Some(episode)
+    }
+
+    fn tell(&self, episode: &mut Episode, severity: Severity, told: &mut Vec<Alert>) {
+        episode.alert.state = State::Firing;
+        self.describe(episode, severity);
+        told.push(episode.told());
+    }
+
+    fn tell_lower(&self, episode: &mut Episode, weeks: u32, told: &mut Vec<Alert>) {
+        self.describe(episode, Severity::Warning);
+        let critical = number(self.policy.critical.unwrap_or(self.limit));
+        episode.alert.summary =
+            format!("{}, below the critical limit of {critical} for {}", self.words(), running(weeks));
+        told.push(episode.told());
+    }
+
+    fn describe(&self, episode: &mut Episode, severity: Severity) {
+        let Lasting { need, of } = self.policy.lasting;
+        let alert = &mut episode.alert;
+        alert.severity = severity;
+        alert.at = self.moment.at;
+        alert.value = self.value;
+        alert.threshold = if severity == Severity::Critical { self.policy.critical } else { Some(self.limit) };
+        let kind = if severity == Severity::Critical { "critical limit" } else { "limit" };
+        let limit = number(alert.threshold.unwrap_or(self.limit));
+        let lasting = match (need, of) {
+            (1, 1) => String::new(),
+            (need, of) if need == of => format!(" for {}", running(need)),
+            (need, of) => format!(" in {need} of {of} weeks"),
+        };
+        alert.summary = format!("{}, at or above the {kind} of {limit}{lasting}", self.words());
+        alert.suggestion = self.signal.week_suggestion(self.facts, self.moment.calendar);
+    }
+
+    fn words(&self) -> String {
+        let date = self.moment.calendar.date(self.moment.calendar.start(self.facts.record.week));
+        format!("{} in the week of {date}", self.signal.week_words(self.value, &self.facts.record))
+    }
+
+    fn add_evidence(&self, episode: &mut Episode) {
+        let newest = episode.alert.evidence.iter().map(|id| id.as_str().into()).collect();
+        let mut trail = Trail { newest, total: episode.alert.evidence_total };
+        for id in self.signal.week_evidence(self.facts) {
+            trail.push(id);
+        }
+        episode.alert.rest_on(&trail);
+    }
+}
+
+fn running(weeks: u32) -> String {
+    if weeks == 1 { "1 week".to_owned() } else { format!("{weeks} weeks running") }
+}
+
+/// Ends an episode; one that never fired goes without a word.
+fn end(mut episode: Episode, at: Instant, resolution: &str, summary: String, told: &mut Vec<Alert>) {
+    if episode.alert.state == State::Pending {
+        return;
+    }
+    episode.alert.state = State::Resolved;
+    episode.alert.at = at;
+    episode.alert.resolution = resolution.to_owned();
+    episode.alert.summary = summary;
+    episode.alert.suggestion = String::new();
+    told.push(episode.alert);
+}
+
+/// Holds open requests and plans against the limits of one signal.
+///
+/// Gives when they must be judged again, even if nothing changes.
+pub fn judge_items(
+    moment: Moment<'_>,
+    signal: &dyn Signal,
+    policy: &SignalPolicy,
+    look: &Look<'_>,
+    episodes: &mut Vec<Episode>,
+    told: &mut Vec<Alert>,
+) -> Option<Instant> {
+    let (warning, critical) = if signal.judges_weeks() {
+        (policy.open_warning, policy.open_critical)
+    } else {
+        (policy.warning, policy.critical)
+    };
+    let limit = warning.or(critical).filter(|_| policy.enabled);
+    let is_item = |episode: &Episode| episode.alert.signal == signal.name() && !episode.alert.subject.is_empty();
+    let items = if limit.is_some() { signal.items(look, moment.at) } else { Vec::new() };
+    let mut judge = Items { moment, signal, policy, look, limit, critical, due: None };
+    let mut place = 0;
+    while let Some(episode) = episodes.get_mut(place) {
+        if is_item(episode) && !judge.goes_on(episode, &items, told) {
+            episodes.remove(place);
+        } else {
+            place += 1;
+        }
+    }
+    let limit = limit?;
+    let is_known = |item: &Item<'_>| episodes.iter().any(|e| is_item(e) && e.alert.subject == item.subject);
+    let mut candidates: Vec<&Item<'_>> = Vec::new();
+    for item in items.iter().filter(|item| !is_known(item)) {
+        if rounded(item.value) < limit {
+            judge.wake_at(signal.item_due(item, limit));
+        } else if item.until.is_none_or(|until| until > moment.at) {
+            candidates.push(item);
+        }
+    }
+    candidates.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.since.cmp(&b.since)).then(a.subject.cmp(b.subject)));
+    let free = SUBJECTS_MAX.saturating_sub(episodes.iter().filter(|episode| is_item(episode)).count());
+    let first_new = episodes.len();
+    let opening = candidates.get(..free.min(candidates.len())).unwrap_or_default();
+    episodes.extend(opening.iter().map(|item| judge.open(item)));
+    let further = u32::try_from(candidates.len() - opening.len()).unwrap_or(u32::MAX);
+    for episode in episodes.iter_mut().filter(|episode| is_item(episode)) {
+        episode.further = 0;
+    }
+    if let Some(last) = episodes.iter_mut().rev().find(|episode| is_item(episode)) {
+        last.further = further;
+    }
+    told.extend(episodes.iter().skip(first_new).map(Episode::told));
+    judge.due
+}
+
+/// The items of one signal and what they are held against.
+struct Items<'a> {
+    moment: Moment<'a>,
+    signal: &'a dyn Signal,
+    policy: &'a SignalPolicy,
+    look: &'a Look<'a>,
+    limit: Option<f64>,
+    critical: Option<f64>,
+    due: Option<Instant>,
+}
+
+impl Items<'_> {
+    fn open(&mut self, item: &Item<'_>) -> Episode {
+        let (name, unit) = (self.signal.name(), self.signal.unit());
+        let mut episode = Episode::open(self.moment.account, name, item.subject, unit, self.moment.at, item.since);
+        episode.alert.state = State::Firing;
+        self.describe(&mut episode.alert, item);
+        self.wake_for(item);
+        episode
+    }
+
+    /// Whether the episode goes on; an end or a higher severity is told.
+    fn goes_on(&mut self, episode: &mut Episode, items: &[Item<'_>], told: &mut Vec<Alert>) -> bool {
+        let found = items.iter().find(|item| item.subject == episode.alert.subject);
+        // A round or count that began after the alert opened is another one: this one ended.
+        let same = found.filter(|item| item.since <= episode.alert.opened && item.value > 0.0);
+        let Some(item) = same.filter(|_| episode.ending.is_none()) else {
+            let (resolution, summary) = self.ending(episode, found.is_some());
+            end(episode.clone(), self.moment.at, resolution, summary, told);
+            return false;
+        };
+        let calm_at = item.until.map(|until| until + i64::from(self.policy.keep_firing_weeks) * WEEK_MS);
+        if let Some(limit) = self.limit.filter(|limit| rounded(item.value) < *limit) {
+            let words = self.signal.item_words(item, self.moment.calendar);
+            let summary = format!("{words}, below the limit of {}", number(limit));
+            end(episode.clone(), self.moment.at, "back", summary, told);
+            return false;
+        }
+        if calm_at.is_some_and(|calm_at| calm_at <= self.moment.at) {
+            let summary = format!("plan {} has calmed down: fewer than 2 versions in 8 weeks", item.subject);
+            end(episode.clone(), self.moment.at, "back", summary, told);
+            return false;
+        }
+        episode.alert.rest_on(item.trail);
+        if episode.alert.severity < self.severity(item.value) {
+            self.describe(&mut episode.alert, item);
+            told.push(episode.told());
+        }
+        self.wake_at(calm_at);
+        self.wake_for(item);
+        true
+    }
+
+    /// How an episode ended whose item is no longer there, or is another one by now.
+    fn ending(&self, episode: &Episode, is_there: bool) -> (&'static str, String) {
+        let subject = &episode.alert.subject;
+        if self.limit.is_none() {
+            return ("gone", "the policy sets no limit for this any more".to_owned());
+        }
+        if !self.signal.judges_weeks() {
+            return if is_there {
+                ("back", format!("plan {subject} was decided"))
+            } else {
+                ("gone", format!("plan {subject} is no longer followed"))
+            };
+        }
+        match episode.ending.or_else(|| self.look.ended.get(subject.as_str()).copied()) {
+            Some(Ending::Decided) => ("back", format!("request {subject} was decided")),
+            Some(Ending::Withdrawn) => ("gone", format!("request {subject} was withdrawn")),
+            Some(Ending::Silent) => ("gone", format!("request {subject} has been silent for {SILENT_WEEKS_MAX} weeks")),
+            None => ("gone", format!("request {subject} is no longer followed")),
+        }
+    }
+
+    fn describe(&self, alert: &mut Alert, item: &Item<'_>) {
+        alert.severity = self.severity(item.value);
+        let critical = alert.severity == Severity::Critical;
+        alert.threshold = if critical { self.critical } else { self.limit };
+        alert.at = self.moment.at;
+        alert.value = rounded(item.value);
+        alert.rest_on(item.trail);
+        let words = self.signal.item_words(item, self.moment.calendar);
+        let kind = if critical { "critical limit" } else { "limit" };
+        alert.summary = format!("{words}; the {kind} is {}", number(alert.threshold.unwrap_or_default()));
+        alert.suggestion = self.signal.item_suggestion(item);
+    }
+
+    fn severity(&self, value: f64) -> Severity {
+        let critical = self.critical.is_some_and(|critical| rounded(value) >= critical);
+        if critical { Severity::Critical } else { Severity::Warning }
+    }
+
+    /// Judges again when an item that has an alert becomes worse or ends by itself.
+    fn wake_for(&mut self, item: &Item<'_>) {
+        self.wake_at(item.gone_at);
+        if let Some(critical) = self.critical.filter(|critical| rounded(item.value) < *critical) {
+            self.wake_at(self.signal.item_due(item, critical));
+        }
+        if let Some(until) = item.until {
+            self.wake_at(Some(until + i64::from(self.policy.keep_firing_weeks) * WEEK_MS));
+        }
+    }
+
+    fn wake_at(&mut self, at: Option<Instant>) {
+        if let Some(at) = at {
+            self.due = Some(self.due.map_or(at, |due| due.min(at)));
+        }
+    }
+}
