@@ -126,7 +126,7 @@ pub struct Account {
     pub runs: [Run; SIGNALS.len()],
     /// Alerts pending and firing, in the order they opened.
     pub episodes: Vec<Episode>,
-    /// Plans or requests may have changed since they were last judged.
+    /// Plans, requests or facts may have changed since they were last judged.
     pub changed: bool,
     /// When they must be judged again, even if nothing changes.
     pub due: Option<Instant>,
@@ -155,7 +155,7 @@ impl Account {
         self.earliest = Some(self.earliest.map_or(entry.due(), |earliest| earliest.min(entry.due())));
         self.changed |= taken == Taken::Replaced
             || matches!(Family::of(&entry.happening), Family::Plans | Family::Approvals)
-            || matches!(entry.happening, Happening::Retraction(_));
+            || matches!(entry.happening, Happening::Retraction(_) | Happening::Profile(_));
         taken
     }
 

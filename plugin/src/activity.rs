@@ -244,7 +244,7 @@ impl Activity {
         name("/id", &self.id)?;
         name("/account", &self.account)?;
         if &*self.account == "*" {
-            return Err(Fault::new("/account", "*", "another name: `*` is the tenant itself"));
+            return Err(Fault::new("/account", "\"*\"", "another name: `*` is the tenant itself"));
         }
         instant("/at", self.at)?;
         if let Some(revised) = self.revised {
@@ -263,7 +263,7 @@ impl Activity {
             Happening::Retraction(of) => {
                 name("/of", of)?;
                 if *of == self.id {
-                    return Err(Fault::new("/of", of, "the id of another activity than the retraction itself"));
+                    return Err(Fault::new("/of", &quoted(of), "the id of another activity than the retraction itself"));
                 }
                 Ok(())
             }
@@ -314,7 +314,12 @@ fn optional_name(field: &str, text: &str) -> Result<(), Fault> {
     if text.len() <= NAME_BYTES_MAX {
         return Ok(());
     }
-    Err(Fault::new(field, text, format!("at most {NAME_BYTES_MAX} bytes, not {}", text.len())))
+    Err(Fault::new(field, &quoted(text), format!("at most {NAME_BYTES_MAX} bytes, not {}", text.len())))
+}
+
+/// As JSON would write it, which is how everything found is told.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 fn instant(field: &str, at: Instant) -> Result<(), Fault> {

@@ -10,7 +10,7 @@ pub use plan::Plan;
 pub use round::{Decided, Ending, Round, Trail};
 
 use crate::account::{Account, Entry};
-use crate::activity::{DAY_MINUTES, Happening, Instant, Meeting, MeetingStatus};
+use crate::activity::{DAY_MINUTES, Happening, Instant, Meeting, MeetingStatus, Profile};
 use crate::calendar::{WEEK_MS, Week};
 use crate::policy::Counting;
 use serde::{Deserialize, Serialize};
@@ -294,6 +294,8 @@ pub struct Look<'a> {
     pub requests: BTreeMap<&'a str, Cow<'a, Round>>,
     /// Requests whose newest round ended, and how.
     pub ended: BTreeMap<&'a str, Ending>,
+    /// The account's newest facts; none: those of the newest closed week.
+    pub profile: Option<&'a Profile>,
     /// When the next activity that is ahead of `now` happens.
     pub next: Option<Instant>,
 }
@@ -302,7 +304,8 @@ pub struct Look<'a> {
 pub fn look<'a>(account: &'a Account, now: Instant, counting: &Counting) -> Look<'a> {
     let retracted = retracted(account);
     let counts = |id: &str, entry: &Entry| {
-        matches!(entry.happening, Happening::PlanVersion(_) | Happening::ApprovalStep(_)) && !retracted.contains(id)
+        use Happening::{ApprovalStep, PlanVersion, Profile};
+        matches!(entry.happening, PlanVersion(_) | ApprovalStep(_) | Profile(_)) && !retracted.contains(id)
     };
     let entries = account.open.iter().filter(|(id, entry)| counts(id, entry));
     let mut entries: Vec<(&str, &Entry)> = entries.map(|(id, entry)| (&**id, entry)).collect();
@@ -330,6 +333,7 @@ pub fn look<'a>(account: &'a Account, now: Instant, counting: &Counting) -> Look
                     None => look.requests.extend(round.map(|round| (&*step.request, Cow::Owned(round)))),
                 }
             }
+            Happening::Profile(profile) => look.profile = Some(profile),
             _ => {}
         }
     }

@@ -4,6 +4,8 @@
 //! is still open. What the state looks like as text is `snapshot.rs`.
 
 mod answer;
+#[cfg(test)]
+mod properties;
 mod question;
 
 pub use answer::{Error, Intake, Point, Progress, SeriesStanding, Standing, Tallies};
@@ -306,7 +308,7 @@ impl Monitor {
             let moment = Moment { account: name, at: to, calendar: &setup.calendar };
             let mut episodes = std::mem::take(&mut account.episodes);
             let look: Look<'_> = counting::look(account, to, &setup.policy.counting);
-            let policies = setup.policy.signals_of(name, &account.profile);
+            let policies = setup.policy.signals_of(name, look.profile.unwrap_or(&account.profile));
             let mut due = look.next;
             for (signal, policy) in SIGNALS.iter().zip(policies) {
                 let next = threshold::judge_items(moment, *signal, policy, &look, &mut episodes, told);

@@ -16,8 +16,11 @@ use value::{Fields, Value};
 /// Most bytes of one line, without its line end.
 pub const LINE_BYTES_MAX: usize = 64 * 1024;
 
+/// So much of a broken line is quoted before the place where it breaks.
+const AROUND_BYTES: usize = 30;
 const TEXT: &str = "text of 1 to 200 bytes";
 const TIME: &str = "an RFC 3339 time with its offset, such as 2026-05-09T14:30:00Z";
+const MINUTES: &str = "whole minutes, such as 45";
 const KINDS: &[(&str, Kind)] = &[
     ("meeting", Kind::Meeting),
     ("plan-version", Kind::PlanVersion),
@@ -114,7 +117,7 @@ pub fn parse_line(line: &str) -> Result<Activity, Fault> {
 }
 
 fn meeting(fields: &mut Fields<'_>, at: Instant) -> Result<Meeting, Fault> {
-    let stated = optional_whole(fields, "duration_min", i64::from(i32::MIN), i64::from(i32::MAX))?;
+    let stated = optional_whole(fields, "duration_min", i64::from(i32::MIN), i64::from(i32::MAX), MINUTES)?;
     // Both ends beat the stated duration: CRMs' own duration fields are wrong often enough.
     let minutes = match optional_instant(fields, "end")? {
         Some(end) => Some((end - at + 30_000).div_euclid(60_000)),
@@ -249,18 +252,22 @@ fn optional_flag(fields: &mut Fields<'_>, key: &str) -> Result<Option<bool>, Fau
 }
 
 fn optional_u32(fields: &mut Fields<'_>, key: &str, min: u32) -> Result<Option<u32>, Fault> {
-    let number = optional_whole(fields, key, i64::from(min), i64::from(u32::MAX))?;
+    let expected = format!("a whole number from {min} to {}", u32::MAX);
+    let number = optional_whole(fields, key, i64::from(min), i64::from(u32::MAX), &expected)?;
     Ok(number.and_then(|number| u32::try_from(number).ok()))
 }
 
-fn optional_whole(fields: &mut Fields<'_>, key: &str, min: i64, max: i64) -> Result<Option<i64>, Fault> {
+fn optional_whole(
+    fields: &mut Fields<'_>,
+    key: &str,
+    min: i64,
+    max: i64,
+    expected: &str,
+) -> Result<Option<i64>, Fault> {
     match fields.take(key) {
         Value::Missing | Value::Null => Ok(None),
         Value::Whole(number) if (min..=max).contains(&number) => Ok(Some(number)),
-        other => {
-            let expected = format!("a whole number from {min} to {max}");
-            Err(Fault::new(format!("/{key}"), &other.to_string(), expected))
-        }
+        other => Err(Fault::new(format!("/{key}"), &other.to_string(), expected)),
     }
 }
 
@@ -303,7 +310,7 @@ fn list<T>(
     }
 }
 
-/// A fault of the text itself, quoting it from where serde_json gave up.
+/// A fault of the text itself, quoting it from shortly before where serde_json gave up.
 fn syntax_fault(line: &str, error: &serde_json::Error) -> Fault {
     let message = error.to_string();
     let reason = message.split(" at line ").next().unwrap_or_default();
@@ -313,14 +320,13 @@ fn syntax_fault(line: &str, error: &serde_json::Error) -> Fault {
     if reason.starts_with("invalid type") {
         return Fault::new("", line, "a JSON object");
     }
-    let mut from = error.column().saturating_sub(1).min(line.len());
+    // What stands around the place says more than the rest of the line.
+    let place = error.column().saturating_sub(1).min(line.len());
+    let mut from = place.saturating_sub(AROUND_BYTES);
     while !line.is_char_boundary(from) {
         from -= 1;
     }
-    let found = match line.get(from..) {
-        None | Some("") => "the end of the line",
-        Some(rest) => rest,
-    };
+    let found = line.get(from..).unwrap_or_default();
     Fault::new("", found, format!("one JSON object a line: {reason} at column {}", error.column()))
 }
 
@@ -366,7 +372,7 @@ mod tests {
         check(r#"{"id":"a","id":"b"}"#, expect!["/id: found `id` twice, expected each field at most once"]);
         check(
             r#"{"id":"a","at":nope}"#,
-            expect![[r#": found ope}, expected one JSON object a line: expected ident at column 17"#]],
+            expect![[r#": found {"id":"a","at":nope}, expected one JSON object a line: expected ident at column 17"#]],
         );
         check("[1]", expect![": found [1], expected a JSON object"]);
     }

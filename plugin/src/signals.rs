@@ -94,6 +94,8 @@ pub struct Item<'a> {
     pub gone_at: Option<Instant>,
     /// What it rests on.
     pub trail: &'a Trail,
+    /// Steps of a request from one to another.
+    pub hops: u32,
     /// Hops that only handed it on.
     pub forwards: u32,
     /// Steps that handed it back.
@@ -133,6 +135,7 @@ fn requests<'a>(
         until: None,
         gone_at: Some(round.last + SILENT_MS),
         trail: &round.trail,
+        hops: round.hops,
         forwards: round.forwards,
         returns: round.returns,
     });

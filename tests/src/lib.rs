@@ -1,1 +1,87 @@
+//! Helpers of the end-to-end tests: where the fixtures are, the engine as a scan sees it, the command.
+//!
+//! What is tested is in `tests/`, one file a kind.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot find what it tests must end, and say why")]
+
+mod command;
+mod native;
+
+pub use command::{Ran, command, run};
+pub use native::Native;
+
+use redtape::scan::{Analysis, Clock};
+use redtape::{Input, Policy, Report, Scan, calendar};
+use std::path::{Path, PathBuf};
+
+/// A folder of `fixtures/`.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The folder's name.
+    pub name: String,
+    /// The folder.
+    pub folder: PathBuf,
+}
+
+impl Case {
+    /// A file of the case, whether it is there or not.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Its policy file, where it has one.
+    pub fn policy_file(&self) -> Option<PathBuf> {
+        Some(self.file("policy.toml")).filter(|file| file.is_file())
+    }
+
+    /// Whether it is about a policy that is refused.
+    pub fn is_refused(&self) -> bool {
+        self.file("expected-error.txt").is_file()
+    }
+}
+
+/// The project's folder.
+pub fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the project").to_owned()
+}
+
+/// A file of the project as text.
+pub fn read(path: impl AsRef<Path>) -> String {
+    let path = project().join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// All fixtures, by name.
+pub fn cases() -> Vec<Case> {
+    let folder = project().join("fixtures");
+    let entries = std::fs::read_dir(&folder).expect("the fixtures can be listed");
+    let folders = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_dir());
+    let mut cases: Vec<Case> = folders
+        .map(|folder| {
+            let name = folder.file_name().expect("a folder has a name").to_string_lossy().into_owned();
+            Case { name, folder }
+        })
+        .collect();
+    cases.sort_by(|a, b| a.name.cmp(&b.name));
+    assert!(cases.len() > 50, "only {} fixtures in {}", cases.len(), folder.display());
+    cases
+}
+
+/// The policy of a case, or the defaults.
+pub fn policy(case: &Case) -> Policy {
+    case.policy_file().map_or_else(Policy::default, |file| Policy::read(&file).expect("the policy can be read"))
+}
+
+/// Scans a log with an engine that is configured already.
+pub fn scan<A: Analysis>(engine: A, policy: &Policy, logs: &[PathBuf]) -> Report {
+    let mut input = Input::open(logs).expect("the log can be opened");
+    // No fixture is younger than this, and no report depends on the day it is made.
+    let present = calendar::parse("2026-11-01T00:00:00Z").expect("an instant");
+    let clock = Clock { zone: policy.zone(), lateness_days: policy.lateness_days(), as_of: None, present };
+    let names = input.names().to_vec();
+    let mut scan = Scan::new(engine, clock, &names);
+    while let Some(line) = input.next_line().expect("the log can be read") {
+        scan.take(&line).expect("the engine goes on");
+    }
+    scan.finish().expect("the engine goes on")
+}

@@ -39,9 +39,7 @@ pub struct Round {
     pub returns: u32,
     /// The longest wait between two steps, in milliseconds, and which step ended it, counted from 1.
     pub longest_wait: (i64, u32),
-    /// All steps.
-    pub steps: u32,
-    /// Ids of the hops.
+    /// Ids of all its steps.
     pub trail: Trail,
 }
 
@@ -87,15 +85,14 @@ impl Round {
         step: &ApprovalStep,
     ) -> Option<(Ending, Option<Decided>)> {
         let round = state.get_or_insert_with(|| Round::begin(at));
-        round.steps = round.steps.saturating_add(1);
+        round.trail.push(id);
         let wait = at - round.last;
         if wait > round.longest_wait.0 {
-            round.longest_wait = (wait, round.steps);
+            round.longest_wait = (wait, round.trail.total);
         }
         round.last = at;
         if is_hop(step) {
             round.hops = round.hops.saturating_add(1);
-            round.trail.push(id);
             round.forwards += u32::from(step.outcome == Outcome::Forwarded);
         }
         round.returns += u32::from(step.outcome == Outcome::Returned);
@@ -128,7 +125,6 @@ impl Round {
             forwards: 0,
             returns: 0,
             longest_wait: (0, 1),
-            steps: 0,
             trail: Trail::default(),
         }
     }

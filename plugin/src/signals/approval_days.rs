@@ -77,7 +77,7 @@ impl Signal for ApprovalDays {
 
     fn item_words(&self, item: &Item<'_>, calendar: &Calendar) -> String {
         let since = calendar.date(item.since);
-        let hops = count(item.trail.total, "hop");
+        let hops = count(item.hops, "hop");
         format!("request {} has been open for {} days, since {since}, with {hops} so far", item.subject, number(item.value))
     }
 

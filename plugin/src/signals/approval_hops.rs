@@ -62,12 +62,12 @@ impl Signal for ApprovalHops {
     }
 
     fn item_words(&self, item: &Item<'_>, calendar: &Calendar) -> String {
-        let hops = count(item.trail.total, "hop");
+        let hops = count(item.hops, "hop");
         format!("request {} has taken {hops} since {} and is still open", item.subject, calendar.date(item.since))
     }
 
     fn item_suggestion(&self, item: &Item<'_>) -> String {
-        correction(item.trail.total, item.forwards, item.returns)
+        correction(item.hops, item.forwards, item.returns)
     }
 }
 

@@ -55,6 +55,7 @@ impl Signal for PlanVersions {
                 until: Some(state.restless_until()?),
                 gone_at: None,
                 trail: &state.trail,
+                hops: 0,
                 forwards: 0,
                 returns: 0,
             })

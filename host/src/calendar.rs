@@ -1,0 +1,138 @@
+//! Instants as text, and local midnights: all that the host has to know of calendars.
+//!
+//! Which week something counts in is the plugin's business.
+
+use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, SecondsFormat, TimeZone, Utc};
+use chrono_tz::Tz;
+
+/// Milliseconds since 1970-01-01T00:00:00Z, as in the contract.
+pub type Instant = i64;
+
+/// The years the contract knows: 1900 to 2199.
+const INSTANTS: std::ops::Range<Instant> = -2_208_988_800_000..7_258_118_400_000;
+
+/// Reads an RFC 3339 instant of the years 1900 to 2199.
+pub fn parse(text: &str) -> Option<Instant> {
+    let at = DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis();
+    INSTANTS.contains(&at).then_some(at)
+}
+
+/// Writes an instant as RFC 3339 in UTC, with milliseconds only where there are some.
+pub fn format(at: Instant) -> String {
+    let form = if at.rem_euclid(1000) == 0 { SecondsFormat::Secs } else { SecondsFormat::Millis };
+    utc(at).to_rfc3339_opts(form, true)
+}
+
+/// Days of one time zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zone(Tz);
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self(Tz::UTC)
+    }
+}
+
+impl Zone {
+    /// The zone of an IANA name, such as `Europe/London`.
+    pub fn named(name: &str) -> Option<Self> {
+        name.parse().ok().map(Self)
+    }
+
+    /// Its IANA name.
+    pub fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    /// The local date of `at`.
+    pub fn date(&self, at: Instant) -> NaiveDate {
+        utc(at).with_timezone(&self.0).date_naive()
+    }
+
+    /// The first instant of a local date. Where the zone skips midnight: the first one after the gap.
+    pub fn midnight(&self, date: NaiveDate) -> Instant {
+        let mut local = date.and_time(NaiveTime::MIN);
+        // The longest gap is a whole day (Samoa, 30 December 2011); 15 minutes divide every gap since 1900.
+        for _ in 0..2 * 96 {
+            if let Some(at) = self.0.from_local_datetime(&local).earliest() {
+                return at.timestamp_millis();
+            }
+            local += Duration::minutes(15);
+        }
+        local.and_utc().timestamp_millis()
+    }
+
+    /// The end of a local date such as `2026-05-09`, of the years 1900 to 2199.
+    pub fn end_of(&self, date: &str) -> Option<Instant> {
+        let end = self.midnight(date.parse::<NaiveDate>().ok()?.checked_add_days(Days::new(1))?);
+        INSTANTS.contains(&end).then_some(end)
+    }
+
+    /// The local midnight that begins the day of `at`, and the first one after `at`.
+    pub fn day(&self, at: Instant) -> (Instant, Instant) {
+        let date = self.date(at);
+        let start = self.midnight(date);
+        // A clock set back across midnight lets a date come twice; then the later midnight is the border.
+        let next = (1..=3).map(|days| self.midnight(date + Days::new(days))).find(|&next| next > at);
+        (start.min(at), next.unwrap_or(at + 1))
+    }
+
+    /// The local midnight of the Monday on or before `at`, moved by `days`.
+    pub fn monday(&self, at: Instant, days: u64) -> Instant {
+        let date = self.date(at);
+        let since_monday = Days::new(u64::from(date.weekday().num_days_from_monday()));
+        self.midnight(date - since_monday + Days::new(days))
+    }
+}
+
+fn utc(at: Instant) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(at).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_read_and_written() {
+        for (text, written) in [
+            ("2026-05-09T02:00:00+02:00", Some("2026-05-09T00:00:00Z")),
+            ("2026-05-09T00:00:00.25Z", Some("2026-05-09T00:00:00.250Z")),
+            ("1900-01-01T00:00:00Z", Some("1900-01-01T00:00:00Z")),
+            ("1899-12-31T23:59:59Z", None),
+            ("2199-12-31T23:59:59Z", Some("2199-12-31T23:59:59Z")),
+            ("2200-01-01T00:00:00Z", None),
+            ("2026-02-29T00:00:00Z", None),
+            ("2026-05-09", None),
+        ] {
+            assert_eq!(parse(text).map(format).as_deref(), written, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_begin_at_local_midnight() {
+        let london = Zone::named("Europe/London").unwrap();
+        let (start, next) = london.day(parse("2026-03-29T12:00:00Z").unwrap());
+        assert_eq!(
+            (format(start), format(next)),
+            ("2026-03-29T00:00:00Z".into(), "2026-03-29T23:00:00Z".into())
+        );
+        assert_eq!(london.day(start), (start, next));
+        assert_eq!(london.day(next).0, next);
+        let closes = london.monday(parse("2026-03-18T12:00:00Z").unwrap(), 14);
+        assert_eq!(format(closes), "2026-03-29T23:00:00Z");
+    }
+
+    #[test]
+    fn every_zone_moves_forward_at_each_midnight() {
+        for zone in chrono_tz::TZ_VARIANTS {
+            let zone = Zone(zone);
+            let mut at = parse("2011-12-20T00:00:00Z").unwrap();
+            for _ in 0..400 {
+                let (start, next) = zone.day(at);
+                assert!(start <= at && at < next, "{} {}", zone.name(), format(at));
+                at = next;
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Arguments, exit codes, and what is said when something goes wrong.
+//!
+//! One file a subcommand; what they do is in the library.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use redtape::{Error, ErrorKind};
+
+mod completions;
+mod component;
+mod logger;
+mod man;
+mod out;
+mod progress;
+mod scan;
+mod schema;
+
+const EXAMPLES: &str = "\
+Examples:
+  redtape scan activities.ndjson
+  redtape scan --policy policy.toml 2024.ndjson.gz 2025.ndjson.gz
+  crm-export | redtape scan - --format ndjson --fail-on critical
+  redtape schema > policy.schema.json
+
+Exit codes:
+  0  done
+  1  --fail-on is met
+  2  wrong usage, or a mistake in the policy
+  3  input could not be read or output not written; with --strict, lines were not taken
+  4  the plugin failed";
+
+/// Watches what happens on customer accounts and says where formality is rising.
+#[derive(Debug, Parser)]
+#[command(name = "redtape", version, after_help = EXAMPLES, after_long_help = EXAMPLES)]
+struct Cli {
+    /// What is written to standard error about the work itself.
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = LogLevel::Warn, global = true)]
+    log: LogLevel,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Reads activity logs and reports where formality is rising.
+    Scan(scan::Scan),
+    /// Prints the JSON Schema of policies.
+    Schema,
+    /// Prints what the embedded component is, or writes it to a file for other hosts.
+    Component(component::Component),
+    /// Prints completions for a shell.
+    Completions(completions::Completions),
+    /// Prints the manual page, in roff.
+    Man,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// How a command ends that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    /// `--fail-on` is met.
+    Alarm,
+    /// `--strict`, and lines were not taken.
+    NotStrict,
+}
+
+/// How a command fails.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Library(#[from] Error),
+    #[error("failed to write the output")]
+    Write(#[source] std::io::Error),
+    #[error("{0}")]
+    Usage(String),
+}
+
+/// Runs the command that was asked for.
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => {
+            // Help that nobody reads any more is no failure; clap knows which stream each of its messages belongs to.
+            let code = if told.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            return if told.print().is_ok() { code } else { ExitCode::SUCCESS };
+        }
+    };
+    logger::install(cli.log);
+    let outcome = match cli.command {
+        Command::Scan(scan) => scan.run(),
+        Command::Schema => schema::run(),
+        Command::Component(component) => component.run(),
+        Command::Completions(completions) => completions.run(Cli::command()),
+        Command::Man => man::run(Cli::command()),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Alarm) => ExitCode::from(1),
+        Ok(Outcome::NotStrict) => ExitCode::from(3),
+        // The reader has gone, so there is nobody to tell.
+        Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            out::error(&failure);
+            ExitCode::from(exit_code(&failure))
+        }
+    }
+}
+
+fn exit_code(failure: &Failure) -> u8 {
+    let Failure::Library(error) = failure else {
+        return if matches!(failure, Failure::Usage(_)) { 2 } else { 3 };
+    };
+    match error.kind() {
+        ErrorKind::Policy => 2,
+        ErrorKind::Read => 3,
+        // What is added later fails in the plugin until somebody decides otherwise.
+        _ => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn failures_have_the_exit_codes_of_the_help() {
+        let read = Error::Read { name: "x".to_owned(), source: std::io::ErrorKind::NotFound.into() };
+        assert_eq!(exit_code(&Failure::Usage(String::new())), 2);
+        assert_eq!(exit_code(&read.into()), 3);
+        assert_eq!(exit_code(&Failure::Write(std::io::ErrorKind::StorageFull.into())), 3);
+        assert_eq!(exit_code(&Error::Dead { because: String::new() }.into()), 4);
+    }
+}

@@ -1,0 +1,52 @@
+//! What is said on standard error when a scan has ended.
+
+use redtape::report::{LineProblem, Report};
+use redtape::text::{counted, grouped, printable};
+
+use crate::cli::out;
+
+/// Problems that are shown; `--format json` has the first 100.
+const PROBLEMS_SHOWN: usize = 5;
+
+/// Says how many lines were read, which were not taken, and why.
+pub(super) fn print(report: &Report, sorted: bool) {
+    for line in lines(report, sorted) {
+        out::note(&line);
+    }
+}
+
+fn lines(report: &Report, sorted: bool) -> Vec<String> {
+    let counts = report.counts;
+    let mut head = counted(counts.lines, "line");
+    let parts = [
+        (counts.blank, "blank"),
+        (counts.replaced, "replaced"),
+        (counts.duplicate, "duplicate"),
+        (counts.late, "late"),
+        (counts.rejected, "rejected"),
+        (counts.dropped, "dropped"),
+    ];
+    for (count, name) in parts.into_iter().filter(|(count, _)| *count > 0) {
+        head.push_str(&format!(", {} {name}", grouped(count)));
+    }
+    let mut lines = vec![head];
+    for LineProblem { origin, field, found, expected } in report.problems.iter().take(PROBLEMS_SHOWN) {
+        let place = report.place(*origin);
+        let field = if field.is_empty() { String::new() } else { format!(" field {field}:") };
+        lines.push(printable(&format!("  {place}:{field} found `{found}`, expected {expected}")));
+    }
+    let shown = u64::try_from(report.problems.len().min(PROBLEMS_SHOWN)).unwrap_or_default();
+    let more = report.not_taken().saturating_sub(shown);
+    if more > 0 {
+        lines.push(format!("  and {} more; --format json lists the first 100", grouped(more)));
+    }
+    if let Some(late) = report.late {
+        let (count, first) = (counted(counts.late, "line"), report.place(late.first));
+        let by = report.place(late.moved_by);
+        let advice = if sorted { "" } else { "; --sort puts the log in order first" };
+        lines.push(printable(&format!(
+            "note: {count} came after their week was closed; the first is {first}, {by} had moved time past it{advice}"
+        )));
+    }
+    lines
+}

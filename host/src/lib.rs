@@ -1,0 +1,58 @@
+//! Runs the redtape component: watches what happens on customer accounts, and says where formality is rising.
+//!
+//! Load a [`Plugin`] once, make a [`Detector`] for each tenant, configure it, hand in activities, move time forward, and
+//! read the alerts:
+//!
+//! ```
+//! use redtape::{Limits, Plugin};
+//!
+//! # fn main() -> Result<(), redtape::Error> {
+//! let plugin = Plugin::embedded()?;
+//! let mut detector = plugin.detector(Limits::default())?;
+//! detector.configure(r#"{"signals": {"meeting-count": {"warning": 2, "for": "1w"}}}"#)?;
+//! let intake = detector.observe_ndjson(concat!(
+//!     r#"{"id":"m1","at":"2026-05-04T09:00:00Z","account":"acme","kind":"meeting","duration_min":60}"#, "\n",
+//!     r#"{"id":"m2","at":"2026-05-06T09:00:00Z","account":"acme","kind":"meeting","duration_min":60}"#, "\n",
+//! ))?;
+//! assert_eq!(intake.accepted, 2);
+//! let progress = detector.advance(redtape::calendar::parse("2026-05-18T00:00:00Z").unwrap_or_default())?;
+//! for alert in &progress.alerts {
+//!     println!("{}: {}", alert.account, alert.summary);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Policy`] reads policy files, [`Scan`] drives a detector over a log that [`Input`] reads, and [`output`] writes the
+//! [`Report`]. The contract itself is documented in `wit/`.
+
+mod bindings;
+
+pub mod calendar;
+pub mod detector;
+mod error;
+pub mod input;
+mod json;
+mod limits;
+mod logging;
+pub mod output;
+mod plugin;
+mod policy;
+pub mod report;
+pub mod scan;
+pub mod text;
+
+pub use detector::{
+    Activity, Alert, AlertState, ApprovalStep, Cause, Detector, Direction, Exchange, Happening, Intake,
+    Meeting, MeetingStatus, Participant, PlanVersion, PluginInfo, Point, Problem, Profile, Progress, Refusal,
+    RuleAction, RuleChange, RuleKind, Service, Severity, Side, SignalDoc, SignalStanding, Standing,
+    StepOutcome, Tally, Verdict, Watch,
+};
+pub use error::{Error, ErrorKind, Resource, Source};
+pub use input::Input;
+pub use json::At;
+pub use limits::Limits;
+pub use plugin::{CONTRACT, Loader, Plugin};
+pub use policy::{Mistake, Policy, PolicyErrors, Shown};
+pub use report::Report;
+pub use scan::Scan;

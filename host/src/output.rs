@@ -1,0 +1,33 @@
+//! A report, or single alerts, as text: one file a format.
+//!
+//! Nothing here prints; whoever asks writes the text where it belongs.
+
+use crate::detector::Alert;
+use crate::report::Report;
+
+mod cloudevents;
+mod table;
+
+pub use self::table::{Table, table};
+
+/// The whole report as JSON, with a line end.
+pub fn json(report: &Report) -> String {
+    pretty(serde_json::to_string_pretty(report))
+}
+
+/// One alert as a line of JSON.
+pub fn ndjson(alert: &Alert) -> String {
+    pretty(serde_json::to_string(alert))
+}
+
+/// One alert as a CloudEvent 1.0, structured, in a line.
+pub fn cloudevent(alert: &Alert) -> String {
+    pretty(serde_json::to_string(&cloudevents::event(alert)))
+}
+
+fn pretty(text: serde_json::Result<String>) -> String {
+    // Only a map with keys that are no strings, or a type that refuses, could fail; these are plain records.
+    let mut text = text.unwrap_or_default();
+    text.push('\n');
+    text
+}

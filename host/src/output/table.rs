@@ -1,0 +1,266 @@
+//! The report for people: what is open, what was resolved lately, and what could not be judged.
+//!
+//! Plain text that fits the columns it is given; only the word of the severity has a colour.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeMap;
+
+use crate::calendar::{Instant, Zone};
+use crate::detector::{Alert, AlertState, Severity};
+use crate::report::Report;
+use crate::text::{counted, grouped, printable, width, wrap};
+
+mod foot;
+
+/// How the table is to look.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// Most columns of a line.
+    pub columns: usize,
+    /// Whether the severity has a colour.
+    pub color: bool,
+    /// Whether every resolved alert is shown, or those of the last 26 weeks only.
+    pub all: bool,
+}
+
+/// How long a resolved alert stays in the table.
+const RESOLVED_WEEKS: i64 = 26;
+const WEEKS_A_YEAR: u64 = 52;
+const WEEK_MS: i64 = 7 * 24 * 3_600_000;
+/// Columns before the text of an alert: the longest severity and two spaces.
+const INDENT: usize = 10;
+/// Ids of evidence that are named.
+const EVIDENCE_SHOWN: usize = 3;
+
+/// The report as a table.
+pub fn table(report: &Report, look: &Table) -> String {
+    let zone = Zone::named(&report.time_zone).unwrap_or_default();
+    let mut page = Page { columns: look.columns.max(40), color: look.color, zone, text: String::new() };
+    page.paragraph(&headline(report, &page));
+    let Some(as_of) = report.as_of else { return page.text };
+    let firing: Vec<&Alert> = report.firing().collect();
+    page.line("");
+    page.paragraph(&verdict(report, &firing));
+    for group in groups(&firing) {
+        page.line("");
+        page.group(&group, as_of);
+    }
+    let resolved = resolved(report, as_of, look.all);
+    if !resolved.is_empty() {
+        let when = if look.all { String::new() } else { format!(" in the last {RESOLVED_WEEKS} weeks") };
+        page.line("");
+        page.line(&format!("Resolved{when}:"));
+        page.line("");
+        for alert in resolved {
+            page.resolved(alert, worst(report, alert));
+        }
+    }
+    page.line("");
+    for line in foot::lines(report) {
+        page.paragraph(&line);
+    }
+    page.text
+}
+
+fn headline(report: &Report, page: &Page) -> String {
+    let taken = report.counts.accepted + report.counts.replaced + report.counts.duplicate;
+    let Some((first, newest)) = report.span.filter(|_| taken > 0) else {
+        return "No activities were read: there is nothing to judge.".to_owned();
+    };
+    let accounts = counted(u64::from(report.accounts), "account");
+    let activities = counted(report.counts.accepted, "activity");
+    let (first, newest) = (page.date(first), page.date(newest));
+    let as_of = report.as_of.map(|at| format!(", as of {}", page.date(at))).unwrap_or_default();
+    format!("{accounts}, {activities} from {first} to {newest}{as_of} ({})", report.time_zone)
+}
+
+fn verdict(report: &Report, firing: &[&Alert]) -> String {
+    if firing.is_empty() {
+        let signals: Vec<&str> = report.series.iter().map(|series| series.signal.as_str()).collect();
+        return format!("No alert is open. Watched: {}.", listed(&signals));
+    }
+    let of = |severity| u64::try_from(firing.iter().filter(|alert| alert.severity == severity).count());
+    let counts = [(Severity::Critical, "critical"), (Severity::Warning, "warning"), (Severity::Info, "info")]
+        .into_iter()
+        .map(|(severity, name)| (of(severity).unwrap_or_default(), name))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{} {name}", grouped(count)))
+        .collect::<Vec<_>>();
+    let counts: Vec<&str> = counts.iter().map(String::as_str).collect();
+    format!("Open alerts: {}.", listed(&counts))
+}
+
+/// Alerts of one account, signal and severity; the group with the most excess first.
+fn groups<'a>(firing: &[&'a Alert]) -> Vec<Vec<&'a Alert>> {
+    let mut by_name: BTreeMap<_, Vec<&Alert>> = BTreeMap::new();
+    for alert in firing {
+        by_name
+            .entry((Reverse(alert.severity as u8), &alert.account, &alert.signal))
+            .or_default()
+            .push(alert);
+    }
+    let mut groups: Vec<Vec<&Alert>> = by_name.into_values().collect();
+    for group in &mut groups {
+        group.sort_by(|a, b| excess(b).total_cmp(&excess(a)));
+    }
+    let worst =
+        |group: &Vec<&Alert>| group.first().map_or((0, 0.0), |alert| (alert.severity as u8, excess(alert)));
+    groups.sort_by(|a, b| {
+        let ((severity_a, excess_a), (severity_b, excess_b)) = (worst(a), worst(b));
+        severity_b.cmp(&severity_a).then(excess_b.total_cmp(&excess_a))
+    });
+    groups
+}
+
+fn excess(alert: &Alert) -> f64 {
+    let limit = alert.threshold.or(alert.expected).filter(|limit| *limit > 0.0);
+    limit.map_or(1.0, |limit| alert.value / limit)
+}
+
+/// Resolved alerts, the newest first.
+fn resolved(report: &Report, as_of: Instant, all: bool) -> Vec<&Alert> {
+    let from = if all { Instant::MIN } else { as_of - RESOLVED_WEEKS * WEEK_MS };
+    let is_shown = |alert: &&Alert| alert.state == AlertState::Resolved && alert.at >= from;
+    let mut shown: Vec<&Alert> = report.alerts.iter().filter(is_shown).collect();
+    shown.sort_by_key(|alert| Reverse(alert.at));
+    shown
+}
+
+/// How an alert stood when it was at its worst: what it says when it resolves is how well things are now.
+fn worst<'a>(report: &'a Report, resolved: &'a Alert) -> &'a Alert {
+    let fired = report.alerts.iter().filter(|it| it.id == resolved.id && it.state == AlertState::Firing);
+    let rank = |it: &&Alert| (it.severity as u8, excess(it));
+    fired.max_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(Ordering::Equal)).unwrap_or(resolved)
+}
+
+/// A resolution in words; the names may grow.
+fn resolution(name: &str) -> &str {
+    match name {
+        "back" => "back to normal",
+        "gone" => "nothing left to measure",
+        "settled" => "settled at a new level",
+        "accepted" => "accepted as normal",
+        "acted" => "acted upon",
+        other => other,
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => "nothing".to_owned(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+struct Page {
+    columns: usize,
+    color: bool,
+    zone: Zone,
+    text: String,
+}
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        for line in wrap(&printable(text), self.columns) {
+            self.line(&line);
+        }
+    }
+
+    /// Text beside the column of severities, after `mark` in its first line.
+    fn indented(&mut self, mark: &str, text: &str) {
+        let room = self.columns.saturating_sub(INDENT + width(mark));
+        for (at, line) in wrap(&printable(text), room).iter().enumerate() {
+            let mark = if at == 0 { mark.to_owned() } else { " ".repeat(width(mark)) };
+            self.line(&format!("{:INDENT$}{mark}{line}", ""));
+        }
+    }
+
+    /// The severity, a title, and at the right, where there is room, a note.
+    fn title(&mut self, severity: Severity, title: &str, note: &str) {
+        let word = self.severity(severity);
+        let room = self.columns.saturating_sub(INDENT);
+        let title = printable(title);
+        let both = width(&title) + 2 + width(note);
+        let lines = if both <= room {
+            vec![format!("{title}{:1$}{note}", "", room - both + 2)]
+        } else {
+            let mut lines = wrap(&title, room);
+            lines.extend(wrap(note, room));
+            lines
+        };
+        for (at, line) in lines.iter().enumerate() {
+            let head = if at == 0 { word.clone() } else { " ".repeat(INDENT) };
+            self.line(&format!("{head}{line}"));
+        }
+    }
+
+    fn severity(&self, severity: Severity) -> String {
+        let (word, color) = match severity {
+            Severity::Critical => ("CRITICAL", "1;31"),
+            Severity::Warning => ("WARNING", "33"),
+            Severity::Info => ("INFO", "36"),
+        };
+        let gap = " ".repeat(INDENT.saturating_sub(word.len()));
+        if self.color { format!("\x1b[{color}m{word}\x1b[0m{gap}") } else { format!("{word}{gap}") }
+    }
+
+    fn group(&mut self, group: &[&Alert], as_of: Instant) {
+        let Some(first) = group.first() else { return };
+        let since = group.iter().map(|alert| alert.since).min().unwrap_or(first.since);
+        let lasting = match u64::try_from((as_of - since) / WEEK_MS).unwrap_or_default() {
+            0 => String::new(),
+            weeks if weeks < 2 * WEEKS_A_YEAR => format!(" ({})", counted(weeks, "week")),
+            weeks => format!(" ({})", counted(weeks / WEEKS_A_YEAR, "year")),
+        };
+        let note = format!("since {}{lasting}", self.date(since));
+        self.title(first.severity, &format!("{}  {}", first.account, first.signal), &note);
+        for (at, alert) in group.iter().enumerate() {
+            self.indented(if group.len() > 1 { "- " } else { "" }, &alert.summary);
+            let next = group.get(at + 1).map(|alert| alert.suggestion.as_str());
+            let mark = if group.len() > 1 { "  -> " } else { "-> " };
+            // Said once where the alerts of a group suggest the same.
+            if !alert.suggestion.is_empty() && next != Some(alert.suggestion.as_str()) {
+                self.indented(mark, &alert.suggestion);
+            }
+        }
+        if let [alert] = group {
+            self.evidence(alert);
+        }
+    }
+
+    fn evidence(&mut self, alert: &Alert) {
+        let named: Vec<&str> = alert.evidence.iter().take(EVIDENCE_SHOWN).map(String::as_str).collect();
+        let total = usize::try_from(alert.evidence_total).unwrap_or(usize::MAX);
+        let more = match total.saturating_sub(named.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        if !named.is_empty() {
+            self.indented("", &format!("Evidence: {}{more}", named.join(", ")));
+        }
+    }
+
+    fn resolved(&mut self, alert: &Alert, worst: &Alert) {
+        let how = match resolution(&alert.resolution) {
+            "" => String::new(),
+            how => format!(", {how}"),
+        };
+        let note = format!("{} to {}{how}", self.date(alert.since), self.date(alert.at));
+        self.title(worst.severity, &format!("{}  {}", alert.account, alert.signal), &printable(&note));
+        self.indented("", &worst.summary);
+    }
+
+    fn date(&self, at: Instant) -> String {
+        self.zone.date(at).format("%-d %b %Y").to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,229 @@
+//! What a scan found, as data; its JSON form is that of the fixtures' `expected.json`.
+//!
+//! How it is shown is decided in `output`.
+
+use serde::Serialize;
+use serde::ser::Serializer;
+
+use crate::calendar::Instant;
+use crate::detector::{Alert, AlertState, SignalStanding, Tally};
+use crate::input::Origin;
+use crate::json::At;
+
+/// Problems a report lists; the rest is only counted.
+pub const PROBLEMS_MAX: usize = 100;
+
+/// The whole of a scan.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The inputs as they were named.
+    pub inputs: Vec<String>,
+    /// What became of the lines.
+    pub counts: Counts,
+    /// Earliest and latest `at` of the activities taken.
+    pub span: Option<(Instant, Instant)>,
+    /// Where time stands at the end; none: it was never moved.
+    pub as_of: Option<Instant>,
+    /// Of the policy.
+    pub time_zone: String,
+    /// Known at the end.
+    pub accounts: u32,
+    /// Of those with anything in them.
+    pub weeks_closed: u64,
+    /// Activities of closed weeks that counted.
+    pub counted: u64,
+    /// Activities of closed weeks that did not, by rule.
+    pub left_out: Vec<Tally>,
+    /// Held in weeks not closed yet.
+    pub open_activities: u32,
+    /// What limits dropped and what came late.
+    pub dropped: Vec<Tally>,
+    /// How many series there is enough to judge by.
+    pub series: Vec<SignalStanding>,
+    /// The first [`PROBLEMS_MAX`], in the order of reading.
+    pub problems: Vec<LineProblem>,
+    /// Every change of state, in the order of time.
+    pub alerts: Vec<Alert>,
+    /// Pending and firing at the end.
+    pub open: Vec<Alert>,
+    /// That a log is out of order, where lines came late.
+    pub late: Option<Late>,
+}
+
+/// What became of the lines; the last six add up to `lines` less `blank`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Lines read.
+    pub lines: u64,
+    /// Of them, with nothing but white space.
+    pub blank: u64,
+    /// New ids taken.
+    pub accepted: u64,
+    /// Known ids with new content.
+    pub replaced: u64,
+    /// Known ids with nothing new.
+    pub duplicate: u64,
+    /// Their week is closed.
+    pub late: u64,
+    /// Not understood.
+    pub rejected: u64,
+    /// A limit was reached.
+    pub dropped: u64,
+}
+
+/// A line that was not taken, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineProblem {
+    /// Where the line stands.
+    pub origin: Origin,
+    /// JSON Pointer; empty: the whole line.
+    pub field: String,
+    /// What was found. User data.
+    pub found: String,
+    /// What would be right.
+    pub expected: String,
+}
+
+/// Lines that came after their week was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Late {
+    /// The first of them.
+    pub first: Origin,
+    /// The line that had moved time past its week.
+    pub moved_by: Origin,
+}
+
+/// Which alerts a reader wants; an empty list wants all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Names of signals.
+    pub signals: Vec<String>,
+    /// Names of causes.
+    pub causes: Vec<String>,
+    /// Names of accounts.
+    pub accounts: Vec<String>,
+}
+
+impl Filter {
+    /// Whether `alert` is wanted.
+    pub fn wants(&self, alert: &Alert) -> bool {
+        let among = |names: &[String], name: &str| names.is_empty() || names.iter().any(|it| it == name);
+        among(&self.signals, &alert.signal)
+            && among(&self.causes, alert.cause.as_str())
+            && among(&self.accounts, &alert.account)
+    }
+}
+
+impl Report {
+    /// Leaves out the alerts that `filter` does not want; the counts stay.
+    pub fn keep(&mut self, filter: &Filter) {
+        self.alerts.retain(|alert| filter.wants(alert));
+        self.open.retain(|alert| filter.wants(alert));
+    }
+
+    /// Alerts that fire at the end.
+    pub fn firing(&self) -> impl Iterator<Item = &Alert> {
+        self.open.iter().filter(|alert| alert.state == AlertState::Firing)
+    }
+
+    /// Lines that were not taken, for whatever reason.
+    pub fn not_taken(&self) -> u64 {
+        self.counts.late + self.counts.rejected + self.counts.dropped
+    }
+
+    fn problem_fields<'a>(&'a self, problem: &'a LineProblem) -> ProblemFields<'a> {
+        ProblemFields {
+            // With one input the report is the same whatever the file is called.
+            file: self.inputs.get(problem.origin.file).filter(|_| self.inputs.len() > 1).map(String::as_str),
+            line: problem.origin.line,
+            field: &problem.field,
+            found: &problem.found,
+            expected: &problem.expected,
+        }
+    }
+
+    /// `file:line`, or `line 3` where there is one input.
+    pub fn place(&self, origin: Origin) -> String {
+        match self.inputs.get(origin.file) {
+            Some(name) => format!("{name}:{}", origin.line),
+            None => format!("line {}", origin.line),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ReportFields<'a> {
+    format: u32,
+    input: InputFields,
+    as_of: Option<At>,
+    time_zone: &'a str,
+    accounts: u32,
+    weeks_closed: u64,
+    counted: u64,
+    left_out: &'a [Tally],
+    open_activities: u32,
+    dropped: &'a [Tally],
+    series: &'a [SignalStanding],
+    problems: Vec<ProblemFields<'a>>,
+    alerts: &'a [Alert],
+    open: &'a [Alert],
+}
+
+#[derive(Serialize)]
+struct InputFields {
+    lines: u64,
+    blank: u64,
+    accepted: u64,
+    replaced: u64,
+    duplicate: u64,
+    late: u64,
+    rejected: u64,
+    dropped: u64,
+    first: Option<At>,
+    newest: Option<At>,
+}
+
+#[derive(Serialize)]
+struct ProblemFields<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    line: u64,
+    field: &'a str,
+    found: &'a str,
+    expected: &'a str,
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Counts { lines, blank, accepted, replaced, duplicate, late, rejected, dropped } = self.counts;
+        let (first, newest) = self.span.map(|(first, newest)| (At(first), At(newest))).unzip();
+        ReportFields {
+            format: 1,
+            input: InputFields {
+                lines,
+                blank,
+                accepted,
+                replaced,
+                duplicate,
+                late,
+                rejected,
+                dropped,
+                first,
+                newest,
+            },
+            as_of: self.as_of.map(At),
+            time_zone: &self.time_zone,
+            accounts: self.accounts,
+            weeks_closed: self.weeks_closed,
+            counted: self.counted,
+            left_out: &self.left_out,
+            open_activities: self.open_activities,
+            dropped: &self.dropped,
+            series: &self.series,
+            problems: self.problems.iter().map(|problem| self.problem_fields(problem)).collect(),
+            alerts: &self.alerts,
+            open: &self.open,
+        }
+        .serialize(serializer)
+    }
+}
