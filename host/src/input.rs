@@ -183,8 +183,9 @@ impl Source {
     fn read_head(&mut self, file: usize, name: Option<&String>) -> Result<Option<Line<()>>, Error> {
         let raw = self.lines.read().map_err(|source| {
             // A damaged archive is found at some line; the file's name alone would not help.
-            let at = format!("{} (after line {})", name.map_or("", String::as_str), self.lines.number());
-            Error::Read { name: at, source }
+            let told = format!("after line {}: {source}", self.lines.number());
+            let name = name.cloned().unwrap_or_default();
+            Error::Read { name, source: io::Error::new(source.kind(), told) }
         })?;
         let content = match raw {
             Raw::End => return Ok(None),

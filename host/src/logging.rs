@@ -26,7 +26,9 @@ impl Gate {
         if self.messages > MESSAGES_PER_CALL_MAX || level > log::max_level() {
             return;
         }
-        let target = format!("{TARGET_PREFIX}::{}", cut(target, TARGET_BYTES_MAX));
+        // A plugin in Rust names its modules, which begin alike.
+        let own = target.strip_prefix(TARGET_PREFIX).map_or(target, |rest| rest.trim_start_matches(':'));
+        let target = format!("{TARGET_PREFIX}::{}", cut(own, TARGET_BYTES_MAX));
         let message = cut(message, MESSAGE_BYTES_MAX).replace(char::is_control, " ");
         log::log!(target: &target, level, "{message}");
     }
@@ -80,7 +82,7 @@ mod tests {
         log::set_max_level(log::LevelFilter::Info);
         let mut gate = Gate::default();
         for _ in 0..MESSAGES_PER_CALL_MAX + 2 {
-            gate.pass(Level::Info, "flood", &format!("one\n{}", "x".repeat(5000)));
+            gate.pass(Level::Info, "redtape_plugin::flood", &format!("one\n{}", "x".repeat(5000)));
         }
         gate.end_call();
         gate.pass(Level::Debug, "flood", "below the level");

@@ -244,12 +244,14 @@ fn retracted(account: &Account) -> BTreeSet<Box<str>> {
 
 fn meeting_rule(meeting: &Meeting, counting: &Counting) -> Option<Rule> {
     let minutes = meeting.duration_min;
-    let people: BTreeSet<&str> = meeting.participants.iter().map(|p| &*p.id).collect();
+    // Without a name, each is somebody else.
+    let unnamed = meeting.participants.iter().filter(|p| p.id.is_empty()).count();
+    let named: BTreeSet<&str> = meeting.participants.iter().map(|p| &*p.id).filter(|id| !id.is_empty()).collect();
     let rules = [
         (counting.cancelled && meeting.status == MeetingStatus::Cancelled, Rule::Cancelled),
         (counting.all_day && (meeting.all_day || minutes >= Some(DAY_MINUTES)), Rule::AllDay),
         (counting.no_duration && minutes.is_some_and(|minutes| minutes <= 0), Rule::NoDuration),
-        (counting.solo && people.len() == 1, Rule::Solo),
+        (counting.solo && named.len() + unnamed == 1, Rule::Solo),
     ];
     rules.into_iter().find(|(holds, _)| *holds).map(|(_, rule)| rule)
 }

@@ -10,7 +10,7 @@ mod question;
 
 pub use answer::{Error, Intake, Point, Progress, SeriesStanding, Standing, Tallies};
 
-use crate::account::{Account, Map, Taken};
+use crate::account::{Account, Map, OPEN_ACTIVITIES_MAX, Taken};
 use crate::activity::{Activity, Happening, INSTANT_MAX, INSTANT_MIN, Instant};
 use crate::alert::Alert;
 use crate::calendar::{Calendar, DAY_MS, Week, instant};
@@ -74,11 +74,11 @@ impl Monitor {
             let held = &setup.policy;
             let mut faults = Vec::new();
             if held.time_zone != policy.time_zone {
-                let expected = format!("\"{}\": the zone is fixed once a week has closed", held.time_zone.name());
+                let expected = format!("\"{}\": the zone is fixed once time has moved", held.time_zone.name());
                 faults.push(Fault::new("/time_zone", policy.time_zone.name(), expected));
             }
             if held.lateness_days != policy.lateness_days {
-                let expected = format!("\"{}d\": the lateness is fixed once a week has closed", held.lateness_days);
+                let expected = format!("\"{}d\": the lateness is fixed once time has moved", held.lateness_days);
                 faults.push(Fault::new("/lateness", &format!("{}d", policy.lateness_days), expected));
             }
             if !faults.is_empty() {
@@ -115,6 +115,8 @@ impl Monitor {
         if lines.len() > BATCH_BYTES_MAX {
             return Err(too_large(BATCH_BYTES_MAX));
         }
+        // Files of some systems begin with a byte order mark.
+        let lines = lines.strip_prefix('\u{feff}').unwrap_or(lines);
         if lines.lines().count() > BATCH_RECORDS_MAX {
             return Err(too_large(BATCH_RECORDS_MAX));
         }
@@ -145,8 +147,9 @@ impl Monitor {
                 self.dropped.add("too-far-ahead", 1);
                 intake.problem(line, fault);
             } else {
-                self.take_one(line, activity, &mut intake);
-                intake.saw(at);
+                if self.take_one(line, activity, &mut intake) {
+                    intake.saw(at);
+                }
             }
         }
         if intake.late + intake.dropped > 0 {
@@ -155,30 +158,32 @@ impl Monitor {
         Ok(intake)
     }
 
-    fn take_one(&mut self, line: u32, activity: Activity, intake: &mut Intake) {
+    /// Whether it was taken, be it as a duplicate; if not, a limit dropped it.
+    fn take_one(&mut self, line: u32, activity: Activity, intake: &mut Intake) -> bool {
         let full = self.accounts.len() >= ACCOUNTS_MAX;
-        let (rule, field, limit) = match self.accounts.get_mut(&activity.account) {
+        let (rule, limit) = match self.accounts.get_mut(&activity.account) {
             Some(account) => match account.take(activity) {
-                Taken::Accepted => return intake.accepted += 1,
-                Taken::Replaced => return intake.replaced += 1,
-                Taken::Duplicate => return intake.duplicate += 1,
                 Taken::Full => {
-                    let max = crate::account::OPEN_ACTIVITIES_MAX;
-                    ("open-activities", "/account", format!("at most {max} activities of an account in open weeks"))
+                    ("open-activities", format!("at most {OPEN_ACTIVITIES_MAX} activities of an account in open weeks"))
+                }
+                taken => {
+                    *intake.count(taken) += 1;
+                    return true;
                 }
             },
-            None if full => ("accounts", "/account", format!("at most {ACCOUNTS_MAX} accounts")),
+            None if full => ("accounts", format!("at most {ACCOUNTS_MAX} accounts")),
             None => {
                 let mut account = Account::default();
                 let name = activity.account.clone();
-                account.take(activity);
+                *intake.count(account.take(activity)) += 1;
                 self.accounts.insert(name, account);
-                return intake.accepted += 1;
+                return true;
             }
         };
-        intake.dropped += 1;
         self.dropped.add(rule, 1);
-        intake.problem(line, Fault::new(field, "one more", limit));
+        intake.dropped += 1;
+        intake.problem(line, Fault::new("/account", "one more", limit));
+        false
     }
 
     /// Moves time to `to`: closes weeks, judges what is open, and tells what changed.
@@ -360,6 +365,15 @@ impl Intake {
     fn problem(&mut self, line: u32, fault: Fault) {
         if self.problems.len() < PROBLEMS_MAX {
             self.problems.push(Problem::new(line, fault));
+        }
+    }
+
+    fn count(&mut self, taken: Taken) -> &mut u32 {
+        match taken {
+            Taken::Accepted => &mut self.accepted,
+            Taken::Replaced => &mut self.replaced,
+            Taken::Duplicate => &mut self.duplicate,
+            Taken::Full => &mut self.dropped,
         }
     }
 

@@ -56,7 +56,7 @@ impl Monitor {
         let mut names: Vec<&str> = if accounts.is_empty() {
             self.accounts.keys().map(|name| &**name).collect()
         } else {
-            accounts.iter().map(String::as_str).collect()
+            accounts.iter().map(|name| self.account(name).map(|_known| name.as_str())).collect::<Result<_, _>>()?
         };
         names.sort_unstable();
         names.dedup();
@@ -148,7 +148,7 @@ fn read(snapshot: &str) -> Result<(Header, Vec<Line<Account>>), Error> {
     let mut lines = snapshot.lines();
     let first = lines.next().unwrap_or_default();
     let version: Version = parse(first)?;
-    if version.version != VERSION {
+    if version.version > VERSION {
         return Err(Error::SnapshotNewer(version.writer));
     }
     let header: Header = parse(first)?;

@@ -140,6 +140,7 @@ impl Judged<'_> {
         let weeks = self.policy.keep_firing_weeks;
         if episode.below_warning >= weeks {
             let limit = number(self.limit);
+            episode.alert.value = self.value;
             let summary = format!("{}, below the limit of {limit} for {}", self.words(), running(weeks));
             end(episode, self.moment.at, "back", summary, told);
             return None;

@@ -1,13 +1,22 @@
 //! Writes what the program and the plugin log to standard error, one line a message.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use redtape::text::printable;
 
 use super::{LogLevel, out};
 
-struct Logger;
+/// Messages of one target that are shown; a log out of order would give a warning for every line.
+const SHOWN_MAX: u32 = 3;
 
-static LOGGER: Logger = Logger;
+/// What was logged so far, by target.
+struct Logger {
+    told: Mutex<BTreeMap<String, u32>>,
+}
+
+static LOGGER: Logger = Logger { told: Mutex::new(BTreeMap::new()) };
 
 /// Sends everything up to `level` to standard error. The command has no other logger, so the first one wins.
 pub(super) fn install(level: LogLevel) {
@@ -24,6 +33,24 @@ pub(super) fn install(level: LogLevel) {
     }
 }
 
+/// Leaves errors only.
+pub(super) fn quiet() {
+    log::set_max_level(log::max_level().min(LevelFilter::Error));
+}
+
+impl Logger {
+    /// Counts a message of `target`. Whoever asks for more than warnings gets all of them.
+    fn count(&self, target: &str) -> u32 {
+        if log::max_level() > LevelFilter::Warn {
+            return 0;
+        }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = told.entry(target.to_owned()).or_default();
+        *count = count.saturating_add(1);
+        *count
+    }
+}
+
 impl Log for Logger {
     fn enabled(&self, about: &Metadata<'_>) -> bool {
         // The runtime compiles with a message for every function; who asks for a trace wants ours.
@@ -31,9 +58,18 @@ impl Log for Logger {
     }
 
     fn log(&self, record: &Record<'_>) {
-        if self.enabled(record.metadata()) {
-            let level = record.level().as_str().to_ascii_lowercase();
-            out::note(&format!("{level}: {}: {}", record.target(), printable(&record.args().to_string())));
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        let (level, target) = (record.level().as_str().to_ascii_lowercase(), record.target());
+        match self.count(target) {
+            ..=SHOWN_MAX => {
+                out::note(&format!("{level}: {target}: {}", printable(&record.args().to_string())))
+            }
+            count if count == SHOWN_MAX + 1 => {
+                out::note(&format!("{level}: {target}: more; --log info shows all"))
+            }
+            _ => {}
         }
     }
 

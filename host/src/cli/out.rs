@@ -4,27 +4,57 @@
 
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use anstream::ColorChoice;
+use indicatif::{ProgressBar, ProgressDrawTarget};
 use redtape::text::printable;
 
 use super::Failure;
 
+/// The progress bar, which has to step aside while something else is written.
+static BAR: OnceLock<ProgressBar> = OnceLock::new();
+
+/// Makes `bar` step aside from now on; the command has one.
+pub(super) fn beside(bar: ProgressBar) {
+    BAR.get_or_init(|| bar);
+}
+
 /// Writes whole lines at once, so that an interrupt finds no half of one.
 pub(super) fn write(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Write)
+    write_bytes(text.as_bytes())
 }
 
 /// Writes bytes as they are.
 pub(super) fn write_bytes(bytes: &[u8]) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    out.write_all(bytes).and_then(|()| out.flush()).map_err(Failure::Write)
+    let write = || {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes).and_then(|()| out.flush()).map_err(Failure::Write)
+    };
+    match BAR.get() {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
 }
 
 /// Tells people something beside the result.
 pub(super) fn note(text: &str) {
-    eprintln!("{text}");
+    match BAR.get() {
+        Some(bar) => bar.suspend(|| eprintln!("{text}")),
+        None => eprintln!("{text}"),
+    }
+}
+
+/// Ends the process at an interrupt, once what is being written is whole.
+#[expect(clippy::exit, reason = "an interrupt ends the process wherever it is; 130 is what shells expect")]
+pub(super) fn interrupted() {
+    let _whole = io::stdout().lock();
+    if let Some(bar) = BAR.get() {
+        bar.finish_and_clear();
+        // Until the process is gone, the reading thread would draw it again.
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    std::process::exit(130);
 }
 
 /// Tells why the command failed, with the chain of causes.

@@ -10,7 +10,7 @@ use redtape::scan::Clock;
 use redtape::{Alert, Detector, Input, Limits, Loader, Policy, Severity, calendar};
 
 use super::progress::Progress;
-use super::{Failure, Outcome, out};
+use super::{Failure, Outcome, logger, out};
 
 mod summary;
 
@@ -101,6 +101,9 @@ enum Color {
 
 impl Scan {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
+        if self.quiet {
+            logger::quiet();
+        }
         if self.logs.iter().filter(|log| log.as_os_str() == "-").count() > 1 {
             return Err(Failure::Usage(
                 "standard input can be read once: `-` is given several times".to_owned(),
@@ -114,7 +117,10 @@ impl Scan {
         let clock = self.clock(&policy)?;
         let scan = redtape::Scan::new(detector, clock, input.names());
         let mut progress = Progress::new(&input, self.quiet);
-        interruptible(&progress);
+        out::beside(progress.bar());
+        if let Err(error) = ctrlc::set_handler(out::interrupted) {
+            log::debug!("an interrupt may cut a line: {error}");
+        }
         let mut report = self.read(&mut input, scan, &mut progress)?;
         progress.end();
         self.check_accounts(&report);
@@ -249,21 +255,4 @@ impl Scan {
 fn present() -> calendar::Instant {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or_default()
-}
-
-/// Ends quietly at an interrupt, once what is being written is whole.
-fn interruptible(progress: &Progress) {
-    let bar = progress.bar();
-    #[expect(
-        clippy::exit,
-        reason = "an interrupt ends the process wherever it is; 130 is what shells expect"
-    )]
-    let end = move || {
-        bar.finish_and_clear();
-        let _whole = std::io::stdout().lock();
-        std::process::exit(130);
-    };
-    if let Err(error) = ctrlc::set_handler(end) {
-        log::debug!("an interrupt may cut a line: {error}");
-    }
 }

@@ -1,11 +1,13 @@
 //! Reading the state, and the two calls that change it by name: `feedback` and `forget`.
 
 use super::{Error, Monitor, Point, SeriesStanding, Standing, Tallies};
+use crate::activity::Profile;
 use crate::account::{Account, HISTORY_WEEKS, SLEEP_WEEKS, Watch, WARM_UP_WEEKS};
 use crate::alert::{Alert, Verdict};
 use crate::calendar::Week;
 use crate::counting::Family;
 use crate::signals::{self, SIGNALS, Signal};
+use std::collections::BTreeSet;
 
 impl Monitor {
     /// Alerts pending and firing, of the named accounts; of all, if none is named.
@@ -18,11 +20,10 @@ impl Monitor {
         let mut alerts: Vec<Alert> = if accounts.is_empty() {
             self.accounts.values().flat_map(told).collect()
         } else {
-            let mut names: Vec<&String> = accounts.iter().collect();
-            names.sort_unstable();
-            names.dedup();
-            let found: Result<Vec<_>, Error> = names.into_iter().map(|name| self.account(name).map(told)).collect();
-            found?.into_iter().flatten().collect()
+            let names: BTreeSet<&String> = accounts.iter().collect();
+            accounts.iter().try_for_each(|name| self.account(name).map(|_known| ()))?;
+            let known = names.into_iter().filter_map(|name| self.accounts.get(name.as_str()));
+            known.flat_map(told).collect()
         };
         alerts.sort_by(|a, b| a.rank().cmp(&b.rank()));
         Ok(alerts)
@@ -40,7 +41,7 @@ impl Monitor {
             signals::find(signal).ok_or_else(|| Error::UnknownSignal(crate::problem::shorten(signal)))?;
         let (Some(first), Some(closed)) = (account.first, self.closed) else { return Ok(Vec::new()) };
         let policy = setup.policy.signals_of(name, &account.profile).get(place);
-        let threshold = policy.filter(|_| signal.judges_weeks()).and_then(|policy| policy.warning);
+        let threshold = policy.filter(|policy| policy.enabled && signal.judges_weeks()).and_then(|policy| policy.warning);
         let from = first.max(closed - HISTORY_WEEKS + 1);
         let watches = watches(account, signal.family(), from, closed);
         let points = (from..=closed).zip(watches).map(|(week, watch)| Point {
@@ -99,7 +100,11 @@ impl Monitor {
                 }
             }
         }
-        standings
+        let on = |standing: &SeriesStanding| standing.asleep + standing.warming_up + standing.watching > 0;
+        let base = setup.policy.signals_of("", &Profile::default());
+        let mut kept = standings.into_iter().zip(base).collect::<Vec<_>>();
+        kept.retain(|(standing, policy)| policy.enabled || on(standing));
+        kept.into_iter().map(|(standing, _)| standing).collect()
     }
 
     /// Names of accounts after `after`, in byte order, at most `limit`.

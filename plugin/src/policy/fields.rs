@@ -85,9 +85,9 @@ pub(super) const TOP: &[Field<Policy>] = &[
         get: |_| json!(1),
     },
     field!("time_zone", Shape::Zone, Zone => time_zone, |p| json!(p.time_zone.name()),
-        "Weeks begin on Monday 00:00 in this zone of the IANA database. Fixed once a week has closed."),
+        "Weeks begin on Monday 00:00 in this zone of the IANA database. Fixed once time has moved."),
     field!("lateness", Shape::Days(60), Whole => lateness_days, |p| json!(format!("{}d", p.lateness_days)),
-        "How long after its end a week stays open for what comes late. Fixed once a week has closed."),
+        "How long after its end a week stays open for what comes late. Fixed once time has moved."),
 ];
 
 /// Keys of `[counting]`.

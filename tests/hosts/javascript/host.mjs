@@ -49,6 +49,7 @@ export async function load(file) {
     return compiled.get(name);
   };
   return {
+    folder,
     imports,
     exports: exports.map(([name]) => name),
     source,

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -387,7 +388,8 @@ for (const name of FIXTURES) {
 test("the guide's example is the one here, and runs", async () => {
   const example = fileURLToPath(new URL('example.mjs', import.meta.url));
   assert.ok((await wit('README.md')).includes(`\`\`\`js\n${await readFile(example, 'utf8')}\`\`\``));
-  const { stdout } = await promisify(execFile)(process.execPath, [example, componentFile()]);
+  const env = { ...process.env, TMPDIR: component.folder };
+  const { stdout } = await promisify(execFile)(process.execPath, [example, resolve(componentFile())], { env });
   assert.match(stdout, /^accepted 6, problems 0\nwarning acme meeting-count: 3 meetings in the week of 11 May 2026/);
 });
 
