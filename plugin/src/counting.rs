@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A request without a step for so long is no longer waited for.
+/// A request without a step for so long is no longer waited for, a plan without a version no longer worked on.
 pub const SILENT_MS: i64 = 26 * WEEK_MS;
 /// How long a retraction waits for its activity: as far as activities may lie ahead.
 pub const RETRACTION_MS: i64 = crate::monitor::AHEAD_MS_MAX;

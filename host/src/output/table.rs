@@ -2,15 +2,15 @@
 //!
 //! Plain text that fits the columns it is given; only the word of the severity has a colour.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
-
 use crate::calendar::{Instant, Zone};
-use crate::detector::{Alert, AlertState, Severity};
+use crate::detector::{Alert, Severity};
 use crate::report::Report;
 use crate::text::{counted, grouped, printable, width, wrap};
 
 mod foot;
+mod order;
+
+use self::order::Resolved;
 
 /// How the table is to look.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,8 @@ pub struct Table {
 
 /// How long a resolved alert stays in the table.
 const RESOLVED_WEEKS: i64 = 26;
+/// Accounts and signals of which resolved alerts are shown.
+const RESOLVED_SHOWN: usize = 20;
 const WEEKS_A_YEAR: u64 = 52;
 const WEEK_MS: i64 = 7 * 24 * 3_600_000;
 /// Columns before the text of an alert: the longest severity and two spaces.
@@ -41,19 +43,14 @@ pub fn table(report: &Report, look: &Table) -> String {
     let firing: Vec<&Alert> = report.firing().collect();
     page.line("");
     page.paragraph(&verdict(report, &firing));
-    for group in groups(&firing) {
+    for group in order::groups(&firing) {
         page.line("");
         page.group(&group, as_of);
     }
-    let resolved = resolved(report, as_of, look.all);
+    let from = if look.all { Instant::MIN } else { as_of - RESOLVED_WEEKS * WEEK_MS };
+    let resolved = order::resolved(report, from, look.all);
     if !resolved.is_empty() {
-        let when = if look.all { String::new() } else { format!(" in the last {RESOLVED_WEEKS} weeks") };
-        page.line("");
-        page.line(&format!("Resolved{when}:"));
-        page.line("");
-        for alert in resolved {
-            page.resolved(alert, worst(report, alert));
-        }
+        page.all_resolved(&resolved, look.all);
     }
     page.line("");
     for line in foot::lines(report) {
@@ -90,54 +87,10 @@ fn verdict(report: &Report, firing: &[&Alert]) -> String {
     format!("Open alerts: {}.", listed(&counts))
 }
 
-/// Alerts of one account, signal and severity; the group with the most excess first.
-fn groups<'a>(firing: &[&'a Alert]) -> Vec<Vec<&'a Alert>> {
-    let mut by_name: BTreeMap<_, Vec<&Alert>> = BTreeMap::new();
-    for alert in firing {
-        by_name
-            .entry((Reverse(alert.severity as u8), &alert.account, &alert.signal))
-            .or_default()
-            .push(alert);
-    }
-    let mut groups: Vec<Vec<&Alert>> = by_name.into_values().collect();
-    for group in &mut groups {
-        group.sort_by(|a, b| excess(b).total_cmp(&excess(a)));
-    }
-    let worst =
-        |group: &Vec<&Alert>| group.first().map_or((0, 0.0), |alert| (alert.severity as u8, excess(alert)));
-    groups.sort_by(|a, b| {
-        let ((severity_a, excess_a), (severity_b, excess_b)) = (worst(a), worst(b));
-        severity_b.cmp(&severity_a).then(excess_b.total_cmp(&excess_a))
-    });
-    groups
-}
-
-fn excess(alert: &Alert) -> f64 {
-    let limit = alert.threshold.or(alert.expected).filter(|limit| *limit > 0.0);
-    limit.map_or(1.0, |limit| alert.value / limit)
-}
-
-/// Resolved alerts, the newest first.
-fn resolved(report: &Report, as_of: Instant, all: bool) -> Vec<&Alert> {
-    let from = if all { Instant::MIN } else { as_of - RESOLVED_WEEKS * WEEK_MS };
-    let is_shown = |alert: &&Alert| alert.state == AlertState::Resolved && alert.at >= from;
-    let mut shown: Vec<&Alert> = report.alerts.iter().filter(is_shown).collect();
-    shown.sort_by_key(|alert| Reverse(alert.at));
-    shown
-}
-
-/// How an alert stood when it was at its worst: what it says when it resolves is how well things are now.
-fn worst<'a>(report: &'a Report, resolved: &'a Alert) -> &'a Alert {
-    let fired = report.alerts.iter().filter(|it| it.id == resolved.id && it.state == AlertState::Firing);
-    let rank = |it: &&Alert| (it.severity as u8, excess(it));
-    fired.max_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(Ordering::Equal)).unwrap_or(resolved)
-}
-
 /// A resolution in words; the names may grow.
 fn resolution(name: &str) -> &str {
     match name {
         "back" => "back to normal",
-        "gone" => "nothing left to measure",
         "settled" => "settled at a new level",
         "accepted" => "accepted as normal",
         "acted" => "acted upon",
@@ -247,14 +200,35 @@ impl Page {
         }
     }
 
-    fn resolved(&mut self, alert: &Alert, worst: &Alert) {
-        let how = match resolution(&alert.resolution) {
+    fn all_resolved(&mut self, groups: &[Vec<Resolved<'_>>], all: bool) {
+        let when = if all { String::new() } else { format!(" in the last {RESOLVED_WEEKS} weeks") };
+        self.line("");
+        self.line(&format!("Resolved{when}:"));
+        self.line("");
+        let shown = if all { groups.len() } else { RESOLVED_SHOWN.min(groups.len()) };
+        for group in groups.iter().take(shown) {
+            self.resolved(group);
+        }
+        let more = u64::try_from(groups.len() - shown).unwrap_or_default();
+        if more > 0 {
+            self.line("");
+            self.paragraph(&format!("and of {} more accounts and signals; --all shows each.", grouped(more)));
+        }
+    }
+
+    fn resolved(&mut self, group: &[Resolved<'_>]) {
+        let Some(Resolved { last, worst }) = group.first() else { return };
+        let how = match resolution(&last.resolution) {
             "" => String::new(),
             how => format!(", {how}"),
         };
-        let note = format!("{} to {}{how}", self.date(alert.since), self.date(alert.at));
-        self.title(worst.severity, &format!("{}  {}", alert.account, alert.signal), &printable(&note));
+        let note = format!("{} to {}{how}", self.date(last.since), self.date(last.at));
+        self.title(worst.severity, &format!("{}  {}", last.account, last.signal), &printable(&note));
         self.indented("", &worst.summary);
+        let more = u64::try_from(group.len()).unwrap_or_default().saturating_sub(1);
+        if more > 0 {
+            self.indented("", &format!("({} more like this; --all shows each)", grouped(more)));
+        }
     }
 
     fn date(&self, at: Instant) -> String {

@@ -1,5 +1,6 @@
-//! One plan: its versions since it was last decided.
+//! One plan: its versions since it was last decided, or was left alone for half a year.
 
+use super::SILENT_MS;
 use super::round::Trail;
 use crate::activity::{Instant, PlanVersion};
 use crate::calendar::WEEK_MS;
@@ -11,7 +12,7 @@ const PACE_MS: i64 = 8 * WEEK_MS;
 /// What is known of one plan.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Versions since it was last decided.
+    /// Versions since it was last decided or left alone.
     pub versions: u32,
     /// The first of them.
     pub since: Instant,
@@ -24,8 +25,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Takes one version in. Whether it counts: with `same_version` the number of the one before does not.
+    /// Takes one version in. A plan that was not touched for 26 weeks was accepted in practice: its count begins anew.
+    /// Whether it counts: with `same_version` the number of the one before does not.
     pub fn take(&mut self, at: Instant, id: &str, version: &PlanVersion, same_version: bool) -> bool {
+        if self.newest[0].is_some_and(|last| at - last >= SILENT_MS) {
+            self.begin_anew();
+        }
         let again = same_version && version.version.is_some() && version.version == self.number;
         if !again {
             self.number = version.version.or_else(|| self.number.map(|number| number.saturating_add(1)));
@@ -37,10 +42,14 @@ impl Plan {
             self.trail.push(id);
         }
         if version.decided {
-            self.versions = 0;
-            self.trail = Trail::default();
+            self.begin_anew();
         }
         !again
+    }
+
+    fn begin_anew(&mut self) {
+        self.versions = 0;
+        self.trail = Trail::default();
     }
 
     /// Until when it keeps a pace of two versions in 8 weeks; none: it has not had two.
@@ -72,5 +81,15 @@ mod tests {
         assert_eq!(take(4, Some(2), true), (false, 0, 1), "saved again as decided");
         assert_eq!(take(5, Some(3), false), (true, 1, 5));
         assert_eq!(plan.restless_until(), Some(2 + PACE_MS));
+    }
+
+    #[test]
+    fn a_plan_left_alone_for_half_a_year_begins_anew() {
+        let mut plan = Plan::default();
+        let version = PlanVersion { plan: "p".into(), version: None, author: "".into(), decided: false };
+        for (at, versions) in [(0, 1), (SILENT_MS - 1, 2), (2 * SILENT_MS - 1, 1)] {
+            plan.take(at, "id", &version, true);
+            assert_eq!(plan.versions, versions, "{at}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::calendar;
-use crate::detector::{Cause, SignalStanding, Tally};
+use crate::detector::{AlertState, Cause, SignalStanding, Tally};
 use expect_test::{Expect, expect};
 
 fn at(text: &str) -> Instant {
@@ -59,7 +59,7 @@ fn report() -> Report {
         accounts: 3,
         left_out: vec![Tally { rule: "cancelled".to_owned(), count: 1_200 }],
         series: vec![series("meeting-count", 1, 1), series("approval-hops", 0, 2)],
-        alerts: vec![long_ago, fired, resolved],
+        alerts: vec![long_ago, fired, resolved.clone(), Alert { id: "00".to_owned(), ..resolved }],
         open: vec![
             request("r-1", 7.0),
             alert("northern\x1b[2J", "meeting-count", "", Severity::Critical, 6.0),
@@ -104,6 +104,7 @@ fn the_worst_comes_first_and_nothing_is_silent() {
 
             CRITICAL  city-runners  plan-versions                       2 Mar 2026 to 4 May 2026, back to normal
                       At its worst.
+                      (1 more like this; --all shows each)
 
             Lines not taken: 2 rejected.
             Left out of counting: 1,200 cancelled.
@@ -149,6 +150,12 @@ fn a_narrow_terminal_wraps() {
                       2 Mar 2026 to 4 May 2026, back to
                       normal
                       At its worst.
+            WARNING   city-runners plan-versions
+                      2 Mar 2026 to 4 May 2026, back to
+                      normal
+                      9 of something a week over two weeks
+                      running, where the policy allows
+                      five of them.
             WARNING   city-runners plan-versions
                       1 Apr 2024 to 6 May 2024, back to
                       normal

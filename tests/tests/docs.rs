@@ -1,0 +1,80 @@
+//! Documents that fail when they are stale.
+
+use expect_test::expect_file;
+use redtape::Policy;
+use redtape_tests::{Native, cases, project, read, run};
+use redtape_plugin::policy;
+
+#[test]
+fn the_policy_page_is_what_the_parser_takes() {
+    expect_file![project().join("plugin/POLICY.md")].assert_eq(&policy::reference());
+}
+
+#[test]
+fn the_policy_schema_is_what_the_parser_takes() {
+    expect_file![project().join("plugin/policy.schema.json")].assert_eq(&(policy::schema() + "\n"));
+}
+
+#[test]
+fn schema_and_parser_agree_on_every_policy_fixture() {
+    let schema = serde_json::from_str(&policy::schema()).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let mut seen = 0;
+    for case in cases() {
+        let Some(file) = case.policy_file() else { continue };
+        let text = std::fs::read_to_string(&file).unwrap();
+        // What is no TOML at all is no question of the schema.
+        let Ok(table) = text.parse::<toml::Table>() else { continue };
+        let value = serde_json::to_value(table).unwrap();
+        let parsed = Native::configured(&value.to_string());
+        assert_eq!(validator.is_valid(&value), parsed.is_ok(), "{}: {parsed:?}", case.name);
+        seen += 1;
+    }
+    assert!(seen > 8, "only {seen} policies");
+    assert!(validator.is_valid(&serde_json::json!({})));
+}
+
+#[test]
+fn every_policy_in_a_document_is_taken() {
+    let mut seen = 0;
+    for document in ["README.md", "ARCHITECTURE.md", "plugin/POLICY.md", "wit/README.md", "fixtures/README.md"] {
+        for block in blocks(&read(document), "toml") {
+            let policy = Policy::from_toml(document, &block).unwrap_or_else(|error| panic!("{document}: {error}"));
+            Native::configured(&policy.json()).unwrap_or_else(|error| panic!("{document}: {error:?}"));
+            seen += 1;
+        }
+    }
+    assert!(seen > 0, "no document shows a policy");
+}
+
+#[test]
+fn the_readme_shows_what_the_command_prints() {
+    let readme = read("README.md");
+    let ran = run(&["scan", "fixtures/fitcorp/activities.ndjson", "--quiet"], b"");
+    assert!(blocks(&readme, "text").contains(&ran.out), "the table in README.md should be:\n{}", ran.out);
+}
+
+#[test]
+fn the_readme_shows_the_example_that_is_compiled() {
+    let example = read("host/examples/embed.rs");
+    assert!(blocks(&read("README.md"), "rust").contains(&example), "README.md differs from host/examples/embed.rs");
+    assert!(example.lines().count() < 60);
+}
+
+/// The fenced blocks of a language.
+fn blocks(document: &str, language: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut block: Option<String> = None;
+    for line in document.lines() {
+        match &mut block {
+            None if line == format!("```{language}") => block = Some(String::new()),
+            None => {}
+            Some(_) if line == "```" => found.extend(block.take()),
+            Some(text) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+    }
+    found
+}

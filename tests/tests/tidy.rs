@@ -1,0 +1,144 @@
+//! House rules: what is missing, or stands where it does not belong, fails here.
+
+use redtape_plugin::signals::SIGNALS;
+use redtape_tests::{cases, project, read};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Lines of one source file, its tests not counted.
+const FILE_LINES_MAX: usize = 500;
+
+#[test]
+fn every_signal_has_its_doc_its_numbers_and_its_fixtures() {
+    let reports: Vec<String> = expected_reports();
+    for signal in SIGNALS {
+        let name = signal.name();
+        let doc = read(format!("plugin/src/signals/{name}.md"));
+        assert_eq!(doc, signal.doc());
+        assert!(doc.starts_with(&format!("# `{name}`")), "{name}: the doc begins with the name");
+        for heading in ["## What it finds", "## Evidence", "## Not a finding", "## Options"] {
+            assert!(doc.contains(&format!("\n{heading}\n")), "{name}: no `{heading}`");
+        }
+        for option in signal.options() {
+            assert!(doc.contains(&format!("`{option}`")), "{name}: the doc does not name `{option}`");
+        }
+        let defaults = signal.defaults();
+        assert!(defaults.warning.is_some() && defaults.critical.is_some(), "{name}: no default");
+        let firing = reports.iter().filter(|report| report.contains(&format!("\"signal\": \"{name}\",\n      \"cause\"")));
+        assert!(firing.count() > 0, "{name}: no fixture in which it speaks");
+    }
+}
+
+#[test]
+fn every_fixture_has_an_expectation_and_a_row_in_the_readme() {
+    let readme = read("fixtures/README.md");
+    for case in cases() {
+        let expectations = ["expected.json", "expected-error.txt"].iter().filter(|file| case.file(file).is_file()).count();
+        assert_eq!(expectations, 1, "{}", case.name);
+        assert!(case.file("activities.ndjson").is_file() || case.is_refused(), "{}: no activities", case.name);
+        assert!(readme.contains(&format!("`{}`", case.name)), "{}: no row in fixtures/README.md", case.name);
+    }
+    let names: BTreeSet<String> = cases().into_iter().map(|case| case.name).collect();
+    let rows = readme.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    for row in rows.filter(|row| row.contains('-')) {
+        assert!(names.contains(row), "fixtures/README.md: `{row}` is no fixture");
+    }
+}
+
+#[test]
+fn the_quiet_outnumber_the_firing() {
+    // False alarms decide whether people trust the tool: look-alikes weigh as much as findings.
+    let quiet = expected_reports().iter().filter(|report| report.contains("\"alerts\": [],")).count();
+    assert!(quiet >= 25, "only {quiet} fixtures in which nothing may speak");
+}
+
+#[test]
+fn only_the_doors_know_the_contract() {
+    for (folder, word, allowed) in [
+        ("plugin/src", "wit_bindgen", &["component.rs"][..]),
+        ("host/src", "bindgen!", &["bindings.rs", "detector.rs"][..]),
+        ("host/src", "bindings::", &["bindings.rs", "detector.rs"][..]),
+    ] {
+        for file in sources(&project().join(folder)) {
+            let name = file.file_name().unwrap().to_string_lossy().into_owned();
+            let knows = code(&file).contains(word);
+            assert!(!knows || allowed.contains(&name.as_str()), "{} knows {word}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_plugin_has_no_clock_no_chance_and_no_files() {
+    for file in sources(&project().join("plugin/src")) {
+        let code = code(&file);
+        for word in ["std::time", "SystemTime", "std::fs", "std::net", "std::env::", "Utc::now", "thread_rng", ".mul_add("] {
+            assert!(!code.contains(word), "{} uses {word}", file.display());
+        }
+    }
+}
+
+#[test]
+fn files_are_short_and_begin_with_what_they_are_for() {
+    for folder in ["plugin/src", "host/src", "tests/src", "tests/tests"] {
+        for file in sources(&project().join(folder)) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let lines = code(&file).lines().count();
+            assert!(lines <= FILE_LINES_MAX, "{}: {lines} lines", file.display());
+            assert!(text.starts_with("//!") || text.starts_with("#![doc"), "{}: no module doc", file.display());
+        }
+    }
+}
+
+#[test]
+fn every_item_of_the_contract_has_a_doc() {
+    for file in ["package", "types", "logging", "detector"] {
+        let text = read(format!("wit/{file}.wit"));
+        let mut documented = false;
+        for line in text.lines().map(str::trim) {
+            let words = ["interface ", "world ", "record ", "enum ", "variant ", "type ", "package "];
+            let is_item = words.iter().any(|word| line.starts_with(word)) || line.contains(": func(");
+            assert!(!is_item || documented, "wit/{file}.wit: no doc before `{line}`");
+            documented = line.starts_with("///");
+        }
+    }
+}
+
+#[test]
+fn every_member_follows_the_lints_and_every_version_stands_once() {
+    for member in ["plugin", "host", "tests"] {
+        let manifest = read(format!("{member}/Cargo.toml"));
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{member}: no lints");
+        let table: toml::Table = manifest.parse().unwrap();
+        for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            for (name, value) in table.get(kind).and_then(toml::Value::as_table).into_iter().flatten() {
+                assert!(value.get("workspace").is_some(), "{member}: the version of {name} belongs in the workspace");
+            }
+        }
+    }
+}
+
+fn expected_reports() -> Vec<String> {
+    let files = cases().into_iter().map(|case| case.file("expected.json"));
+    files.filter_map(|file| std::fs::read_to_string(file).ok()).collect()
+}
+
+/// All Rust files below a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().filter_map(Result::ok) {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// A source file without its tests and comments.
+fn code(file: &Path) -> String {
+    let text = std::fs::read_to_string(file).unwrap();
+    let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect()
+}
