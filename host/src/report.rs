@@ -50,7 +50,7 @@ pub struct Report {
     pub late: Option<Late>,
 }
 
-/// What became of the lines; the last six add up to `lines` less `blank`.
+/// What became of the lines; the last seven add up to `lines` less `blank`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Lines read.
@@ -69,6 +69,8 @@ pub struct Counts {
     pub rejected: u64,
     /// A limit was reached.
     pub dropped: u64,
+    /// After the time that was asked for.
+    pub later: u64,
 }
 
 /// A line that was not taken, and why.
@@ -179,6 +181,7 @@ struct InputFields {
     late: u64,
     rejected: u64,
     dropped: u64,
+    later: u64,
     first: Option<At>,
     newest: Option<At>,
 }
@@ -195,7 +198,7 @@ struct ProblemFields<'a> {
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Counts { lines, blank, accepted, replaced, duplicate, late, rejected, dropped } = self.counts;
+        let Counts { lines, blank, accepted, replaced, duplicate, late, rejected, dropped, later } = self.counts;
         let (first, newest) = self.span.map(|(first, newest)| (At(first), At(newest))).unzip();
         ReportFields {
             format: 1,
@@ -208,6 +211,7 @@ impl Serialize for Report {
                 late,
                 rejected,
                 dropped,
+                later,
                 first,
                 newest,
             },

@@ -1,7 +1,8 @@
 //! Drives a detector over a log: the clock is the greatest `at` so far.
 //!
-//! Weeks close at local midnights only, so time is moved once a day of the log, before which everything that came
-//! earlier is observed. The result does not depend on how lines are batched.
+//! Weeks close at local midnights only, so time is moved once a day of the log: to the end of the day before, where what
+//! that day showed is decided, and to the midnight that begins the new one. The result does not depend on how lines are
+//! batched.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +77,7 @@ pub struct Clock {
     pub zone: Zone,
     /// Of the policy: days from the end of a week until it closes.
     pub lateness_days: u64,
-    /// Where time ends, instead of by the newest activity; lines after it are rejected.
+    /// Where time ends, instead of by the newest activity; lines after it are counted and passed over.
     pub as_of: Option<Instant>,
     /// The present, by the machine's clock; lines after it are rejected where there is no `as_of`.
     pub present: Instant,
@@ -149,11 +150,13 @@ impl<A: Analysis> Scan<A> {
         };
         let Some(at) = line.at else { return self.put_by(line.origin, None, text) };
         if at > self.clock.as_of.unwrap_or(self.clock.present) {
-            let expected = match self.clock.as_of {
-                Some(as_of) => format!("a time not after {}", calendar::format(as_of)),
-                None => "a time that has passed".to_owned(),
-            };
-            self.reject(line.origin, "/at", calendar::format(at), expected);
+            // Who asks for an earlier day knows that the log goes on; a line from the future is a mistake.
+            match self.clock.as_of {
+                Some(_) => self.report.counts.later += 1,
+                None => {
+                    self.reject(line.origin, "/at", calendar::format(at), "a time that has passed".to_owned());
+                }
+            }
             return Ok(());
         }
         // A line that may become the first of the span goes alone too: only so is it known whether it was taken.
@@ -184,6 +187,7 @@ impl<A: Analysis> Scan<A> {
             closed.max(newest).max(self.now.unwrap_or(closed))
         });
         if let Some(end) = self.clock.as_of.or(by_newest) {
+            self.end_day(end)?;
             self.advance(end)?;
         }
         let standing = self.analysis.status()?;
@@ -265,8 +269,14 @@ impl<A: Analysis> Scan<A> {
         Some(Late { first, moved_by })
     }
 
+    /// Decides what the last day of the log showed at its end, not when the next line comes.
+    fn end_day(&mut self, before: Instant) -> Result<(), Error> {
+        if self.now.is_some() && self.day_end < before { self.advance(self.day_end) } else { Ok(()) }
+    }
+
     fn begin_day(&mut self, at: Instant, origin: Origin) -> Result<(), Error> {
         let (start, end) = self.clock.zone.day(at);
+        self.end_day(start)?;
         self.day_end = end;
         self.moves.push((start, origin));
         self.advance(start)

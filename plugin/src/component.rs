@@ -36,7 +36,7 @@ fn with<T>(call: impl FnOnce(&mut Monitor) -> T) -> T {
 
 fn start() {
     if log::set_logger(&HostLogger).is_ok() {
-        log::set_max_level(log::LevelFilter::Info);
+        log::set_max_level(log::LevelFilter::Debug);
     }
     // A trap tells the host nothing; the place of the panic does. Its message may quote activity data, so it stays here.
     std::panic::set_hook(Box::new(|panic| {

@@ -153,7 +153,7 @@ impl Monitor {
             }
         }
         if intake.late + intake.dropped > 0 {
-            log::warn!("not taken: late={} dropped={}", intake.late, intake.dropped);
+            log::debug!("not taken: late={} dropped={}", intake.late, intake.dropped);
         }
         Ok(intake)
     }

@@ -151,8 +151,8 @@ impl Default for Counting {
             solo: true,
             no_duration: true,
             same_version: true,
-            // Five plans in one and the same millisecond are a script's work, not five decisions.
-            bulk_edit_plans: 5,
+            // A set of plans may be issued together; ten in one and the same millisecond are a script at work.
+            bulk_edit_plans: 10,
         }
     }
 }

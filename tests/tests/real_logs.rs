@@ -48,6 +48,7 @@ fn collect(folder: &Path, logs: &mut Vec<PathBuf>) {
 
 fn line(report: &Report) -> String {
     let counts = report.counts;
+    assert_eq!(counts.later, 0);
     let taken = [counts.accepted, counts.replaced, counts.duplicate, counts.late, counts.rejected, counts.dropped];
     assert_eq!(counts.lines - counts.blank, taken.iter().sum::<u64>(), "the counts add up to the lines");
     let left_out: u64 = report.left_out.iter().map(|tally| tally.count).sum();

@@ -39,7 +39,7 @@ pub(super) struct Scan {
     /// Ends with exit code 3 where a line was not taken.
     #[arg(long)]
     strict: bool,
-    /// Where time ends: an RFC 3339 instant, or a date, whose last moment is meant. Later lines are rejected.
+    /// Where time ends: an RFC 3339 instant, or a date, whose last moment is meant. Later lines are passed over.
     #[arg(long, value_name = "TIME")]
     as_of: Option<String>,
     /// Puts the lines in the order of time first; needs memory for all of them.

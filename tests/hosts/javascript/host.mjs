@@ -170,7 +170,7 @@ export function advance(detector, to) {
 
 /**
  * Replays a log as `redtape scan` does, in UTC and with a lateness of 7 days: `observe(lines)` takes some lines in, and
- * before the first taken line of a new day time moves to the midnight that began it.
+ * after the first taken line of a new day time moves to the end of the day before, and to the midnight that began it.
  */
 export function replay(detector, log, observe) {
   const alerts = [];
@@ -192,6 +192,7 @@ export function replay(detector, log, observe) {
     batch.push(line);
     if (flush() !== undefined) {
       now = at - (((at % DAY_MS) + DAY_MS) % DAY_MS);
+      if (dayEnd !== undefined && dayEnd < now) alerts.push(...advance(detector, dayEnd));
       dayEnd = now + DAY_MS;
       alerts.push(...advance(detector, now));
     }
@@ -199,6 +200,7 @@ export function replay(detector, log, observe) {
   flush();
   const monday = newest - ((((newest - MONDAY_MS) % WEEK_MS) + WEEK_MS) % WEEK_MS);
   const end = [monday + LATENESS_MS, newest, now].reduce((a, b) => (a > b ? a : b));
+  if (dayEnd < end) alerts.push(...advance(detector, dayEnd));
   alerts.push(...advance(detector, end));
   return alerts;
 }

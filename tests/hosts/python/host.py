@@ -198,8 +198,8 @@ def advance(detector, to):
 def replay(detector, log, observe):
     """Replays a log as `redtape scan` does, in UTC and with a lateness of 7 days.
 
-    `observe(lines)` takes some lines in; before the first taken line of a new day time moves to the midnight that
-    began it.
+    `observe(lines)` takes some lines in; after the first taken line of a new day time moves to the end of the day
+    before, and to the midnight that began it.
     """
     alerts, batch, taken = [], [], []
     now = day_end = None
@@ -220,9 +220,14 @@ def replay(detector, log, observe):
         batch.append(line)
         if flush() is not None:
             now = at - at % DAY_MS
+            if day_end is not None and day_end < now:
+                alerts += advance(detector, day_end)
             day_end = now + DAY_MS
             alerts += advance(detector, now)
     flush()
     newest = max(taken)
     monday = newest - (newest - MONDAY_MS) % WEEK_MS
-    return alerts + advance(detector, max(monday + LATENESS_MS, newest, now))
+    end = max(monday + LATENESS_MS, newest, now)
+    if day_end < end:
+        alerts += advance(detector, day_end)
+    return alerts + advance(detector, end)

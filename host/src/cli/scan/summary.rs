@@ -25,6 +25,7 @@ fn lines(report: &Report, sorted: bool) -> Vec<String> {
         (counts.late, "late"),
         (counts.rejected, "rejected"),
         (counts.dropped, "dropped"),
+        (counts.later, "after --as-of"),
     ];
     for (count, name) in parts.into_iter().filter(|(count, _)| *count > 0) {
         head.push_str(&format!(", {} {name}", grouped(count)));
