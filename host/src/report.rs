@@ -198,7 +198,8 @@ struct ProblemFields<'a> {
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Counts { lines, blank, accepted, replaced, duplicate, late, rejected, dropped, later } = self.counts;
+        let Counts { lines, blank, accepted, replaced, duplicate, late, rejected, dropped, later } =
+            self.counts;
         let (first, newest) = self.span.map(|(first, newest)| (At(first), At(newest))).unzip();
         ReportFields {
             format: 1,

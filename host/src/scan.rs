@@ -154,7 +154,12 @@ impl<A: Analysis> Scan<A> {
             match self.clock.as_of {
                 Some(_) => self.report.counts.later += 1,
                 None => {
-                    self.reject(line.origin, "/at", calendar::format(at), "a time that has passed".to_owned());
+                    self.reject(
+                        line.origin,
+                        "/at",
+                        calendar::format(at),
+                        "a time that has passed".to_owned(),
+                    );
                 }
             }
             return Ok(());

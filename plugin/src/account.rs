@@ -193,12 +193,16 @@ impl Account {
 
     /// Whether there is enough to judge a family's series by at the end of `closed`.
     pub fn watch(&self, family: Family, closed: Week) -> Watch {
-        let seen = WATCHED.iter().position(|watched| *watched == family).and_then(|place| self.seen.get(place));
+        let seen =
+            WATCHED.iter().position(|watched| *watched == family).and_then(|place| self.seen.get(place));
         let awake = self.last_active.is_some_and(|last| closed - last <= SLEEP_WEEKS);
-        let Some(Seen { first: Some(first), measured }) = seen.filter(|_| awake) else { return Watch::Asleep };
+        let Some(Seen { first: Some(first), measured }) = seen.filter(|_| awake) else {
+            return Watch::Asleep;
+        };
         // Weeks without anything are not walked through one by one.
         let from = self.through.map_or(*first, |through| through + 1);
-        let idle = if family == Family::Approvals { 0 } else { awake_weeks(from, closed, self.last_active, false) };
+        let idle =
+            if family == Family::Approvals { 0 } else { awake_weeks(from, closed, self.last_active, false) };
         if measured + idle < WARM_UP_WEEKS { Watch::WarmingUp } else { Watch::Watching }
     }
 

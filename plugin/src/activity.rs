@@ -263,7 +263,11 @@ impl Activity {
             Happening::Retraction(of) => {
                 name("/of", of)?;
                 if *of == self.id {
-                    return Err(Fault::new("/of", &quoted(of), "the id of another activity than the retraction itself"));
+                    return Err(Fault::new(
+                        "/of",
+                        &quoted(of),
+                        "the id of another activity than the retraction itself",
+                    ));
                 }
                 Ok(())
             }

@@ -132,7 +132,14 @@ pub struct Episode {
 
 impl Episode {
     /// A pending episode; its id follows from what it is about and when it opened.
-    pub fn open(account: &str, signal: &str, subject: &str, unit: &str, opened: Instant, since: Instant) -> Self {
+    pub fn open(
+        account: &str,
+        signal: &str,
+        subject: &str,
+        unit: &str,
+        opened: Instant,
+        since: Instant,
+    ) -> Self {
         let cause = Cause::Threshold;
         let alert = Alert {
             id: alert_id(account, signal, cause, subject, opened),
@@ -154,7 +161,15 @@ impl Episode {
             summary: String::new(),
             suggestion: String::new(),
         };
-        Self { alert, below_warning: 0, below_critical: 0, silent: 0, ending: None, further: 0, verdict: None }
+        Self {
+            alert,
+            below_warning: 0,
+            below_critical: 0,
+            silent: 0,
+            ending: None,
+            further: 0,
+            verdict: None,
+        }
     }
 
     /// The alert as it is told to people.
@@ -162,8 +177,12 @@ impl Episode {
         let mut alert = self.alert.clone();
         if self.further > 0 && alert.state != State::Resolved {
             let limit = alert.threshold.unwrap_or_default();
-            let more = if self.further == 1 { "1 more is".to_owned() } else { format!("{} more are", self.further) };
-            alert.summary = format!("{}; {more} at the limit of {limit} too, without an alert of their own", alert.summary);
+            let more =
+                if self.further == 1 { "1 more is".to_owned() } else { format!("{} more are", self.further) };
+            alert.summary = format!(
+                "{}; {more} at the limit of {limit} too, without an alert of their own",
+                alert.summary
+            );
         }
         alert
     }

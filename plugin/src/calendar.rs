@@ -127,7 +127,11 @@ mod tests {
     fn a_week_begins_on_monday_at_local_midnight() {
         let london = calendar("Europe/London");
         let week = london.week_of(at("2026-05-10T22:59:59.999Z"));
-        assert_eq!(london.week_of(at("2026-05-10T23:00:00Z")), week + 1, "British summer time is an hour ahead");
+        assert_eq!(
+            london.week_of(at("2026-05-10T23:00:00Z")),
+            week + 1,
+            "British summer time is an hour ahead"
+        );
         assert_eq!(calendar("UTC").week_of(at("2026-05-10T23:00:00Z")), week);
         assert_eq!(london.start(week + 1), at("2026-05-10T23:00:00Z"));
         assert_eq!(calendar("UTC").week_of(at("1969-12-29T00:00:00Z")), 0);

@@ -1,6 +1,9 @@
 //! The component around the engine: the only file that knows WIT. It converts, and nothing else.
 
-#![expect(unsafe_code, reason = "wit-bindgen's exports are raw functions; everything unsafe is in what it generates")]
+#![expect(
+    unsafe_code,
+    reason = "wit-bindgen's exports are raw functions; everything unsafe is in what it generates"
+)]
 
 use crate::account::Watch;
 use crate::monitor::{self, Monitor};
@@ -233,7 +236,13 @@ impl From<wit::ApprovalStep> for act::ApprovalStep {
             wit::StepOutcome::Rejected => act::Outcome::Rejected,
             wit::StepOutcome::Withdrawn => act::Outcome::Withdrawn,
         };
-        Self { request: step.request.into(), step: step.step, from: step.from.into(), to: step.to.into(), outcome }
+        Self {
+            request: step.request.into(),
+            step: step.step,
+            from: step.from.into(),
+            to: step.to.into(),
+            outcome,
+        }
     }
 }
 

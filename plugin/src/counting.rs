@@ -246,7 +246,8 @@ fn meeting_rule(meeting: &Meeting, counting: &Counting) -> Option<Rule> {
     let minutes = meeting.duration_min;
     // Without a name, each is somebody else.
     let unnamed = meeting.participants.iter().filter(|p| p.id.is_empty()).count();
-    let named: BTreeSet<&str> = meeting.participants.iter().map(|p| &*p.id).filter(|id| !id.is_empty()).collect();
+    let named: BTreeSet<&str> =
+        meeting.participants.iter().map(|p| &*p.id).filter(|id| !id.is_empty()).collect();
     let rules = [
         (counting.cancelled && meeting.status == MeetingStatus::Cancelled, Rule::Cancelled),
         (counting.all_day && (meeting.all_day || minutes >= Some(DAY_MINUTES)), Rule::AllDay),
@@ -278,7 +279,8 @@ fn silent(requests: &BTreeMap<Box<str>, Round>, now: Instant) -> impl Iterator<I
 fn keep_newest<T>(map: &mut BTreeMap<Box<str>, T>, max: usize, last: impl Fn(&T) -> Instant) -> u64 {
     let surplus = map.len().saturating_sub(max);
     if surplus > 0 {
-        let mut order: Vec<(Instant, Box<str>)> = map.iter().map(|(key, value)| (last(value), key.clone())).collect();
+        let mut order: Vec<(Instant, Box<str>)> =
+            map.iter().map(|(key, value)| (last(value), key.clone())).collect();
         order.sort_unstable();
         for (_, key) in order.iter().take(surplus) {
             map.remove(key);
@@ -315,7 +317,11 @@ pub fn look<'a>(account: &'a Account, now: Instant, counting: &Counting) -> Look
     let bulk = bulk_edits(entries.iter().map(|(_, entry)| *entry), counting);
     let mut look = Look {
         plans: account.plans.iter().map(|(plan, state)| (&**plan, Cow::Borrowed(state))).collect(),
-        requests: account.requests.iter().map(|(request, round)| (&**request, Cow::Borrowed(round))).collect(),
+        requests: account
+            .requests
+            .iter()
+            .map(|(request, round)| (&**request, Cow::Borrowed(round)))
+            .collect(),
         ..Look::default()
     };
     for (id, entry) in entries {

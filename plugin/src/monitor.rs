@@ -74,11 +74,13 @@ impl Monitor {
             let held = &setup.policy;
             let mut faults = Vec::new();
             if held.time_zone != policy.time_zone {
-                let expected = format!("\"{}\": the zone is fixed once time has moved", held.time_zone.name());
+                let expected =
+                    format!("\"{}\": the zone is fixed once time has moved", held.time_zone.name());
                 faults.push(Fault::new("/time_zone", policy.time_zone.name(), expected));
             }
             if held.lateness_days != policy.lateness_days {
-                let expected = format!("\"{}d\": the lateness is fixed once time has moved", held.lateness_days);
+                let expected =
+                    format!("\"{}d\": the lateness is fixed once time has moved", held.lateness_days);
                 faults.push(Fault::new("/lateness", &format!("{}d", policy.lateness_days), expected));
             }
             if !faults.is_empty() {
@@ -124,7 +126,10 @@ impl Monitor {
         self.take(numbered.map(|(line, number)| (number, ndjson::parse_line(line))))
     }
 
-    fn take(&mut self, activities: impl Iterator<Item = (u32, Result<Activity, Fault>)>) -> Result<Intake, Error> {
+    fn take(
+        &mut self,
+        activities: impl Iterator<Item = (u32, Result<Activity, Fault>)>,
+    ) -> Result<Intake, Error> {
         let calendar = &self.setup.as_ref().ok_or(Error::NotConfigured)?.calendar;
         let open_from = self.closed.map(|week| calendar.start(week + 1));
         let mut intake = Intake::default();
@@ -163,9 +168,10 @@ impl Monitor {
         let full = self.accounts.len() >= ACCOUNTS_MAX;
         let (rule, limit) = match self.accounts.get_mut(&activity.account) {
             Some(account) => match account.take(activity) {
-                Taken::Full => {
-                    ("open-activities", format!("at most {OPEN_ACTIVITIES_MAX} activities of an account in open weeks"))
-                }
+                Taken::Full => (
+                    "open-activities",
+                    format!("at most {OPEN_ACTIVITIES_MAX} activities of an account in open weeks"),
+                ),
                 taken => {
                     *intake.count(taken) += 1;
                     return true;
@@ -237,7 +243,12 @@ impl Monitor {
     }
 
     /// Closes every week that is over at `to`; the instant reached, earlier when the answer is full.
-    fn close_weeks(&mut self, to: Instant, told: &mut Vec<Alert>, progress: &mut Progress) -> Result<Instant, Error> {
+    fn close_weeks(
+        &mut self,
+        to: Instant,
+        told: &mut Vec<Alert>,
+        progress: &mut Progress,
+    ) -> Result<Instant, Error> {
         let newest = self.setup()?.calendar.newest_closed(to);
         let mut before = self.closed;
         let mut reached = to;
@@ -270,7 +281,12 @@ impl Monitor {
         Ok(earliest.map(|at| calendar.week_of(at)).map(|week| after.map_or(week, |after| week.max(after))))
     }
 
-    fn close_week(&mut self, week: Week, told: &mut Vec<Alert>, progress: &mut Progress) -> Result<(), Error> {
+    fn close_week(
+        &mut self,
+        week: Week,
+        told: &mut Vec<Alert>,
+        progress: &mut Progress,
+    ) -> Result<(), Error> {
         let setup = self.setup.as_ref().ok_or(Error::NotConfigured)?;
         let end = setup.calendar.start(week + 1);
         let at = setup.calendar.closes(week);

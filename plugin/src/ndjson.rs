@@ -6,8 +6,8 @@
 mod value;
 
 use crate::activity::{
-    Activity, ApprovalStep, Direction, Exchange, Happening, Instant, Meeting, MeetingStatus, Outcome, Participant,
-    PlanVersion, Profile, RuleAction, RuleChange, RuleKind, Service, Side, kept_title,
+    Activity, ApprovalStep, Direction, Exchange, Happening, Instant, Meeting, MeetingStatus, Outcome,
+    Participant, PlanVersion, Profile, RuleAction, RuleChange, RuleKind, Service, Side, kept_title,
 };
 use crate::problem::Fault;
 use chrono::DateTime;
@@ -123,7 +123,8 @@ fn meeting(fields: &mut Fields<'_>, at: Instant) -> Result<Meeting, Fault> {
         Some(end) => Some((end - at + 30_000).div_euclid(60_000)),
         None => stated,
     };
-    let clamped = |minutes: i64| i32::try_from(minutes).unwrap_or(if minutes < 0 { i32::MIN } else { i32::MAX });
+    let clamped =
+        |minutes: i64| i32::try_from(minutes).unwrap_or(if minutes < 0 { i32::MIN } else { i32::MAX });
     let title = optional_any_text(fields, "title")?;
     Ok(Meeting {
         duration_min: minutes.map(clamped),
@@ -185,9 +186,11 @@ fn participant(field: &str, value: Value<'_>) -> Result<Participant, Fault> {
             }
             Ok(found)
         }
-        other => {
-            Err(Fault::new(field, &other.to_string(), "text, or an object such as {\"id\":\"u1\",\"side\":\"customer\"}"))
-        }
+        other => Err(Fault::new(
+            field,
+            &other.to_string(),
+            "text, or an object such as {\"id\":\"u1\",\"side\":\"customer\"}",
+        )),
     }
 }
 
@@ -363,7 +366,9 @@ mod tests {
         let line = r#"{"id":"a","at":"2026-05-09T14:00:00Z","end":"2026-05-09T14:45:00Z","duration_min":0,"account":"b","kind":"meeting","participants":["u1",{"id":"u2","side":"customer","x":1}]}"#;
         check(
             line,
-            expect![[r#"Activity { id: "a", at: 1778335200000, account: "b", revised: None, happening: Meeting(Meeting { duration_min: Some(45), participants: [Participant { id: "u1", side: Unknown }, Participant { id: "u2", side: Customer }], series: "", title: "", mandatory: None, status: Held, all_day: false }) }"#]],
+            expect![[
+                r#"Activity { id: "a", at: 1778335200000, account: "b", revised: None, happening: Meeting(Meeting { duration_min: Some(45), participants: [Participant { id: "u1", side: Unknown }, Participant { id: "u2", side: Customer }], series: "", title: "", mandatory: None, status: Held, all_day: false }) }"#
+            ]],
         );
     }
 
@@ -372,7 +377,9 @@ mod tests {
         check(r#"{"id":"a","id":"b"}"#, expect!["/id: found `id` twice, expected each field at most once"]);
         check(
             r#"{"id":"a","at":nope}"#,
-            expect![[r#": found {"id":"a","at":nope}, expected one JSON object a line: expected ident at column 17"#]],
+            expect![[
+                r#": found {"id":"a","at":nope}, expected one JSON object a line: expected ident at column 17"#
+            ]],
         );
         check("[1]", expect![": found [1], expected a JSON object"]);
     }

@@ -124,10 +124,7 @@ fn count(number: u32, noun: &str) -> String {
 }
 
 /// Open requests, with the value that `value` reads off them.
-fn requests<'a>(
-    look: &'a Look<'_>,
-    value: impl Fn(&Round) -> f64,
-) -> Vec<Item<'a>> {
+fn requests<'a>(look: &'a Look<'_>, value: impl Fn(&Round) -> f64) -> Vec<Item<'a>> {
     let items = look.requests.iter().map(|(request, round)| Item {
         subject: request,
         value: value(round),

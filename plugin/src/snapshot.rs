@@ -56,7 +56,10 @@ impl Monitor {
         let mut names: Vec<&str> = if accounts.is_empty() {
             self.accounts.keys().map(|name| &**name).collect()
         } else {
-            accounts.iter().map(|name| self.account(name).map(|_known| name.as_str())).collect::<Result<_, _>>()?
+            accounts
+                .iter()
+                .map(|name| self.account(name).map(|_known| name.as_str()))
+                .collect::<Result<_, _>>()?
         };
         names.sort_unstable();
         names.dedup();

@@ -81,7 +81,13 @@ pub fn judge_week(
         (None, _) => {
             *run = Run::default();
             if let Some(episode) = episode.take() {
-                end(episode, moment.at, "gone", "the policy sets no limit for this any more".to_owned(), told);
+                end(
+                    episode,
+                    moment.at,
+                    "gone",
+                    "the policy sets no limit for this any more".to_owned(),
+                    told,
+                );
             }
         }
         (Some(_), None) => {
@@ -167,7 +173,8 @@ impl Judged<'_> {
         }
         if run.warning & 1 == 1 {
             self.describe(&mut episode, Severity::Warning);
-            episode.alert.summary = format!("{}, at or above the limit of {}", self.words(), number(self.limit));
+            episode.alert.summary =
+                format!("{}, at or above the limit of {}", self.words(), number(self.limit));
         }
         Some(episode)
     }
@@ -192,7 +199,8 @@ impl Judged<'_> {
         alert.severity = severity;
         alert.at = self.moment.at;
         alert.value = self.value;
-        alert.threshold = if severity == Severity::Critical { self.policy.critical } else { Some(self.limit) };
+        alert.threshold =
+            if severity == Severity::Critical { self.policy.critical } else { Some(self.limit) };
         let kind = if severity == Severity::Critical { "critical limit" } else { "limit" };
         let limit = number(alert.threshold.unwrap_or(self.limit));
         let lasting = match (need, of) {
@@ -253,7 +261,8 @@ pub fn judge_items(
         (policy.warning, policy.critical)
     };
     let limit = warning.or(critical).filter(|_| policy.enabled);
-    let is_item = |episode: &Episode| episode.alert.signal == signal.name() && !episode.alert.subject.is_empty();
+    let is_item =
+        |episode: &Episode| episode.alert.signal == signal.name() && !episode.alert.subject.is_empty();
     let items = if limit.is_some() { signal.items(look, moment.at) } else { Vec::new() };
     let mut judge = Items { moment, signal, policy, look, limit, critical, due: None };
     let mut place = 0;
@@ -274,7 +283,9 @@ pub fn judge_items(
             candidates.push(item);
         }
     }
-    candidates.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.since.cmp(&b.since)).then(a.subject.cmp(b.subject)));
+    candidates.sort_by(|a, b| {
+        b.value.total_cmp(&a.value).then(a.since.cmp(&b.since)).then(a.subject.cmp(b.subject))
+    });
     let free = SUBJECTS_MAX.saturating_sub(episodes.iter().filter(|episode| is_item(episode)).count());
     let first_new = episodes.len();
     let opening = candidates.get(..free.min(candidates.len())).unwrap_or_default();
@@ -304,7 +315,8 @@ struct Items<'a> {
 impl Items<'_> {
     fn open(&mut self, item: &Item<'_>) -> Episode {
         let (name, unit) = (self.signal.name(), self.signal.unit());
-        let mut episode = Episode::open(self.moment.account, name, item.subject, unit, self.moment.at, item.since);
+        let mut episode =
+            Episode::open(self.moment.account, name, item.subject, unit, self.moment.at, item.since);
         episode.alert.state = State::Firing;
         self.describe(&mut episode.alert, item);
         self.wake_for(item);
@@ -359,7 +371,9 @@ impl Items<'_> {
         match episode.ending.or_else(|| self.look.ended.get(subject.as_str()).copied()) {
             Some(Ending::Decided) => ("back", format!("request {subject} was decided")),
             Some(Ending::Withdrawn) => ("gone", format!("request {subject} was withdrawn")),
-            Some(Ending::Silent) => ("gone", format!("request {subject} has been silent for {SILENT_WEEKS_MAX} weeks")),
+            Some(Ending::Silent) => {
+                ("gone", format!("request {subject} has been silent for {SILENT_WEEKS_MAX} weeks"))
+            }
             None => ("gone", format!("request {subject} is no longer followed")),
         }
     }

@@ -21,7 +21,14 @@ fn binary() -> &'static PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.current_dir(crate::project()).args(["build", "--quiet", "--package", "redtape", "--bin", "redtape"]);
+        cargo.current_dir(crate::project()).args([
+            "build",
+            "--quiet",
+            "--package",
+            "redtape",
+            "--bin",
+            "redtape",
+        ]);
         if !cfg!(debug_assertions) {
             cargo.arg("--release");
         }

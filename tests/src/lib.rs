@@ -2,7 +2,11 @@
 //!
 //! What is tested is in `tests/`, one file a kind.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot find what it tests must end, and say why")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot find what it tests must end, and say why"
+)]
 
 mod command;
 mod native;
@@ -69,7 +73,8 @@ pub fn cases() -> Vec<Case> {
 
 /// The policy of a case, or the defaults.
 pub fn policy(case: &Case) -> Policy {
-    case.policy_file().map_or_else(Policy::default, |file| Policy::read(&file).expect("the policy can be read"))
+    case.policy_file()
+        .map_or_else(Policy::default, |file| Policy::read(&file).expect("the policy can be read"))
 }
 
 /// Scans a log with an engine that is configured already.

@@ -6,7 +6,8 @@
 use redtape::calendar::Instant;
 use redtape::scan::Analysis;
 use redtape::{
-    Alert, AlertState, Cause, Error, Intake, Problem, Progress, Refusal, Severity, SignalStanding, Standing, Tally,
+    Alert, AlertState, Cause, Error, Intake, Problem, Progress, Refusal, Severity, SignalStanding, Standing,
+    Tally,
 };
 use redtape_plugin::monitor::{self, Monitor, Tallies};
 use redtape_plugin::{alert, problem};
@@ -30,7 +31,8 @@ impl Native {
 impl Analysis for Native {
     fn observe_ndjson(&mut self, lines: &str) -> Result<Intake, Error> {
         let intake = self.0.observe_ndjson(lines).map_err(|error| refused("observe-ndjson", error))?;
-        let monitor::Intake { accepted, replaced, duplicate, late, rejected, dropped, problems, newest } = intake;
+        let monitor::Intake { accepted, replaced, duplicate, late, rejected, dropped, problems, newest } =
+            intake;
         let problems = problems.into_iter().map(problem).collect();
         Ok(Intake { accepted, replaced, duplicate, late, rejected, dropped, problems, newest })
     }

@@ -1,5 +1,7 @@
 //! The command as people and pipelines use it: streams, exit codes, formats, broken input.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
+
 use redtape_tests::{command, project, run};
 use serde_json::Value;
 use std::io::{Read, Write};
@@ -98,8 +100,14 @@ fn the_formats_tell_the_same_alerts() {
     assert_eq!(events.len(), alerts.len());
     let mut ids = std::collections::BTreeSet::new();
     for (event, alert) in events.iter().zip(alerts) {
-        assert_eq!((&event["data"], &event["time"], &event["subject"]), (alert, &alert["at"], &alert["account"]));
-        assert_eq!((event["specversion"].as_str(), event["source"].as_str()), (Some("1.0"), Some("/redtape/scan")));
+        assert_eq!(
+            (&event["data"], &event["time"], &event["subject"]),
+            (alert, &alert["at"], &alert["account"])
+        );
+        assert_eq!(
+            (event["specversion"].as_str(), event["source"].as_str()),
+            (Some("1.0"), Some("/redtape/scan"))
+        );
         assert_eq!(event["type"], format!("redtape.alert.{}", alert["state"].as_str().unwrap()));
         assert!(ids.insert(event["id"].to_string()), "{} comes twice", event["id"]);
     }
@@ -153,7 +161,10 @@ fn time_ends_where_it_is_told_to() {
     let whole = report(&[]);
     let (then, whole) = (then["alerts"].as_array().unwrap(), whole["alerts"].as_array().unwrap());
     let known = whole.iter().filter(|alert| alert["at"].as_str() < Some("2025-02-01"));
-    assert!(known.eq(then.iter().filter(|alert| alert["at"].as_str() < Some("2025-02-01"))), "the future changed the past");
+    assert!(
+        known.eq(then.iter().filter(|alert| alert["at"].as_str() < Some("2025-02-01"))),
+        "the future changed the past"
+    );
 }
 
 #[test]
@@ -175,7 +186,12 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 #[test]
 fn results_go_to_standard_output_and_nothing_else_does() {
     let ran = run(&["scan", "fixtures/bad-lines/activities.ndjson"], b"");
-    assert!(ran.err.contains("ndjson:2: found") && !ran.out.contains("ndjson:2:"), "{}\n{}", ran.err, ran.out);
+    assert!(
+        ran.err.contains("ndjson:2: found") && !ran.out.contains("ndjson:2:"),
+        "{}\n{}",
+        ran.err,
+        ran.out
+    );
     assert!(!ran.out.contains('\u{1b}'), "no colour where it is no terminal");
     let quiet = run(&["scan", "fixtures/bad-lines/activities.ndjson", "--quiet"], b"");
     assert_eq!((quiet.err.as_str(), quiet.out), ("", ran.out));

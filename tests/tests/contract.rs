@@ -1,8 +1,11 @@
 //! The contract: what the component needs, gives, weighs, and that its two doors are one.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
+
 use redtape::{
-    Activity, ApprovalStep, Detector, Direction, Exchange, Happening, Limits, Meeting, MeetingStatus, Participant,
-    PlanVersion, Plugin, Profile, RuleAction, RuleChange, RuleKind, Service, Side, StepOutcome, calendar,
+    Activity, ApprovalStep, Detector, Direction, Exchange, Happening, Limits, Meeting, MeetingStatus,
+    Participant, PlanVersion, Plugin, Profile, RuleAction, RuleChange, RuleKind, Service, Side, StepOutcome,
+    calendar,
 };
 use redtape_tests::read;
 use std::io::Write;
@@ -41,7 +44,10 @@ fn the_plugin_names_the_contract_it_implements() {
     let info = detector().info().unwrap();
     assert_eq!((info.contract.as_str(), info.version.as_str()), (named, env!("CARGO_PKG_VERSION")));
     let signals: Vec<&str> = info.signals.iter().map(|signal| signal.name.as_str()).collect();
-    assert_eq!(signals, ["meeting-count", "meeting-hours", "plan-versions", "approval-hops", "approval-days"]);
+    assert_eq!(
+        signals,
+        ["meeting-count", "meeting-hours", "plan-versions", "approval-hops", "approval-days"]
+    );
 }
 
 #[test]
@@ -70,8 +76,11 @@ fn what_a_record_cannot_be_is_told_like_a_line() {
     wrong[1].account = "*".to_owned();
     wrong[2].at = i64::MAX;
     let intake = detector.observe(&wrong).unwrap();
-    let told: Vec<String> =
-        intake.problems.iter().map(|p| format!("{} {} {} {}", p.line, p.field, p.found, p.expected)).collect();
+    let told: Vec<String> = intake
+        .problems
+        .iter()
+        .map(|p| format!("{} {} {} {}", p.line, p.field, p.found, p.expected))
+        .collect();
     assert_eq!(
         told,
         [

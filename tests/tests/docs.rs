@@ -2,8 +2,8 @@
 
 use expect_test::expect_file;
 use redtape::Policy;
-use redtape_tests::{Native, cases, project, read, run};
 use redtape_plugin::policy;
+use redtape_tests::{Native, cases, project, read, run};
 
 #[test]
 fn the_policy_page_is_what_the_parser_takes() {
@@ -37,9 +37,12 @@ fn schema_and_parser_agree_on_every_policy_fixture() {
 #[test]
 fn every_policy_in_a_document_is_taken() {
     let mut seen = 0;
-    for document in ["README.md", "ARCHITECTURE.md", "plugin/POLICY.md", "wit/README.md", "fixtures/README.md"] {
+    for document in
+        ["README.md", "ARCHITECTURE.md", "plugin/POLICY.md", "wit/README.md", "fixtures/README.md"]
+    {
         for block in blocks(&read(document), "toml") {
-            let policy = Policy::from_toml(document, &block).unwrap_or_else(|error| panic!("{document}: {error}"));
+            let policy =
+                Policy::from_toml(document, &block).unwrap_or_else(|error| panic!("{document}: {error}"));
             Native::configured(&policy.json()).unwrap_or_else(|error| panic!("{document}: {error:?}"));
             seen += 1;
         }
@@ -57,7 +60,10 @@ fn the_readme_shows_what_the_command_prints() {
 #[test]
 fn the_readme_shows_the_example_that_is_compiled() {
     let example = read("host/examples/embed.rs");
-    assert!(blocks(&read("README.md"), "rust").contains(&example), "README.md differs from host/examples/embed.rs");
+    assert!(
+        blocks(&read("README.md"), "rust").contains(&example),
+        "README.md differs from host/examples/embed.rs"
+    );
     assert!(example.lines().count() < 60);
 }
 

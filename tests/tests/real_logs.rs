@@ -3,6 +3,8 @@
 //! The logs are not part of the project. `REDTAPE_DATA` names their folder; without it they are looked for in
 //! `../shared/data`. `UPDATE_EXPECT=1` writes `tests/real-logs.txt` anew.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
+
 use expect_test::expect_file;
 use redtape::{AlertState, Policy, Report};
 use redtape_tests::{Native, project, scan};
@@ -10,7 +12,8 @@ use std::path::{Path, PathBuf};
 
 #[test]
 fn every_line_of_the_real_logs_is_accounted_for() {
-    let folder = std::env::var_os("REDTAPE_DATA").map_or_else(|| project().join("../shared/data"), PathBuf::from);
+    let folder =
+        std::env::var_os("REDTAPE_DATA").map_or_else(|| project().join("../shared/data"), PathBuf::from);
     if !folder.is_dir() {
         println!("real logs: skipped, there is no {}", folder.display());
         return;
@@ -49,12 +52,18 @@ fn collect(folder: &Path, logs: &mut Vec<PathBuf>) {
 fn line(report: &Report) -> String {
     let counts = report.counts;
     assert_eq!(counts.later, 0);
-    let taken = [counts.accepted, counts.replaced, counts.duplicate, counts.late, counts.rejected, counts.dropped];
+    let taken =
+        [counts.accepted, counts.replaced, counts.duplicate, counts.late, counts.rejected, counts.dropped];
     assert_eq!(counts.lines - counts.blank, taken.iter().sum::<u64>(), "the counts add up to the lines");
     let left_out: u64 = report.left_out.iter().map(|tally| tally.count).sum();
     let open = u64::from(report.open_activities);
-    assert_eq!(counts.accepted, report.counted + left_out + open, "what was accepted is counted, left out or open");
-    let rules: Vec<String> = report.left_out.iter().map(|tally| format!("{} {}", tally.count, tally.rule)).collect();
+    assert_eq!(
+        counts.accepted,
+        report.counted + left_out + open,
+        "what was accepted is counted, left out or open"
+    );
+    let rules: Vec<String> =
+        report.left_out.iter().map(|tally| format!("{} {}", tally.count, tally.rule)).collect();
     let firing = report.alerts.iter().filter(|alert| alert.state == AlertState::Firing).count();
     format!(
         "{} = {} + {} + {} + {} + {} + {}; {} + {} [{}] + {open}; {firing} firing, {} resolved",

@@ -1,5 +1,7 @@
 //! House rules: what is missing, or stands where it does not belong, fails here.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
+
 use redtape_plugin::signals::SIGNALS;
 use redtape_tests::{cases, project, read};
 use std::collections::BTreeSet;
@@ -24,7 +26,9 @@ fn every_signal_has_its_doc_its_numbers_and_its_fixtures() {
         }
         let defaults = signal.defaults();
         assert!(defaults.warning.is_some() && defaults.critical.is_some(), "{name}: no default");
-        let firing = reports.iter().filter(|report| report.contains(&format!("\"signal\": \"{name}\",\n      \"cause\"")));
+        let firing = reports
+            .iter()
+            .filter(|report| report.contains(&format!("\"signal\": \"{name}\",\n      \"cause\"")));
         assert!(firing.count() > 0, "{name}: no fixture in which it speaks");
     }
 }
@@ -33,9 +37,14 @@ fn every_signal_has_its_doc_its_numbers_and_its_fixtures() {
 fn every_fixture_has_an_expectation_and_a_row_in_the_readme() {
     let readme = read("fixtures/README.md");
     for case in cases() {
-        let expectations = ["expected.json", "expected-error.txt"].iter().filter(|file| case.file(file).is_file()).count();
+        let expectations =
+            ["expected.json", "expected-error.txt"].iter().filter(|file| case.file(file).is_file()).count();
         assert_eq!(expectations, 1, "{}", case.name);
-        assert!(case.file("activities.ndjson").is_file() || case.is_refused(), "{}: no activities", case.name);
+        assert!(
+            case.file("activities.ndjson").is_file() || case.is_refused(),
+            "{}: no activities",
+            case.name
+        );
         assert!(readme.contains(&format!("`{}`", case.name)), "{}: no row in fixtures/README.md", case.name);
     }
     let names: BTreeSet<String> = cases().into_iter().map(|case| case.name).collect();
@@ -71,7 +80,16 @@ fn only_the_doors_know_the_contract() {
 fn the_plugin_has_no_clock_no_chance_and_no_files() {
     for file in sources(&project().join("plugin/src")) {
         let code = code(&file);
-        for word in ["std::time", "SystemTime", "std::fs", "std::net", "std::env::", "Utc::now", "thread_rng", ".mul_add("] {
+        for word in [
+            "std::time",
+            "SystemTime",
+            "std::fs",
+            "std::net",
+            "std::env::",
+            "Utc::now",
+            "thread_rng",
+            ".mul_add(",
+        ] {
             assert!(!code.contains(word), "{} uses {word}", file.display());
         }
     }
@@ -84,7 +102,11 @@ fn files_are_short_and_begin_with_what_they_are_for() {
             let text = std::fs::read_to_string(&file).unwrap();
             let lines = code(&file).lines().count();
             assert!(lines <= FILE_LINES_MAX, "{}: {lines} lines", file.display());
-            assert!(text.starts_with("//!") || text.starts_with("#![doc"), "{}: no module doc", file.display());
+            assert!(
+                text.starts_with("//!") || text.starts_with("#![doc"),
+                "{}: no module doc",
+                file.display()
+            );
         }
     }
 }
@@ -111,7 +133,10 @@ fn every_member_follows_the_lints_and_every_version_stands_once() {
         let table: toml::Table = manifest.parse().unwrap();
         for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
             for (name, value) in table.get(kind).and_then(toml::Value::as_table).into_iter().flatten() {
-                assert!(value.get("workspace").is_some(), "{member}: the version of {name} belongs in the workspace");
+                assert!(
+                    value.get("workspace").is_some(),
+                    "{member}: the version of {name} belongs in the workspace"
+                );
             }
         }
     }

@@ -31,14 +31,20 @@ fn participant() -> impl Strategy<Value = Participant> {
 }
 
 fn meeting() -> impl Strategy<Value = Happening> {
-    let status =
-        prop_oneof![4 => Just(MeetingStatus::Held), 1 => Just(MeetingStatus::Planned), 1 => Just(MeetingStatus::Cancelled)];
+    let status = prop_oneof![4 => Just(MeetingStatus::Held), 1 => Just(MeetingStatus::Planned), 1 => Just(MeetingStatus::Cancelled)];
     let minutes = prop::option::of(prop_oneof![8 => 1..200i32, 1 => Just(0), 1 => Just(DAY_MINUTES)]);
     (minutes, prop::collection::vec(participant(), 0..4), small("s", 3), status, any::<bool>()).prop_map(
         |(duration_min, participants, series, status, long)| {
             let series = if long { series } else { "".into() };
             let title = "Weekly sync".into();
-            Happening::Meeting(Meeting { duration_min, participants, series, title, status, ..Default::default() })
+            Happening::Meeting(Meeting {
+                duration_min,
+                participants,
+                series,
+                title,
+                status,
+                ..Default::default()
+            })
         },
     )
 }
@@ -48,10 +54,14 @@ fn happening() -> impl Strategy<Value = Happening> {
     let outcome = prop_oneof![
         1 => Just(Requested), 6 => Just(Forwarded), 1 => Just(Returned), 2 => Just(Approved), 1 => Just(Rejected), 1 => Just(Withdrawn)];
     let step = (small("r", 8), prop::option::of(1..4u32), participant(), participant(), outcome).prop_map(
-        |(request, step, from, to, outcome)| Happening::ApprovalStep(ApprovalStep { request, step, from, to, outcome }),
+        |(request, step, from, to, outcome)| {
+            Happening::ApprovalStep(ApprovalStep { request, step, from, to, outcome })
+        },
     );
     let version = (small("p", 4), prop::option::of(0..9u32), prop::bool::weighted(0.1)).prop_map(
-        |(plan, version, decided)| Happening::PlanVersion(PlanVersion { plan, version, author: "".into(), decided }),
+        |(plan, version, decided)| {
+            Happening::PlanVersion(PlanVersion { plan, version, author: "".into(), decided })
+        },
     );
     let profile = prop_oneof![Just("key"), Just("")]
         .prop_map(|tier| Happening::Profile(Profile { tier: tier.into(), ..Default::default() }));
@@ -108,7 +118,11 @@ fn told(monitor: &Monitor, alerts: &[Alert]) -> String {
     all += &serde_json::to_string_pretty(&monitor.open_alerts(&[]).unwrap()).unwrap();
     for account in monitor.accounts("", u32::MAX) {
         for signal in crate::signals::SIGNALS {
-            all += &format!("{account} {}: {:?}\n", signal.name(), monitor.history(&account, signal.name()).unwrap());
+            all += &format!(
+                "{account} {}: {:?}\n",
+                signal.name(),
+                monitor.history(&account, signal.name()).unwrap()
+            );
         }
     }
     let standing = monitor.status();

@@ -1,8 +1,8 @@
 //! Reading the state, and the two calls that change it by name: `feedback` and `forget`.
 
 use super::{Error, Monitor, Point, SeriesStanding, Standing, Tallies};
+use crate::account::{Account, HISTORY_WEEKS, SLEEP_WEEKS, WARM_UP_WEEKS, Watch};
 use crate::activity::Profile;
-use crate::account::{Account, HISTORY_WEEKS, SLEEP_WEEKS, Watch, WARM_UP_WEEKS};
 use crate::alert::{Alert, Verdict};
 use crate::calendar::Week;
 use crate::counting::Family;
@@ -16,7 +16,8 @@ impl Monitor {
     /// [`Error::NotConfigured`]; [`Error::UnknownAccount`].
     pub fn open_alerts(&self, accounts: &[String]) -> Result<Vec<Alert>, Error> {
         self.setup()?;
-        let told = |account: &Account| account.episodes.iter().map(|episode| episode.told()).collect::<Vec<_>>();
+        let told =
+            |account: &Account| account.episodes.iter().map(|episode| episode.told()).collect::<Vec<_>>();
         let mut alerts: Vec<Alert> = if accounts.is_empty() {
             self.accounts.values().flat_map(told).collect()
         } else {
@@ -41,7 +42,8 @@ impl Monitor {
             signals::find(signal).ok_or_else(|| Error::UnknownSignal(crate::problem::shorten(signal)))?;
         let (Some(first), Some(closed)) = (account.first, self.closed) else { return Ok(Vec::new()) };
         let policy = setup.policy.signals_of(name, &account.profile).get(place);
-        let threshold = policy.filter(|policy| policy.enabled && signal.judges_weeks()).and_then(|policy| policy.warning);
+        let threshold =
+            policy.filter(|policy| policy.enabled && signal.judges_weeks()).and_then(|policy| policy.warning);
         let from = first.max(closed - HISTORY_WEEKS + 1);
         let watches = watches(account, signal.family(), from, closed);
         let points = (from..=closed).zip(watches).map(|(week, watch)| Point {
@@ -109,7 +111,8 @@ impl Monitor {
 
     /// Names of accounts after `after`, in byte order, at most `limit`.
     pub fn accounts(&self, after: &str, limit: u32) -> Vec<String> {
-        let mut names: Vec<&str> = self.accounts.keys().map(|name| &**name).filter(|name| *name > after).collect();
+        let mut names: Vec<&str> =
+            self.accounts.keys().map(|name| &**name).filter(|name| *name > after).collect();
         names.sort_unstable();
         names.into_iter().take(limit as usize).map(str::to_owned).collect()
     }

@@ -176,5 +176,9 @@ fn limit(value: Option<f64>) -> Value {
 }
 
 fn lasting(value: Lasting) -> Value {
-    if value.need == value.of { json!(format!("{}w", value.of)) } else { json!(format!("{} of {}w", value.need, value.of)) }
+    if value.need == value.of {
+        json!(format!("{}w", value.of))
+    } else {
+        json!(format!("{} of {}w", value.need, value.of))
+    }
 }

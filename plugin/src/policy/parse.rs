@@ -52,12 +52,19 @@ fn read_policy(table: &Table, faults: &mut Vec<Fault>) -> Policy {
             let found = format!("{} overrides", entries.len());
             faults.push(Fault::new("/override", &found, format!("at most {OVERRIDES_MAX} overrides")));
         }
-        Some(other) => faults.push(Fault::new("/override", &other.to_string(), "a list of tables: [[override]]")),
+        Some(other) => {
+            faults.push(Fault::new("/override", &other.to_string(), "a list of tables: [[override]]"))
+        }
     }
     policy
 }
 
-fn read_override(value: &Value, at: &str, base: &SignalPolicies, faults: &mut Vec<Fault>) -> Option<Override> {
+fn read_override(
+    value: &Value,
+    at: &str,
+    base: &SignalPolicies,
+    faults: &mut Vec<Fault>,
+) -> Option<Override> {
     let Value::Object(table) = value else {
         faults.push(Fault::new(at, &value.to_string(), "a table with `match` and `signals`"));
         return None;
@@ -147,7 +154,11 @@ fn read_fields<T>(
 fn unknown_keys(table: &Table, at: &str, known: &[&str], faults: &mut Vec<Fault>) {
     for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
         let pointer = key.replace('~', "~0").replace('/', "~1");
-        faults.push(Fault::new(format!("{at}/{pointer}"), key, format!("a known key: one of {}", quoted(known))));
+        faults.push(Fault::new(
+            format!("{at}/{pointer}"),
+            key,
+            format!("a known key: one of {}", quoted(known)),
+        ));
     }
 }
 
@@ -251,7 +262,9 @@ mod tests {
         let told = match Policy::parse(policy) {
             Ok(_) => "fine".to_owned(),
             Err(problems) => {
-                let lines = problems.iter().map(|p| format!("{}: found {}, expected {}\n", p.field, p.found, p.expected));
+                let lines = problems
+                    .iter()
+                    .map(|p| format!("{}: found {}, expected {}\n", p.field, p.found, p.expected));
                 lines.collect()
             }
         };
@@ -293,7 +306,8 @@ mod tests {
                             {"match":{"account":"north-*"},"signals":{"meeting-count":{"critical":"off"}}}]}"#,
         )
         .unwrap();
-        let key = crate::activity::Profile { tier: "key".into(), tags: vec!["eu".into()], ..Default::default() };
+        let key =
+            crate::activity::Profile { tier: "key".into(), tags: vec!["eu".into()], ..Default::default() };
         let plain = crate::activity::Profile { tier: "key".into(), ..Default::default() };
         let of = |account: &str, profile| {
             let meetings = &policy.signals_of(account, profile)[0];

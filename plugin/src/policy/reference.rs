@@ -17,7 +17,13 @@ pub(super) fn reference() -> String {
     section(&mut page, "`[counting]`", COUNTING, |_| true, Some(&defaults.counting));
     for (signal, default) in SIGNALS.iter().zip(&defaults.signals) {
         let title = format!("`[signals.{}]`", signal.name());
-        section(&mut page, &title, SIGNAL, |key| signal.options().contains(&key), Some::<&SignalPolicy>(default));
+        section(
+            &mut page,
+            &title,
+            SIGNAL,
+            |key| signal.options().contains(&key),
+            Some::<&SignalPolicy>(default),
+        );
         line(&mut page, &format!("\nIn {}.", signal.unit()));
     }
     section(&mut page, "`[[override]]`, its `match`", MATCH, |_| true, None);

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 pub(super) fn schema() -> String {
     let defaults = Policy::default();
     let mut properties = properties(TOP, |_| true, Some(&defaults));
-    properties.insert("counting".into(), object(self::properties(COUNTING, |_| true, Some(&defaults.counting))));
+    properties
+        .insert("counting".into(), object(self::properties(COUNTING, |_| true, Some(&defaults.counting))));
     properties.insert("signals".into(), signals(Some(&defaults)));
     properties.insert(
         "override".into(),
@@ -54,7 +55,11 @@ fn object(properties: Map<String, Value>) -> Value {
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
-fn properties<T>(fields: &[Field<T>], allowed: impl Fn(&str) -> bool, default: Option<&T>) -> Map<String, Value> {
+fn properties<T>(
+    fields: &[Field<T>],
+    allowed: impl Fn(&str) -> bool,
+    default: Option<&T>,
+) -> Map<String, Value> {
     let mut found = Map::new();
     for field in fields.iter().filter(|field| allowed(field.key)) {
         let mut property = shape(field.shape);

@@ -60,7 +60,9 @@ impl Signal for ApprovalDays {
             *waits.entry(step).or_default() += wait;
         }
         let longest = waits.into_iter().max_by_key(|(step, wait)| (*wait, std::cmp::Reverse(*step)));
-        let Some((step, wait)) = longest.filter(|_| facts.record.deciding_ms > 0) else { return String::new() };
+        let Some((step, wait)) = longest.filter(|_| facts.record.deciding_ms > 0) else {
+            return String::new();
+        };
         let share = 100.0 * wait as f64 / facts.record.deciding_ms as f64;
         format!("Set a time limit before step {step}: waiting there takes {share:.0} % of the days")
     }
@@ -78,7 +80,11 @@ impl Signal for ApprovalDays {
     fn item_words(&self, item: &Item<'_>, calendar: &Calendar) -> String {
         let since = calendar.date(item.since);
         let hops = count(item.hops, "hop");
-        format!("request {} has been open for {} days, since {since}, with {hops} so far", item.subject, number(item.value))
+        format!(
+            "request {} has been open for {} days, since {since}, with {hops} so far",
+            item.subject,
+            number(item.value)
+        )
     }
 
     fn item_suggestion(&self, item: &Item<'_>) -> String {

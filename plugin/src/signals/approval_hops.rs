@@ -63,7 +63,11 @@ impl Signal for ApprovalHops {
 
     fn item_words(&self, item: &Item<'_>, calendar: &Calendar) -> String {
         let hops = count(item.hops, "hop");
-        format!("request {} has taken {hops} since {} and is still open", item.subject, calendar.date(item.since))
+        format!(
+            "request {} has taken {hops} since {} and is still open",
+            item.subject,
+            calendar.date(item.since)
+        )
     }
 
     fn item_suggestion(&self, item: &Item<'_>) -> String {
@@ -74,7 +78,10 @@ impl Signal for ApprovalHops {
 /// What the hops were for says which of them to spare.
 fn correction(hops: u32, forwards: u32, returns: u32) -> String {
     if returns * 4 >= hops && returns > 0 {
-        return format!("Agree what a complete request holds: {returns} of its {} handed it back", count(hops, "hop"));
+        return format!(
+            "Agree what a complete request holds: {returns} of its {} handed it back",
+            count(hops, "hop")
+        );
     }
     if forwards * 2 >= hops && forwards > 0 {
         return format!("Drop a stage: {forwards} of {} only handed the request on", count(hops, "hop"));

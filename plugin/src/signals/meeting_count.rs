@@ -55,7 +55,10 @@ impl Signal for MeetingCount {
                 facts.meetings.len()
             ),
             Some(_) if series.len() > 1 => {
-                format!("Merge some of the week's {} separate meetings, or set an end date for each series", series.len())
+                format!(
+                    "Merge some of the week's {} separate meetings, or set an end date for each series",
+                    series.len()
+                )
             }
             _ => String::new(),
         }

@@ -65,7 +65,11 @@ impl Signal for PlanVersions {
 
     fn item_words(&self, item: &Item<'_>, calendar: &Calendar) -> String {
         let versions = count(item.trail.total, "version");
-        format!("plan {} has had {versions} since {} and was not decided", item.subject, calendar.date(item.since))
+        format!(
+            "plan {} has had {versions} since {} and was not decided",
+            item.subject,
+            calendar.date(item.since)
+        )
     }
 
     fn item_suggestion(&self, item: &Item<'_>) -> String {
