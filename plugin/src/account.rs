@@ -139,23 +139,25 @@ impl Account {
     pub fn take(&mut self, activity: Activity) -> Taken {
         let Activity { id, at, revised, happening, .. } = activity;
         let entry = Entry { at, revised, happening };
+        let due = entry.due();
+        let is_judged = matches!(Family::of(&entry.happening), Family::Plans | Family::Approvals)
+            || matches!(entry.happening, Happening::Retraction(_) | Happening::Profile(_));
         let full = self.open.len() >= OPEN_ACTIVITIES_MAX;
         let taken = match self.open.get_mut(&id) {
             Some(held) if *held == entry || !entry.wins_over(held) => return Taken::Duplicate,
             Some(held) => {
-                *held = entry.clone();
+                *held = entry;
                 Taken::Replaced
             }
             None if full => return Taken::Full,
             None => {
-                self.open.insert(id, entry.clone());
+                self.open.insert(id, entry);
                 Taken::Accepted
             }
         };
-        self.earliest = Some(self.earliest.map_or(entry.due(), |earliest| earliest.min(entry.due())));
-        self.changed |= taken == Taken::Replaced
-            || matches!(Family::of(&entry.happening), Family::Plans | Family::Approvals)
-            || matches!(entry.happening, Happening::Retraction(_) | Happening::Profile(_));
+        self.earliest = Some(self.earliest.map_or(due, |earliest| earliest.min(due)));
+        // What was replaced may have been of another kind.
+        self.changed |= taken == Taken::Replaced || is_judged;
         taken
     }
 

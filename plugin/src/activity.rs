@@ -282,11 +282,9 @@ fn check_meeting(meeting: &Meeting) -> Result<(), Fault> {
         let expected = format!("at most {PARTICIPANTS_MAX} participants");
         return Err(Fault::new("/participants", &format!("{count} participants"), expected));
     }
-    meeting
-        .participants
-        .iter()
-        .enumerate()
-        .try_for_each(|(i, p)| optional_name(&format!("/participants/{i}"), &p.id))
+    meeting.participants.iter().enumerate().try_for_each(|(i, p)| {
+        optional_name("", &p.id).map_err(|fault| fault.within(i).within("participants"))
+    })
 }
 
 fn check_step(step: &ApprovalStep) -> Result<(), Fault> {
@@ -304,7 +302,8 @@ fn check_profile(profile: &Profile) -> Result<(), Fault> {
     if count > TAGS_MAX {
         return Err(Fault::new("/tags", &format!("{count} tags"), format!("at most {TAGS_MAX} tags")));
     }
-    profile.tags.iter().enumerate().try_for_each(|(i, tag)| name(&format!("/tags/{i}"), tag))
+    let mut tags = profile.tags.iter().enumerate();
+    tags.try_for_each(|(i, tag)| name("", tag).map_err(|fault| fault.within(i).within("tags")))
 }
 
 fn name(field: &str, text: &str) -> Result<(), Fault> {

@@ -160,18 +160,18 @@ fn profile(fields: &mut Fields<'_>) -> Result<Profile, Fault> {
     Ok(Profile {
         tier: optional_text(fields, "tier")?,
         service: optional_choice(fields, "service", SERVICES)?.unwrap_or_default(),
-        tags: list(fields, "tags", |field, value| text(field, &value).map(Into::into))?,
+        tags: list(fields, "tags", text)?,
     })
 }
 
 fn optional_participant(fields: &mut Fields<'_>, key: &str) -> Result<Participant, Fault> {
     match fields.take(key) {
         Value::Missing | Value::Null => Ok(Participant::default()),
-        value => participant(&format!("/{key}"), value),
+        value => participant(value).map_err(|fault| fault.within(key)),
     }
 }
 
-fn participant(field: &str, value: Value<'_>) -> Result<Participant, Fault> {
+fn participant(value: Value<'_>) -> Result<Participant, Fault> {
     match value {
         Value::Text(id) => Ok(Participant { id: id.into(), side: Side::Unknown }),
         Value::Object(members) => {
@@ -179,15 +179,17 @@ fn participant(field: &str, value: Value<'_>) -> Result<Participant, Fault> {
             for (key, member) in members {
                 match (&*key, member) {
                     ("id" | "side", Value::Null) => {}
-                    ("id", member) => found.id = text(&format!("{field}/id"), &member)?.into(),
-                    ("side", member) => found.side = choice(&format!("{field}/side"), &member, SIDES)?,
+                    ("id", member) => found.id = text(member).map_err(|fault| fault.within("id"))?,
+                    ("side", member) => {
+                        found.side = choice(&member, SIDES).map_err(|fault| fault.within("side"))?;
+                    }
                     _ => {}
                 }
             }
             Ok(found)
         }
         other => Err(Fault::new(
-            field,
+            "",
             &other.to_string(),
             "text, or an object such as {\"id\":\"u1\",\"side\":\"customer\"}",
         )),
@@ -216,34 +218,34 @@ fn optional_any_text<'a>(fields: &mut Fields<'a>, key: &str) -> Result<std::borr
     }
 }
 
-fn text<'a>(field: &str, value: &'a Value<'_>) -> Result<&'a str, Fault> {
+fn text(value: Value<'_>) -> Result<Box<str>, Fault> {
     match value {
-        Value::Text(text) => Ok(text),
-        other => Err(Fault::new(field, &other.to_string(), "text")),
+        Value::Text(text) => Ok(text.into()),
+        other => Err(Fault::new("", &other.to_string(), "text")),
     }
 }
 
 fn required_instant(fields: &mut Fields<'_>, key: &str) -> Result<Instant, Fault> {
-    instant(&format!("/{key}"), &fields.take(key))
+    instant(&fields.take(key)).map_err(|fault| fault.within(key))
 }
 
 fn optional_instant(fields: &mut Fields<'_>, key: &str) -> Result<Option<Instant>, Fault> {
     match fields.take(key) {
         Value::Missing | Value::Null => Ok(None),
-        value => instant(&format!("/{key}"), &value).map(Some),
+        value => instant(&value).map(Some).map_err(|fault| fault.within(key)),
     }
 }
 
-fn instant(field: &str, value: &Value<'_>) -> Result<Instant, Fault> {
-    let Value::Text(text) = value else { return Err(Fault::new(field, &value.to_string(), TIME)) };
+fn instant(value: &Value<'_>) -> Result<Instant, Fault> {
+    let Value::Text(text) = value else { return Err(Fault::new("", &value.to_string(), TIME)) };
     let Ok(time) = DateTime::parse_from_rfc3339(text) else {
-        return Err(Fault::new(field, &value.to_string(), TIME));
+        return Err(Fault::new("", &value.to_string(), TIME));
     };
     let at = time.timestamp_millis();
     if (crate::activity::INSTANT_MIN..=crate::activity::INSTANT_MAX).contains(&at) {
         return Ok(at);
     }
-    Err(Fault::new(field, &value.to_string(), "a time in the years 1900 to 2199"))
+    Err(Fault::new("", &value.to_string(), "a time in the years 1900 to 2199"))
 }
 
 fn optional_flag(fields: &mut Fields<'_>, key: &str) -> Result<Option<bool>, Fault> {
@@ -255,8 +257,9 @@ fn optional_flag(fields: &mut Fields<'_>, key: &str) -> Result<Option<bool>, Fau
 }
 
 fn optional_u32(fields: &mut Fields<'_>, key: &str, min: u32) -> Result<Option<u32>, Fault> {
-    let expected = format!("a whole number from {min} to {}", u32::MAX);
-    let number = optional_whole(fields, key, i64::from(min), i64::from(u32::MAX), &expected)?;
+    let expected =
+        if min == 0 { "a whole number from 0 to 4294967295" } else { "a whole number from 1 to 4294967295" };
+    let number = optional_whole(fields, key, i64::from(min), i64::from(u32::MAX), expected)?;
     Ok(number.and_then(|number| u32::try_from(number).ok()))
 }
 
@@ -275,7 +278,7 @@ fn optional_whole(
 }
 
 fn required_choice<T: Copy>(fields: &mut Fields<'_>, key: &str, choices: &[(&str, T)]) -> Result<T, Fault> {
-    choice(&format!("/{key}"), &fields.take(key), choices)
+    choice(&fields.take(key), choices).map_err(|fault| fault.within(key))
 }
 
 fn optional_choice<T: Copy>(
@@ -285,29 +288,30 @@ fn optional_choice<T: Copy>(
 ) -> Result<Option<T>, Fault> {
     match fields.take(key) {
         Value::Missing | Value::Null => Ok(None),
-        value => choice(&format!("/{key}"), &value, choices).map(Some),
+        value => choice(&value, choices).map(Some).map_err(|fault| fault.within(key)),
     }
 }
 
-fn choice<T: Copy>(field: &str, value: &Value<'_>, choices: &[(&str, T)]) -> Result<T, Fault> {
+fn choice<T: Copy>(value: &Value<'_>, choices: &[(&str, T)]) -> Result<T, Fault> {
     if let Value::Text(text) = value
         && let Some((_, chosen)) = choices.iter().find(|(name, _)| name == text)
     {
         return Ok(*chosen);
     }
     let names: Vec<String> = choices.iter().map(|(name, _)| format!("`{name}`")).collect();
-    Err(Fault::new(field, &value.to_string(), format!("one of {}", names.join(", "))))
+    Err(Fault::new("", &value.to_string(), format!("one of {}", names.join(", "))))
 }
 
-fn list<T>(
-    fields: &mut Fields<'_>,
+fn list<'a, T>(
+    fields: &mut Fields<'a>,
     key: &str,
-    element: impl Fn(&str, Value<'_>) -> Result<T, Fault>,
+    element: impl Fn(Value<'a>) -> Result<T, Fault>,
 ) -> Result<Vec<T>, Fault> {
     match fields.take(key) {
         Value::Missing | Value::Null => Ok(Vec::new()),
         Value::List(values) => {
-            values.into_iter().enumerate().map(|(i, value)| element(&format!("/{key}/{i}"), value)).collect()
+            let elements = values.into_iter().enumerate();
+            elements.map(|(i, value)| element(value).map_err(|fault| fault.within(i).within(key))).collect()
         }
         other => Err(Fault::new(format!("/{key}"), &other.to_string(), "a list")),
     }

@@ -23,6 +23,11 @@ impl Fault {
     pub fn new(field: impl Into<String>, found: &str, expected: impl Into<String>) -> Self {
         Self { field: field.into(), found: shorten(found), expected: expected.into() }
     }
+
+    /// The same fault, seen from outside of `place`. Pointers are only built once something is wrong.
+    pub fn within(self, place: impl std::fmt::Display) -> Self {
+        Self { field: format!("/{place}{}", self.field), ..self }
+    }
 }
 
 /// A fault with its line or record number.
