@@ -99,9 +99,10 @@ pub struct Alert {
 }
 
 impl Alert {
-    /// The order of alerts in every answer.
-    pub fn rank(&self) -> (Instant, &str, &str, &str, Cause) {
-        (self.at, &self.account, &self.signal, &self.subject, self.cause)
+    /// The order of alerts in every answer. No two of one answer have the same: an episode that ends and one that
+    /// opens at the same instant differ in when they opened.
+    pub fn rank(&self) -> (Instant, &str, &str, &str, Cause, Instant) {
+        (self.at, &self.account, &self.signal, &self.subject, self.cause, self.opened)
     }
 
     /// Takes over the newest of a trail as evidence.

@@ -16,6 +16,9 @@ pub const DAY_MS: i64 = 86_400_000;
 /// Milliseconds of a week of 168 hours.
 pub const WEEK_MS: i64 = 7 * DAY_MS;
 
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /// Weeks of one time zone, and when they close.
 #[derive(Clone, Debug)]
 pub struct Calendar {
@@ -76,7 +79,9 @@ impl Calendar {
 
     /// The local date of `at`, as people write it: `9 May 2026`.
     pub fn date(&self, at: Instant) -> String {
-        self.local_date(at).format("%-d %b %Y").to_string()
+        let date = self.local_date(at);
+        let month = MONTHS.get(date.month0() as usize).copied().unwrap_or_default();
+        format!("{} {month} {}", date.day(), date.year())
     }
 
     fn local_date(&self, at: Instant) -> NaiveDate {

@@ -14,7 +14,6 @@ use crate::activity::{DAY_MINUTES, Happening, Instant, Meeting, MeetingStatus, P
 use crate::calendar::{WEEK_MS, Week};
 use crate::policy::Counting;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A request without a step for so long is no longer waited for, a plan without a version no longer worked on.
@@ -194,9 +193,7 @@ pub fn close_week(account: &mut Account, week: Week, end: Instant, counting: &Co
         facts.record.hops += round.hops;
         facts.record.deciding_ms += round.at - round.first;
     }
-    let gone: Vec<Box<str>> = silent(&account.requests, end).cloned().collect();
-    for request in gone {
-        account.requests.remove(&request);
+    for (request, _) in account.requests.extract_if(.., |_, round| is_silent(round, end)) {
         facts.ended.insert(request, Ending::Silent);
     }
     facts.requests_dropped = keep_newest(&mut account.requests, REQUESTS_MAX, |round| round.last);
@@ -271,8 +268,8 @@ fn bulk_edits<'a>(entries: impl Iterator<Item = &'a Entry>, counting: &Counting)
     plans.into_keys().collect()
 }
 
-fn silent(requests: &BTreeMap<Box<str>, Round>, now: Instant) -> impl Iterator<Item = &Box<str>> {
-    requests.iter().filter(move |(_, round)| round.last + SILENT_MS <= now).map(|(request, _)| request)
+fn is_silent(round: &Round, now: Instant) -> bool {
+    round.last + SILENT_MS <= now
 }
 
 /// Drops what was touched longest ago until `max` are left; how many went.
@@ -290,18 +287,46 @@ fn keep_newest<T>(map: &mut BTreeMap<Box<str>, T>, max: usize, last: impl Fn(&T)
 }
 
 /// Plans and requests of an account as they stand at one instant, open weeks included.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Look<'a> {
-    /// By plan.
-    pub plans: BTreeMap<&'a str, Cow<'a, Plan>>,
-    /// Open rounds by request.
-    pub requests: BTreeMap<&'a str, Cow<'a, Round>>,
-    /// Requests whose newest round ended, and how.
-    pub ended: BTreeMap<&'a str, Ending>,
-    /// The account's newest facts; none: those of the newest closed week.
-    pub profile: Option<&'a Profile>,
+    account: &'a Account,
+    now: Instant,
+    /// Plans that were touched in the open weeks.
+    plans: BTreeMap<&'a str, Plan>,
+    /// Requests that were touched in the open weeks; none: the newest round ended.
+    requests: BTreeMap<&'a str, Option<Round>>,
+    ended: BTreeMap<&'a str, Ending>,
+    /// The account's newest facts.
+    pub profile: &'a Profile,
     /// When the next activity that is ahead of `now` happens.
     pub next: Option<Instant>,
+}
+
+impl<'a> Look<'a> {
+    /// All plans.
+    pub fn plans(&self) -> impl Iterator<Item = (&str, &Plan)> {
+        let held = self.account.plans.iter().map(|(plan, state)| (&**plan, state));
+        let untouched = held.filter(|(plan, _)| !self.plans.contains_key(plan));
+        untouched.chain(self.plans.iter().map(|(plan, state)| (*plan, state)))
+    }
+
+    /// Open requests that are still waited for.
+    pub fn requests(&self) -> impl Iterator<Item = (&str, &Round)> {
+        let held = self.account.requests.iter().map(|(request, round)| (&**request, round));
+        let untouched = held.filter(|(request, _)| !self.requests.contains_key(request));
+        let touched = self.requests.iter().filter_map(|(request, round)| Some((*request, round.as_ref()?)));
+        untouched.chain(touched).filter(|(_, round)| !is_silent(round, self.now))
+    }
+
+    /// How the newest round of a request ended in the open weeks, or by its silence.
+    pub fn ending(&self, request: &str) -> Option<Ending> {
+        let round = match self.requests.get(request) {
+            Some(touched) => touched.as_ref(),
+            None => self.account.requests.get(request),
+        };
+        let silent = round.filter(|round| is_silent(round, self.now)).map(|_| Ending::Silent);
+        silent.or_else(|| self.ended.get(request).copied())
+    }
 }
 
 /// Looks at `account` as it stands at `now`.
@@ -316,13 +341,13 @@ pub fn look<'a>(account: &'a Account, now: Instant, counting: &Counting) -> Look
     entries.sort_unstable_by(|a, b| a.1.rank(a.0).cmp(&b.1.rank(b.0)));
     let bulk = bulk_edits(entries.iter().map(|(_, entry)| *entry), counting);
     let mut look = Look {
-        plans: account.plans.iter().map(|(plan, state)| (&**plan, Cow::Borrowed(state))).collect(),
-        requests: account
-            .requests
-            .iter()
-            .map(|(request, round)| (&**request, Cow::Borrowed(round)))
-            .collect(),
-        ..Look::default()
+        account,
+        now,
+        plans: BTreeMap::new(),
+        requests: BTreeMap::new(),
+        ended: BTreeMap::new(),
+        profile: &account.profile,
+        next: None,
     };
     for (id, entry) in entries {
         if entry.at > now {
@@ -331,24 +356,20 @@ pub fn look<'a>(account: &'a Account, now: Instant, counting: &Counting) -> Look
         }
         match &entry.happening {
             Happening::PlanVersion(version) if !bulk.contains(&entry.at) => {
-                let plan = look.plans.entry(&version.plan).or_default();
-                plan.to_mut().take(entry.at, id, version, counting.same_version);
+                let held = || account.plans.get(&version.plan).cloned().unwrap_or_default();
+                let plan = look.plans.entry(&version.plan).or_insert_with(held);
+                plan.take(entry.at, id, version, counting.same_version);
             }
             Happening::ApprovalStep(step) => {
-                let mut round = look.requests.remove(&*step.request).map(Cow::into_owned);
-                match Round::take(&mut round, entry.at, id, step) {
-                    Some((ending, _)) => drop(look.ended.insert(&step.request, ending)),
-                    None => look.requests.extend(round.map(|round| (&*step.request, Cow::Owned(round)))),
+                let held = || account.requests.get(&step.request).cloned();
+                let round = look.requests.entry(&step.request).or_insert_with(held);
+                if let Some((ending, _)) = Round::take(round, entry.at, id, step) {
+                    look.ended.insert(&step.request, ending);
                 }
             }
-            Happening::Profile(profile) => look.profile = Some(profile),
+            Happening::Profile(profile) => look.profile = profile,
             _ => {}
         }
     }
-    let silent = |round: &Round| round.last + SILENT_MS <= now;
-    for (request, _) in look.requests.iter().filter(|(_, round)| silent(round)) {
-        look.ended.insert(request, Ending::Silent);
-    }
-    look.requests.retain(|_, round| !silent(round));
     look
 }

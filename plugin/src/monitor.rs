@@ -5,6 +5,8 @@
 
 mod answer;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod properties;
 mod question;
 
@@ -206,7 +208,7 @@ impl Monitor {
                 self.judge_items(to, &mut told)?;
             }
             self.now = Some(reached);
-            told.sort_by(|a, b| a.rank().cmp(&b.rank()));
+            told.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
             self.untold.extend(told);
         }
         progress.alerts = self.untold.drain(..self.untold.len().min(ALERTS_MAX)).collect();
@@ -329,7 +331,7 @@ impl Monitor {
             let moment = Moment { account: name, at: to, calendar: &setup.calendar };
             let mut episodes = std::mem::take(&mut account.episodes);
             let look: Look<'_> = counting::look(account, to, &setup.policy.counting);
-            let policies = setup.policy.signals_of(name, look.profile.unwrap_or(&account.profile));
+            let policies = setup.policy.signals_of(name, look.profile);
             let mut due = look.next;
             for (signal, policy) in SIGNALS.iter().zip(policies) {
                 let next = threshold::judge_items(moment, *signal, policy, &look, &mut episodes, told);

@@ -125,7 +125,7 @@ fn count(number: u32, noun: &str) -> String {
 
 /// Open requests, with the value that `value` reads off them.
 fn requests<'a>(look: &'a Look<'_>, value: impl Fn(&Round) -> f64) -> Vec<Item<'a>> {
-    let items = look.requests.iter().map(|(request, round)| Item {
+    let items = look.requests().map(|(request, round)| Item {
         subject: request,
         value: value(round),
         since: round.first,
@@ -146,24 +146,22 @@ struct Series<'a> {
     meetings: Vec<&'a CountedMeeting>,
 }
 
-/// The week's meetings by series: the CRM's id, or derived from title, weekday and hour. Largest `size` first.
-fn by_series<'a>(
+/// The week's largest series by `size`, and how many there are. A series is the CRM's, or derived from title, weekday
+/// and hour.
+fn largest_series<'a>(
     facts: &'a WeekFacts,
     calendar: &Calendar,
     size: impl Fn(&CountedMeeting) -> i64,
-) -> Vec<Series<'a>> {
+) -> Option<(Series<'a>, usize)> {
     let mut series: BTreeMap<(String, bool), Vec<&CountedMeeting>> = BTreeMap::new();
     for counted in &facts.meetings {
         series.entry(series_of(counted, calendar)).or_default().push(counted);
     }
-    let mut series: Vec<(i64, Series<'a>)> = series
-        .into_iter()
-        .map(|((name, derived), meetings)| {
-            (meetings.iter().map(|counted| size(counted)).sum(), Series { name, derived, meetings })
-        })
-        .collect();
-    series.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
-    series.into_iter().map(|(_, series)| series).collect()
+    let count = series.len();
+    // Of equals the first by name.
+    let sum = |meetings: &[&CountedMeeting]| meetings.iter().map(|counted| size(counted)).sum::<i64>();
+    let largest = series.into_iter().rev().max_by_key(|(_, meetings)| sum(meetings));
+    largest.map(|((name, derived), meetings)| (Series { name, derived, meetings }, count))
 }
 
 fn series_of(counted: &CountedMeeting, calendar: &Calendar) -> (String, bool) {

@@ -102,7 +102,8 @@ impl Monitor {
         if let Some(line) = lines.iter().find(|line| self.accounts.contains_key(line.name.as_str())) {
             return conflict(&format!("account `{}` is here already", crate::problem::shorten(&line.name)));
         }
-        // Nothing can fail from here on.
+        // Nothing can fail from here on. Under another policy than the snapshot's, what is open is judged anew.
+        let judge_anew = self.setup.is_some();
         self.setup = Some(setup);
         self.now = header.now;
         self.closed = header.closed;
@@ -110,11 +111,12 @@ impl Monitor {
             self.dropped.add(rule, count);
         }
         let mut untold: Vec<Alert> = self.untold.drain(..).collect();
-        for line in lines {
+        for mut line in lines {
+            line.state.changed |= judge_anew;
             untold.extend(line.untold);
             self.accounts.insert(line.name.into(), line.state);
         }
-        untold.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        untold.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
         self.untold.extend(untold);
         log::info!("snapshot restored: accounts={}", header.accounts);
         Ok(())

@@ -283,7 +283,7 @@ pub fn judge_items(
             candidates.push(item);
         }
     }
-    candidates.sort_by(|a, b| {
+    candidates.sort_unstable_by(|a, b| {
         b.value.total_cmp(&a.value).then(a.since.cmp(&b.since)).then(a.subject.cmp(b.subject))
     });
     let free = SUBJECTS_MAX.saturating_sub(episodes.iter().filter(|episode| is_item(episode)).count());
@@ -368,7 +368,7 @@ impl Items<'_> {
                 ("gone", format!("plan {subject} is no longer followed"))
             };
         }
-        match episode.ending.or_else(|| self.look.ended.get(subject.as_str()).copied()) {
+        match episode.ending.or_else(|| self.look.ending(subject)) {
             Some(Ending::Decided) => ("back", format!("request {subject} was decided")),
             Some(Ending::Withdrawn) => ("gone", format!("request {subject} was withdrawn")),
             Some(Ending::Silent) => {

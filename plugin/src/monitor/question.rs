@@ -26,7 +26,7 @@ impl Monitor {
             let known = names.into_iter().filter_map(|name| self.accounts.get(name.as_str()));
             known.flat_map(told).collect()
         };
-        alerts.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        alerts.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
         Ok(alerts)
     }
 

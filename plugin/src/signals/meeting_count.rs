@@ -1,6 +1,6 @@
 #![doc = include_str!("meeting-count.md")]
 
-use super::{Signal, WEEKLY_OPTIONS, by_series, count};
+use super::{Signal, WEEKLY_OPTIONS, count, largest_series};
 use crate::calendar::Calendar;
 use crate::counting::{Family, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
@@ -46,18 +46,16 @@ impl Signal for MeetingCount {
     }
 
     fn week_suggestion(&self, facts: &WeekFacts, calendar: &Calendar) -> String {
-        let series = by_series(facts, calendar, |_| 1);
-        match series.first() {
-            Some(first) if first.meetings.len() > 1 => format!(
+        match largest_series(facts, calendar, |_| 1) {
+            Some((series, _)) if series.meetings.len() > 1 => format!(
                 "Hold {} less often: it is {} of the week's {} meetings",
-                first.words(),
-                first.meetings.len(),
+                series.words(),
+                series.meetings.len(),
                 facts.meetings.len()
             ),
-            Some(_) if series.len() > 1 => {
+            Some((_, count)) if count > 1 => {
                 format!(
-                    "Merge some of the week's {} separate meetings, or set an end date for each series",
-                    series.len()
+                    "Merge some of the week's {count} separate meetings, or set an end date for each series"
                 )
             }
             _ => String::new(),

@@ -1,6 +1,6 @@
 #![doc = include_str!("meeting-hours.md")]
 
-use super::{Signal, WEEKLY_OPTIONS, by_series, number};
+use super::{Signal, WEEKLY_OPTIONS, largest_series, number};
 use crate::calendar::Calendar;
 use crate::counting::{CountedMeeting, Family, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
@@ -47,12 +47,13 @@ impl Signal for MeetingHours {
     }
 
     fn week_suggestion(&self, facts: &WeekFacts, calendar: &Calendar) -> String {
-        let series = by_series(facts, calendar, minutes);
         let all: i64 = facts.meetings.iter().map(minutes).sum();
-        let Some(first) = series.first().filter(|_| all > 0) else { return String::new() };
+        let Some((series, _)) = largest_series(facts, calendar, minutes).filter(|_| all > 0) else {
+            return String::new();
+        };
         let hours = |minutes: i64| number(minutes as f64 / 60.0);
-        let longest = first.meetings.iter().map(|counted| minutes(counted)).sum();
-        format!("Shorten {}: it takes {} of the week's {} h", first.words(), hours(longest), hours(all))
+        let longest = series.meetings.iter().map(|counted| minutes(counted)).sum();
+        format!("Shorten {}: it takes {} of the week's {} h", series.words(), hours(longest), hours(all))
     }
 }
 

@@ -47,7 +47,7 @@ impl Signal for PlanVersions {
     }
 
     fn items<'a>(&self, look: &'a Look<'_>, _now: Instant) -> Vec<Item<'a>> {
-        let restless = look.plans.iter().filter_map(|(plan, state)| {
+        let restless = look.plans().filter_map(|(plan, state)| {
             Some(Item {
                 subject: plan,
                 value: f64::from(state.versions),
