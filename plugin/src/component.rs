@@ -76,7 +76,7 @@ impl Guest for Component {
         let signals = SIGNALS.iter().map(|signal| wit::SignalDoc {
             name: signal.name().to_owned(),
             unit: signal.unit().to_owned(),
-            doc: signal.doc().to_owned(),
+            doc: signal.about().doc.to_owned(),
         });
         wit::PluginInfo {
             name: "redtape".to_owned(),

@@ -29,20 +29,27 @@ const WEEKLY_OPTIONS: &[&str] = &["enabled", "warning", "critical", "for", "keep
 const REQUEST_OPTIONS: &[&str] =
     &["enabled", "warning", "critical", "for", "keep_firing_for", "open_warning", "open_critical"];
 
+/// What a signal is called and where it looks.
+#[derive(Debug)]
+pub struct About {
+    /// Kebab-case, the same in contract, policy, JSON, documents and file name.
+    pub name: &'static str,
+    /// Of its values.
+    pub unit: &'static str,
+    /// What it finds, its evidence, what is not a finding, its options; Markdown.
+    pub doc: &'static str,
+    /// The policy keys it has.
+    pub options: &'static [&'static str],
+    /// The activities it looks at.
+    pub family: Family,
+}
+
 /// One thing that is measured.
 pub trait Signal: Sync {
-    /// Kebab-case, the same in contract, policy, JSON, documents and file name.
-    fn name(&self) -> &'static str;
-    /// Of its values.
-    fn unit(&self) -> &'static str;
-    /// What it finds, its evidence, what is not a finding, its options; Markdown.
-    fn doc(&self) -> &'static str;
-    /// The policy keys it has.
-    fn options(&self) -> &'static [&'static str];
+    /// What it is called and where it looks.
+    fn about(&self) -> &'static About;
     /// The numbers that hold without a policy.
     fn defaults(&self) -> SignalPolicy;
-    /// The activities it looks at.
-    fn family(&self) -> Family;
     /// The value of a closed week; none: nothing to measure.
     fn week_value(&self, record: &WeekRecord) -> Option<f64>;
 
@@ -76,6 +83,23 @@ pub trait Signal: Sync {
     /// The smallest correction an item suggests.
     fn item_suggestion(&self, _item: &Item<'_>) -> String {
         String::new()
+    }
+}
+
+impl dyn Signal + '_ {
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.about().name
+    }
+
+    /// The unit of its values.
+    pub fn unit(&self) -> &'static str {
+        self.about().unit
+    }
+
+    /// The activities it looks at.
+    pub fn family(&self) -> Family {
+        self.about().family
     }
 }
 

@@ -16,12 +16,12 @@ fn every_signal_has_its_doc_its_numbers_and_its_fixtures() {
     for signal in SIGNALS {
         let name = signal.name();
         let doc = read(format!("plugin/src/signals/{name}.md"));
-        assert_eq!(doc, signal.doc());
+        assert_eq!(doc, signal.about().doc);
         assert!(doc.starts_with(&format!("# `{name}`")), "{name}: the doc begins with the name");
         for heading in ["## What it finds", "## Evidence", "## Not a finding", "## Options"] {
             assert!(doc.contains(&format!("\n{heading}\n")), "{name}: no `{heading}`");
         }
-        for option in signal.options() {
+        for option in signal.about().options {
             assert!(doc.contains(&format!("`{option}`")), "{name}: the doc does not name `{option}`");
         }
         let defaults = signal.defaults();

@@ -9,7 +9,7 @@ const EVIDENCE_MAX: usize = 20;
 /// The newest ids of many.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Trail {
-    /// Newest first, at most [`EVIDENCE_MAX`].
+    /// Newest first, at most `EVIDENCE_MAX`.
     pub newest: Vec<Box<str>>,
     /// How many there were.
     pub total: u32,

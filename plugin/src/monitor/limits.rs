@@ -134,8 +134,8 @@ fn a_full_answer_is_continued_by_the_next_call() {
 #[test]
 fn history_and_evidence_forget_the_oldest() {
     let mut monitor = monitor(r#"{"counting":{"same_version":false}}"#);
-    for week in 0..120_i64 {
-        monitor.observe_ndjson(&version(week as usize, 0, START + week * WEEK_MS)).unwrap();
+    for (i, week) in (0..120_i64).enumerate() {
+        monitor.observe_ndjson(&version(i, 0, START + week * WEEK_MS)).unwrap();
         monitor.advance(START + (week + 2) * WEEK_MS).unwrap();
     }
     let history = monitor.history("acme", "plan-versions").unwrap();

@@ -98,7 +98,7 @@ fn read_signals(tables: &Table, at: &str, signals: &mut SignalPolicies, faults: 
         let Some(table) = subtable(tables, at, signal.name(), faults) else { continue };
         let at = format!("{at}/{}", signal.name());
         let before = faults.len();
-        read_fields(table, &at, SIGNAL, |key| signal.options().contains(&key), &[], target, faults);
+        read_fields(table, &at, SIGNAL, |key| signal.about().options.contains(&key), &[], target, faults);
         if faults.len() == before {
             check_order(table, &at, *signal, target, faults);
         }

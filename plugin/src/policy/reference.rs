@@ -21,7 +21,7 @@ pub(super) fn reference() -> String {
             &mut page,
             &title,
             SIGNAL,
-            |key| signal.options().contains(&key),
+            |key| signal.about().options.contains(&key),
             Some::<&SignalPolicy>(default),
         );
         line(&mut page, &format!("\nIn {}.", signal.unit()));

@@ -44,7 +44,7 @@ pub(super) fn schema() -> String {
 /// The signals' tables; with their defaults, where they have some of their own.
 fn signals(defaults: Option<&Policy>) -> Value {
     let tables = SIGNALS.iter().enumerate().map(|(i, signal)| {
-        let allowed = |key: &str| signal.options().contains(&key);
+        let allowed = |key: &str| signal.about().options.contains(&key);
         let default = defaults.and_then(|policy| policy.signals.get(i));
         (signal.name().to_owned(), object(properties(SIGNAL, allowed, default)))
     });

@@ -1,30 +1,26 @@
 #![doc = include_str!("approval-days.md")]
 
-use super::{Item, REQUEST_OPTIONS, Signal, count, number, requests};
+use super::{About, Item, REQUEST_OPTIONS, Signal, count, number, requests};
 use crate::activity::Instant;
 use crate::calendar::{Calendar, DAY_MS};
 use crate::counting::{Family, Look, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
 use std::collections::BTreeMap;
 
+const ABOUT: About = About {
+    name: "approval-days",
+    unit: "days",
+    doc: include_str!("approval-days.md"),
+    options: REQUEST_OPTIONS,
+    family: Family::Approvals,
+};
+
 /// The signal `approval-days`.
 pub(super) struct ApprovalDays;
 
 impl Signal for ApprovalDays {
-    fn name(&self) -> &'static str {
-        "approval-days"
-    }
-
-    fn unit(&self) -> &'static str {
-        "days"
-    }
-
-    fn doc(&self) -> &'static str {
-        include_str!("approval-days.md")
-    }
-
-    fn options(&self) -> &'static [&'static str] {
-        REQUEST_OPTIONS
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn defaults(&self) -> SignalPolicy {
@@ -35,10 +31,6 @@ impl Signal for ApprovalDays {
             open_critical: Some(60.0),
             ..Default::default()
         }
-    }
-
-    fn family(&self) -> Family {
-        Family::Approvals
     }
 
     fn week_value(&self, record: &WeekRecord) -> Option<f64> {

@@ -1,29 +1,25 @@
 #![doc = include_str!("approval-hops.md")]
 
-use super::{Item, REQUEST_OPTIONS, Signal, count, number, requests};
+use super::{About, Item, REQUEST_OPTIONS, Signal, count, number, requests};
 use crate::activity::Instant;
 use crate::calendar::Calendar;
 use crate::counting::{Family, Look, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
 
+const ABOUT: About = About {
+    name: "approval-hops",
+    unit: "hops/request",
+    doc: include_str!("approval-hops.md"),
+    options: REQUEST_OPTIONS,
+    family: Family::Approvals,
+};
+
 /// The signal `approval-hops`.
 pub(super) struct ApprovalHops;
 
 impl Signal for ApprovalHops {
-    fn name(&self) -> &'static str {
-        "approval-hops"
-    }
-
-    fn unit(&self) -> &'static str {
-        "hops/request"
-    }
-
-    fn doc(&self) -> &'static str {
-        include_str!("approval-hops.md")
-    }
-
-    fn options(&self) -> &'static [&'static str] {
-        REQUEST_OPTIONS
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn defaults(&self) -> SignalPolicy {
@@ -34,10 +30,6 @@ impl Signal for ApprovalHops {
             open_critical: Some(9.0),
             ..Default::default()
         }
-    }
-
-    fn family(&self) -> Family {
-        Family::Approvals
     }
 
     fn week_value(&self, record: &WeekRecord) -> Option<f64> {

@@ -1,36 +1,28 @@
 #![doc = include_str!("meeting-count.md")]
 
-use super::{Signal, WEEKLY_OPTIONS, count, largest_series};
+use super::{About, Signal, WEEKLY_OPTIONS, count, largest_series};
 use crate::calendar::Calendar;
 use crate::counting::{Family, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
+
+const ABOUT: About = About {
+    name: "meeting-count",
+    unit: "meetings/week",
+    doc: include_str!("meeting-count.md"),
+    options: WEEKLY_OPTIONS,
+    family: Family::Meetings,
+};
 
 /// The signal `meeting-count`.
 pub(super) struct MeetingCount;
 
 impl Signal for MeetingCount {
-    fn name(&self) -> &'static str {
-        "meeting-count"
-    }
-
-    fn unit(&self) -> &'static str {
-        "meetings/week"
-    }
-
-    fn doc(&self) -> &'static str {
-        include_str!("meeting-count.md")
-    }
-
-    fn options(&self) -> &'static [&'static str] {
-        WEEKLY_OPTIONS
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn defaults(&self) -> SignalPolicy {
         SignalPolicy { warning: Some(5.0), critical: Some(8.0), ..Default::default() }
-    }
-
-    fn family(&self) -> Family {
-        Family::Meetings
     }
 
     fn week_value(&self, record: &WeekRecord) -> Option<f64> {

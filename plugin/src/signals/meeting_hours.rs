@@ -1,36 +1,28 @@
 #![doc = include_str!("meeting-hours.md")]
 
-use super::{Signal, WEEKLY_OPTIONS, largest_series, number};
+use super::{About, Signal, WEEKLY_OPTIONS, largest_series, number};
 use crate::calendar::Calendar;
 use crate::counting::{CountedMeeting, Family, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
+
+const ABOUT: About = About {
+    name: "meeting-hours",
+    unit: "h/week",
+    doc: include_str!("meeting-hours.md"),
+    options: WEEKLY_OPTIONS,
+    family: Family::Meetings,
+};
 
 /// The signal `meeting-hours`.
 pub(super) struct MeetingHours;
 
 impl Signal for MeetingHours {
-    fn name(&self) -> &'static str {
-        "meeting-hours"
-    }
-
-    fn unit(&self) -> &'static str {
-        "h/week"
-    }
-
-    fn doc(&self) -> &'static str {
-        include_str!("meeting-hours.md")
-    }
-
-    fn options(&self) -> &'static [&'static str] {
-        WEEKLY_OPTIONS
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn defaults(&self) -> SignalPolicy {
         SignalPolicy { warning: Some(10.0), critical: Some(16.0), ..Default::default() }
-    }
-
-    fn family(&self) -> Family {
-        Family::Meetings
     }
 
     fn week_value(&self, record: &WeekRecord) -> Option<f64> {

@@ -1,37 +1,29 @@
 #![doc = include_str!("plan-versions.md")]
 
-use super::{Item, Signal, count};
+use super::{About, Item, Signal, count};
 use crate::activity::Instant;
 use crate::calendar::Calendar;
 use crate::counting::{Family, Look, WeekRecord};
 use crate::policy::SignalPolicy;
 
+const ABOUT: About = About {
+    name: "plan-versions",
+    unit: "versions",
+    doc: include_str!("plan-versions.md"),
+    options: &["enabled", "warning", "critical", "keep_firing_for"],
+    family: Family::Plans,
+};
+
 /// The signal `plan-versions`.
 pub(super) struct PlanVersions;
 
 impl Signal for PlanVersions {
-    fn name(&self) -> &'static str {
-        "plan-versions"
-    }
-
-    fn unit(&self) -> &'static str {
-        "versions"
-    }
-
-    fn doc(&self) -> &'static str {
-        include_str!("plan-versions.md")
-    }
-
-    fn options(&self) -> &'static [&'static str] {
-        &["enabled", "warning", "critical", "keep_firing_for"]
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn defaults(&self) -> SignalPolicy {
         SignalPolicy { warning: Some(8.0), critical: Some(12.0), ..Default::default() }
-    }
-
-    fn family(&self) -> Family {
-        Family::Plans
     }
 
     fn week_value(&self, record: &WeekRecord) -> Option<f64> {
