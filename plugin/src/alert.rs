@@ -125,8 +125,9 @@ pub struct Episode {
     pub silent: u32,
     /// How its request or plan ended since it was last judged.
     pub ending: Option<Ending>,
-    /// Further subjects at the limit that are no alerts of their own; told with the last of five.
-    pub further: u32,
+    /// How many further subjects are at the warning's limit, and that limit: no alerts of their own, told with the last
+    /// of five.
+    pub further: Option<(u32, f64)>,
     /// What people said of it.
     pub verdict: Option<Verdict>,
 }
@@ -168,7 +169,7 @@ impl Episode {
             below_critical: 0,
             silent: 0,
             ending: None,
-            further: 0,
+            further: None,
             verdict: None,
         }
     }
@@ -176,14 +177,11 @@ impl Episode {
     /// The alert as it is told to people.
     pub fn told(&self) -> Alert {
         let mut alert = self.alert.clone();
-        if self.further > 0 && alert.state != State::Resolved {
-            let limit = alert.threshold.unwrap_or_default();
-            let more =
-                if self.further == 1 { "1 more is".to_owned() } else { format!("{} more are", self.further) };
-            alert.summary = format!(
-                "{}; {more} at the limit of {limit} too, without an alert of their own",
-                alert.summary
-            );
+        if let Some((count, limit)) = self.further.filter(|_| alert.state != State::Resolved) {
+            let more = if count == 1 { "1 more is".to_owned() } else { format!("{count} more are") };
+            let summary = &alert.summary;
+            alert.summary =
+                format!("{summary}; {more} at or above {limit} too, without an alert of their own");
         }
         alert
     }

@@ -292,10 +292,10 @@ pub fn judge_items(
     episodes.extend(opening.iter().map(|item| judge.open(item)));
     let further = u32::try_from(candidates.len() - opening.len()).unwrap_or(u32::MAX);
     for episode in episodes.iter_mut().filter(|episode| is_item(episode)) {
-        episode.further = 0;
+        episode.further = None;
     }
     if let Some(last) = episodes.iter_mut().rev().find(|episode| is_item(episode)) {
-        last.further = further;
+        last.further = (further > 0).then_some((further, limit));
     }
     told.extend(episodes.iter().skip(first_new).map(Episode::told));
     judge.due
