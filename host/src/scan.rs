@@ -1,8 +1,8 @@
 //! Drives a detector over a log: the clock is the greatest `at` so far.
 //!
-//! Weeks close at local midnights only, so time is moved once a day of the log: to the end of the day before, where what
-//! that day showed is decided, and to the midnight that begins the new one. The result does not depend on how lines are
-//! batched.
+//! Weeks close at local midnights only, so moving time from midnight to midnight is enough. The first line of a new day
+//! moves it, before it is taken: what the days before showed is decided without it. The result does not depend on how
+//! lines are batched.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +15,6 @@ use crate::report::{Late, LineProblem, Report};
 mod batch;
 
 use self::batch::Batch;
-
-/// The plugin takes nothing that lies further ahead of its time; a log may have a longer gap.
-const AHEAD_MS_MAX: i64 = 400 * 24 * 3_600_000;
-/// The name of that limit in tallies.
-const TOO_FAR_AHEAD: &str = "too-far-ahead";
 
 /// What a scan needs of a detector; another engine of the same answers can stand in.
 pub trait Analysis {
@@ -96,8 +91,6 @@ pub struct Scan<A> {
     /// Which line moved time to where, in order.
     moves: Vec<(Instant, Origin)>,
     left_out: BTreeMap<String, u64>,
-    /// Lines that were too far ahead at first, and taken once time had moved.
-    taken_later: u64,
     report: Report,
 }
 
@@ -114,7 +107,6 @@ impl<A: Analysis> Scan<A> {
             day_end: Instant::MIN,
             moves: Vec::new(),
             left_out: BTreeMap::new(),
-            taken_later: 0,
             report,
         }
     }
@@ -149,35 +141,26 @@ impl<A: Analysis> Scan<A> {
             }
         };
         let Some(at) = line.at else { return self.put_by(line.origin, None, text) };
-        if at > self.clock.as_of.unwrap_or(self.clock.present) {
-            // Who asks for an earlier day knows that the log goes on; a line from the future is a mistake.
-            match self.clock.as_of {
-                Some(_) => self.report.counts.later += 1,
-                None => {
-                    self.reject(
-                        line.origin,
-                        "/at",
-                        calendar::format(at),
-                        "a time that has passed".to_owned(),
-                    );
-                }
-            }
+        if at > self.clock.present {
+            let expected = "a time that has passed".to_owned();
+            self.reject(line.origin, "/at", calendar::format(at), expected);
             return Ok(());
         }
-        // A line that may become the first of the span goes alone too: only so is it known whether it was taken.
-        let is_earliest = self.report.span.is_none_or(|(first, _)| at < first);
-        if at < self.day_end && !is_earliest {
-            return self.put_by(line.origin, Some(at), text);
+        if self.clock.as_of.is_some_and(|as_of| at > as_of) {
+            // Who asks for an earlier day knows that the log goes on.
+            self.report.counts.later += 1;
+            return Ok(());
         }
-        self.flush()?;
-        if self.take_alone(line.origin, at, text)? {
-            let newest = self.report.span.map_or(at, |(_, newest)| newest.max(at));
-            self.report.span = Some((self.report.span.map_or(at, |(first, _)| first.min(at)), newest));
-            if at >= self.day_end {
-                self.begin_day(at, line.origin)?;
-            }
+        if at >= self.day_end {
+            // What came before is decided without this line, whatever it says.
+            self.flush()?;
+            self.begin_day(at, line.origin)?;
         }
-        Ok(())
+        if self.report.span.is_none_or(|(first, _)| at < first) {
+            // It may become the first of the span: only alone is it known whether it was taken.
+            return self.take_alone(line.origin, at, text);
+        }
+        self.put_by(line.origin, Some(at), text)
     }
 
     /// Ends the log: moves time to where it ends, and gives the report.
@@ -192,7 +175,7 @@ impl<A: Analysis> Scan<A> {
             closed.max(newest).max(self.now.unwrap_or(closed))
         });
         if let Some(end) = self.clock.as_of.or(by_newest) {
-            self.end_day(end)?;
+            self.end_days(end)?;
             self.advance(end)?;
         }
         let standing = self.analysis.status()?;
@@ -201,7 +184,6 @@ impl<A: Analysis> Scan<A> {
         self.report.open_activities = standing.open_activities;
         self.report.series = standing.series;
         self.report.dropped = standing.dropped;
-        self.forgive_taken_later();
         self.report.open = self.analysis.open_alerts()?;
         let left_out = self.left_out.into_iter().map(|(rule, count)| Tally { rule, count });
         self.report.left_out = left_out.collect();
@@ -223,19 +205,17 @@ impl<A: Analysis> Scan<A> {
         self.batch.push_problem(LineProblem { origin, field: field.to_owned(), found, expected });
     }
 
-    /// Observes one line by itself, and says whether it was taken.
-    fn take_alone(&mut self, origin: Origin, at: Instant, text: &str) -> Result<bool, Error> {
+    /// Observes one line by itself; if it is taken, the log begins with it.
+    fn take_alone(&mut self, origin: Origin, at: Instant, text: &str) -> Result<(), Error> {
+        self.flush()?;
         self.batch.push(origin, Some(at), text);
-        let mut intake = self.analysis.observe_ndjson(self.batch.text())?;
-        if intake.dropped > 0 && self.now.is_some_and(|now| at - now > AHEAD_MS_MAX) {
-            // Nothing happened for more than a year. The log says that this much time has passed.
-            self.begin_day(at, origin)?;
-            intake = self.analysis.observe_ndjson(self.batch.text())?;
-            self.taken_later += u64::from(intake.dropped == 0);
-        }
-        let taken = intake.newest.is_some();
+        let intake = self.analysis.observe_ndjson(self.batch.text())?;
         self.settle(&intake);
-        Ok(taken)
+        if intake.newest.is_some() {
+            let newest = self.report.span.map_or(at, |(_, newest)| newest.max(at));
+            self.report.span = Some((at, newest));
+        }
+        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), Error> {
@@ -274,17 +254,24 @@ impl<A: Analysis> Scan<A> {
         Some(Late { first, moved_by })
     }
 
-    /// Decides what the last day of the log showed at its end, not when the next line comes.
-    fn end_day(&mut self, before: Instant) -> Result<(), Error> {
-        if self.now.is_some() && self.day_end < before { self.advance(self.day_end) } else { Ok(()) }
+    /// Ends every day up to `before`: what a day showed is decided at its end, not when the next line comes.
+    fn end_days(&mut self, before: Instant) -> Result<(), Error> {
+        while self.now.is_some() && self.day_end <= before {
+            self.advance(self.day_end)?;
+            (_, self.day_end) = self.clock.zone.day(self.day_end);
+        }
+        Ok(())
     }
 
     fn begin_day(&mut self, at: Instant, origin: Origin) -> Result<(), Error> {
         let (start, end) = self.clock.zone.day(at);
-        self.end_day(start)?;
-        self.day_end = end;
+        self.end_days(start)?;
         self.moves.push((start, origin));
-        self.advance(start)
+        if self.now.is_none() {
+            self.advance(start)?;
+        }
+        self.day_end = end;
+        Ok(())
     }
 
     /// Moves time; as often as it takes where the answers are full.
@@ -309,13 +296,6 @@ impl<A: Analysis> Scan<A> {
                 return Err(Error::Trap { call: "advance", source: why.into() });
             }
         }
-    }
-
-    fn forgive_taken_later(&mut self) {
-        for tally in self.report.dropped.iter_mut().filter(|tally| tally.rule == TOO_FAR_AHEAD) {
-            tally.count = tally.count.saturating_sub(self.taken_later);
-        }
-        self.report.dropped.retain(|tally| tally.count > 0);
     }
 }
 

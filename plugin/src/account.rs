@@ -1,6 +1,6 @@
 //! What is remembered of one account, bounded in every part.
 
-use crate::activity::{Activity, Happening, Instant, Profile};
+use crate::activity::{Activity, Happening, Instant, Outcome, Profile};
 use crate::alert::Episode;
 use crate::calendar::Week;
 use crate::counting::{Family, Plan, RETRACTION_MS, Round, WeekFacts, WeekRecord};
@@ -37,14 +37,19 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Its place among the activities of an account, with its id.
-    pub fn rank<'a>(&self, id: &'a str) -> (Instant, u32, &'a str) {
-        let number = match &self.happening {
-            Happening::ApprovalStep(step) => step.step,
-            Happening::PlanVersion(version) => version.version,
-            _ => None,
+    /// Its place among the activities of an account, with its id. Steps of one instant without numbers: handed in
+    /// first, decided last.
+    pub fn rank<'a>(&self, id: &'a str) -> (Instant, u32, u8, &'a str) {
+        let (number, phase) = match &self.happening {
+            Happening::ApprovalStep(step) => match step.outcome {
+                Outcome::Requested => (step.step, 0),
+                Outcome::Forwarded | Outcome::Returned => (step.step, 1),
+                Outcome::Approved | Outcome::Rejected | Outcome::Withdrawn => (step.step, 2),
+            },
+            Happening::PlanVersion(version) => (version.version, 0),
+            _ => (None, 0),
         };
-        (self.at, number.unwrap_or(0), id)
+        (self.at, number.unwrap_or(0), phase, id)
     }
 
     /// Whether this content, told now, wins over the one held of the same id.

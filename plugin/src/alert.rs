@@ -3,7 +3,8 @@
 //! When an episode opens and ends is `threshold.rs`; here is what it is made of.
 
 use crate::activity::Instant;
-use crate::counting::{Ending, Trail};
+use crate::counting::{Ending, Family, Trail};
+use crate::signals;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -112,6 +113,17 @@ impl Alert {
     }
 }
 
+/// Subjects at the limit without an alert of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Further {
+    /// How many.
+    pub count: u32,
+    /// How many of them are critical.
+    pub critical: u32,
+    /// The warning's limit.
+    pub limit: f64,
+}
+
 /// An alert that is pending or firing, with what decides how it goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Episode {
@@ -121,13 +133,10 @@ pub struct Episode {
     pub below_warning: u32,
     /// Measured weeks in a row below the critical limit.
     pub below_critical: u32,
-    /// Weeks in a row with nothing to measure.
-    pub silent: u32,
     /// How its request or plan ended since it was last judged.
     pub ending: Option<Ending>,
-    /// How many further subjects are at the warning's limit, and that limit: no alerts of their own, told with the last
-    /// of five.
-    pub further: Option<(u32, f64)>,
+    /// Further subjects at the limit that are no alerts of their own, told with the last of five.
+    pub further: Option<Further>,
     /// What people said of it.
     pub verdict: Option<Verdict>,
 }
@@ -163,25 +172,26 @@ impl Episode {
             summary: String::new(),
             suggestion: String::new(),
         };
-        Self {
-            alert,
-            below_warning: 0,
-            below_critical: 0,
-            silent: 0,
-            ending: None,
-            further: None,
-            verdict: None,
-        }
+        Self { alert, below_warning: 0, below_critical: 0, ending: None, further: None, verdict: None }
+    }
+
+    /// Whether its signal looks at this family.
+    pub fn is_of(&self, family: Family) -> bool {
+        signals::find(&self.alert.signal).is_some_and(|(_, signal)| signal.family() == family)
     }
 
     /// The alert as it is told to people.
     pub fn told(&self) -> Alert {
         let mut alert = self.alert.clone();
-        if let Some((count, limit)) = self.further.filter(|_| alert.state != State::Resolved) {
-            let more = if count == 1 { "1 more is".to_owned() } else { format!("{count} more are") };
-            let summary = &alert.summary;
-            alert.summary =
-                format!("{summary}; {more} at or above {limit} too, without an alert of their own");
+        if let Some(further) = self.further.filter(|_| alert.state != State::Resolved) {
+            let Further { count, critical, limit } = further;
+            let (more, own) = if count == 1 {
+                ("1 more is".to_owned(), "an alert of its own")
+            } else {
+                (format!("{count} more are"), "alerts of their own")
+            };
+            let worse = if critical == 0 { String::new() } else { format!(", {critical} of them critical") };
+            alert.summary = format!("{}; {more} at or above {limit}{worse}, without {own}", alert.summary);
         }
         alert
     }

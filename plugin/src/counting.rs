@@ -20,6 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const SILENT_MS: i64 = 26 * WEEK_MS;
 /// How long a retraction waits for its activity: as far as activities may lie ahead.
 pub const RETRACTION_MS: i64 = crate::monitor::AHEAD_MS_MAX;
+/// Most retractions of an account that wait for their activity once a week has closed.
+pub const RETRACTIONS_MAX: usize = 1_000;
 /// Most open requests of an account.
 pub const REQUESTS_MAX: usize = 1_000;
 /// Most plans of an account.
@@ -43,6 +45,8 @@ pub enum Rule {
     SameVersion,
     /// Fewer than two people.
     Solo,
+    /// A retraction whose activity never came, or had counted already.
+    UnmatchedRetraction,
 }
 
 impl Rule {
@@ -56,6 +60,7 @@ impl Rule {
             Rule::Retracted => "retracted",
             Rule::SameVersion => "same-version",
             Rule::Solo => "solo",
+            Rule::UnmatchedRetraction => "unmatched-retraction",
         }
     }
 }
@@ -137,8 +142,8 @@ pub struct WeekFacts {
     pub counted: u64,
     /// Families with an activity in this week, counted or left out.
     pub families: BTreeSet<Family>,
-    /// Requests that ended, and how.
-    pub ended: BTreeMap<Box<str>, Ending>,
+    /// Requests whose round ended, how and when; of several the newest.
+    pub ended: BTreeMap<Box<str>, (Ending, Instant)>,
     /// Open requests that the limit dropped.
     pub requests_dropped: u64,
     /// Plans that the limit dropped.
@@ -178,7 +183,7 @@ pub fn close_week(account: &mut Account, week: Week, end: Instant, counting: &Co
                 let mut round = account.requests.remove(&step.request);
                 match Round::take(&mut round, entry.at, &id, &step) {
                     Some((ending, decided)) => {
-                        facts.ended.insert(step.request, ending);
+                        facts.ended.insert(step.request, (ending, entry.at));
                         facts.rounds.extend(decided);
                     }
                     None => account.requests.extend(round.map(|round| (step.request, round))),
@@ -193,8 +198,8 @@ pub fn close_week(account: &mut Account, week: Week, end: Instant, counting: &Co
         facts.record.hops += round.hops;
         facts.record.deciding_ms += round.at - round.first;
     }
-    for (request, _) in account.requests.extract_if(.., |_, round| is_silent(round, end)) {
-        facts.ended.insert(request, Ending::Silent);
+    for (request, _) in account.requests.extract_if(.., |_, round| round.is_silent(end)) {
+        facts.ended.insert(request, (Ending::Silent, end));
     }
     facts.requests_dropped = keep_newest(&mut account.requests, REQUESTS_MAX, |round| round.last);
     facts.plans_dropped = keep_newest(&mut account.plans, PLANS_MAX, |plan| plan.last());
@@ -223,11 +228,25 @@ fn take_out(account: &mut Account, end: Instant, facts: &mut WeekFacts) -> Vec<(
         counts
     });
     // A retraction goes with its activity; without one it waits as long as activities may lie ahead.
-    let spent = account.open.extract_if(|_, entry| match &entry.happening {
-        Happening::Retraction(of) => served.contains(of) || entry.at + RETRACTION_MS < end,
-        _ => false,
+    let waits = |of: &str, entry: &Entry| !served.contains(of) && entry.at + RETRACTION_MS >= end;
+    let mut waiting = Vec::new();
+    account.open.retain(|id, entry| {
+        let Happening::Retraction(of) = &entry.happening else { return true };
+        let waits = waits(of, entry);
+        if waits {
+            waiting.push((entry.at, id.clone()));
+        } else if served.contains(of) {
+            facts.counted += 1;
+        } else {
+            facts.record.leave_out(Rule::UnmatchedRetraction, Family::Other);
+        }
+        waits
     });
-    facts.counted += spent.count() as u64;
+    waiting.sort_unstable();
+    for (_, id) in waiting.iter().take(waiting.len().saturating_sub(RETRACTIONS_MAX)) {
+        account.open.remove(id);
+        facts.record.leave_out(Rule::UnmatchedRetraction, Family::Other);
+    }
     entries
 }
 
@@ -266,10 +285,6 @@ fn bulk_edits<'a>(entries: impl Iterator<Item = &'a Entry>, counting: &Counting)
     }
     plans.retain(|_, plans| plans.len() >= counting.bulk_edit_plans as usize);
     plans.into_keys().collect()
-}
-
-fn is_silent(round: &Round, now: Instant) -> bool {
-    round.last + SILENT_MS <= now
 }
 
 /// Drops what was touched longest ago until `max` are left; how many went.
@@ -315,7 +330,7 @@ impl<'a> Look<'a> {
         let held = self.account.requests.iter().map(|(request, round)| (&**request, round));
         let untouched = held.filter(|(request, _)| !self.requests.contains_key(request));
         let touched = self.requests.iter().filter_map(|(request, round)| Some((*request, round.as_ref()?)));
-        untouched.chain(touched).filter(|(_, round)| !is_silent(round, self.now))
+        untouched.chain(touched).filter(|(_, round)| !round.is_silent(self.now))
     }
 
     /// How the newest round of a request ended in the open weeks, or by its silence.
@@ -324,7 +339,7 @@ impl<'a> Look<'a> {
             Some(touched) => touched.as_ref(),
             None => self.account.requests.get(request),
         };
-        let silent = round.filter(|round| is_silent(round, self.now)).map(|_| Ending::Silent);
+        let silent = round.filter(|round| round.is_silent(self.now)).map(|_| Ending::Silent);
         silent.or_else(|| self.ended.get(request).copied())
     }
 }

@@ -16,7 +16,7 @@ use crate::account::{Account, Map, OPEN_ACTIVITIES_MAX, Taken};
 use crate::activity::{Activity, Happening, INSTANT_MAX, INSTANT_MIN, Instant};
 use crate::alert::Alert;
 use crate::calendar::{Calendar, DAY_MS, Week, instant};
-use crate::counting::{self, Look};
+use crate::counting::{self, Family, Look};
 use crate::ndjson;
 use crate::policy::{POLICY_BYTES_MAX, Policy};
 use crate::problem::{Fault, PROBLEMS_MAX, Problem};
@@ -172,7 +172,7 @@ impl Monitor {
             Some(account) => match account.take(activity) {
                 Taken::Full => (
                     "open-activities",
-                    format!("at most {OPEN_ACTIVITIES_MAX} activities of an account in open weeks"),
+                    format!("at most {OPEN_ACTIVITIES_MAX} activities of an account in weeks that are open"),
                 ),
                 taken => {
                     *intake.count(taken) += 1;
@@ -306,7 +306,9 @@ impl Monitor {
             self.dropped.add("open-requests", facts.requests_dropped);
             self.dropped.add("plans", facts.plans_dropped);
             for episode in &mut account.episodes {
-                if let Some(ending) = facts.ended.get(episode.alert.subject.as_str()) {
+                let Some((ending, at)) = facts.ended.get(episode.alert.subject.as_str()) else { continue };
+                // A plan may have the id of a request, and a request may be on its next round.
+                if episode.is_of(Family::Approvals) && *at >= episode.alert.since {
                     episode.ending = Some(*ending);
                     account.changed = true;
                 }

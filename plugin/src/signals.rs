@@ -62,7 +62,7 @@ pub trait Signal: Sync {
         Vec::new()
     }
     /// A week's value in words, to begin a sentence with.
-    fn week_words(&self, value: f64, record: &WeekRecord) -> String;
+    fn week_words(&self, value: &str, record: &WeekRecord) -> String;
     /// The smallest correction a week suggests.
     fn week_suggestion(&self, _facts: &WeekFacts, _calendar: &Calendar) -> String {
         String::new()
@@ -122,7 +122,7 @@ pub struct Item<'a> {
     pub hops: u32,
     /// Hops that only handed it on.
     pub forwards: u32,
-    /// Steps that handed it back.
+    /// Hops that handed it back.
     pub returns: u32,
 }
 
@@ -136,10 +136,20 @@ pub fn find(name: &str) -> Option<(usize, &'static dyn Signal)> {
     SIGNALS.iter().enumerate().find(|(_, signal)| signal.name() == name).map(|(i, signal)| (i, *signal))
 }
 
-/// A value as people write it: at most two decimals, none that are zero.
+/// A value as people write it: two decimals at most, four where it is small, none that are zero.
 pub(crate) fn number(value: f64) -> String {
-    let text = format!("{value:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    decimals(value, if value.abs() < 0.1 { 4 } else { 2 })
+}
+
+/// The same, with more decimals where the value would read like the limit it is held against.
+pub(crate) fn number_beside(value: f64, limit: f64) -> String {
+    let text = number(value);
+    if value != limit && text == number(limit) { decimals(value, 4) } else { text }
+}
+
+fn decimals(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// `1 meeting`, `2 meetings`.

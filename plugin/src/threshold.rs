@@ -4,11 +4,11 @@
 //! ([`judge_items`]), which alert at once. A limit is reached at or above its number.
 
 use crate::activity::Instant;
-use crate::alert::{Alert, Episode, Severity, State, rounded};
+use crate::alert::{Alert, Episode, Further, Severity, State, rounded};
 use crate::calendar::{Calendar, WEEK_MS, Week};
 use crate::counting::{Ending, Look, Trail, WeekFacts};
 use crate::policy::{Lasting, SignalPolicy};
-use crate::signals::{Item, Signal, number};
+use crate::signals::{Item, Signal, number, number_beside};
 use serde::{Deserialize, Serialize};
 
 /// Most open alerts of an account and signal that are about one subject each.
@@ -32,8 +32,8 @@ pub struct Moment<'a> {
 pub struct Run {
     warning: u32,
     critical: u32,
-    /// The first week of those at the limit that may still matter.
-    onset: Week,
+    /// The weeks of the bits set in `warning`, oldest first, and how many activities each of them rests on.
+    hits: Vec<(Week, u32)>,
     /// Weeks in a row with nothing to measure.
     silent: u32,
 }
@@ -44,13 +44,25 @@ impl Run {
         self.warning & mask(SILENT_WEEKS_MAX) != 0
     }
 
-    fn take(&mut self, week: Week, lasting: Lasting, warning: bool, critical: bool) {
-        if warning && self.warning & mask(lasting.of - 1) == 0 {
-            self.onset = week;
-        }
+    fn take(&mut self, week: Week, warning: bool, critical: bool, activities: u32) {
         self.silent = 0;
         self.warning = self.warning << 1 | u32::from(warning);
         self.critical = self.critical << 1 | u32::from(critical);
+        if warning {
+            self.hits.push((week, activities));
+        }
+        let known = self.hits.len().saturating_sub(self.within(SILENT_WEEKS_MAX));
+        self.hits.drain(..known);
+    }
+
+    /// How many of the newest `weeks` were at the limit.
+    fn within(&self, weeks: u32) -> usize {
+        (self.warning & mask(weeks)).count_ones() as usize
+    }
+
+    /// Those of them, oldest first.
+    fn hits_within(&self, weeks: u32) -> &[(Week, u32)] {
+        self.hits.get(self.hits.len().saturating_sub(self.within(weeks))..).unwrap_or_default()
     }
 }
 
@@ -102,7 +114,8 @@ pub fn judge_week(
         }
         (Some(limit), Some(value)) => {
             let critical = policy.critical.is_some_and(|critical| value >= critical);
-            run.take(facts.record.week, policy.lasting, value >= limit, critical);
+            let activities = u32::try_from(signal.week_evidence(facts).len()).unwrap_or(u32::MAX);
+            run.take(facts.record.week, value >= limit, critical, activities);
             let judged = Judged { moment, signal, policy, facts, limit, value };
             episode = judged.go_on(run, episode, told);
         }
@@ -129,7 +142,7 @@ impl Judged<'_> {
         let mut episode = match episode {
             Some(episode) => episode,
             None if at_limit => {
-                let since = self.moment.calendar.start(run.onset);
+                let since = self.moment.calendar.start(self.facts.record.week);
                 let name = self.signal.name();
                 Episode::open(self.moment.account, name, "", self.signal.unit(), self.moment.at, since)
             }
@@ -145,9 +158,8 @@ impl Judged<'_> {
         episode.below_critical = if run.critical & 1 == 1 { 0 } else { episode.below_critical + 1 };
         let weeks = self.policy.keep_firing_weeks;
         if episode.below_warning >= weeks {
-            let limit = number(self.limit);
-            episode.alert.value = self.value;
-            let summary = format!("{}, below the limit of {limit} for {}", self.words(), running(weeks));
+            self.describe_below(&mut episode);
+            let summary = std::mem::take(&mut episode.alert.summary);
             end(episode, self.moment.at, "back", summary, told);
             return None;
         }
@@ -155,6 +167,11 @@ impl Judged<'_> {
             self.tell(&mut episode, Severity::Critical, told);
         } else if episode.alert.severity == Severity::Critical && episode.below_critical >= weeks {
             self.tell_lower(&mut episode, weeks, told);
+        } else if at_limit {
+            let severity = episode.alert.severity;
+            self.describe(&mut episode, severity);
+        } else {
+            self.describe_below(&mut episode);
         }
         Some(episode)
     }
@@ -162,59 +179,84 @@ impl Judged<'_> {
     /// A pending episode fires, waits on, or vanishes without a word.
     fn wait(&self, run: &Run, mut episode: Episode, told: &mut Vec<Alert>) -> Option<Episode> {
         let Lasting { need, of } = self.policy.lasting;
+        let hits = run.hits_within(of);
         if lasts(run.warning, self.policy.lasting) {
+            // It rests on the weeks that count, and on nothing before them.
+            episode.alert.since =
+                hits.first().map_or(episode.alert.since, |(week, _)| self.moment.calendar.start(*week));
+            episode.alert.evidence_total =
+                hits.iter().fold(0, |sum: u32, (_, count)| sum.saturating_add(*count));
+            episode.alert.evidence.truncate(episode.alert.evidence_total as usize);
             let critical = lasts(run.critical, self.policy.lasting);
             self.tell(&mut episode, if critical { Severity::Critical } else { Severity::Warning }, told);
             return Some(episode);
         }
-        // The next week at the limit must be able to complete it, else the wait is over.
-        if (run.warning & mask(of - 1)).count_ones() + 1 < need && run.warning & 1 == 0 {
+        // Running weeks are over at the first one below; of several weeks one at the limit is enough to wait on.
+        if run.warning & 1 == 0 && (need == of || hits.is_empty()) {
             return None;
         }
         if run.warning & 1 == 1 {
             self.describe(&mut episode, Severity::Warning);
+            episode.alert.at = self.moment.at;
             episode.alert.summary =
-                format!("{}, at or above the limit of {}", self.words(), number(self.limit));
+                format!("{}, at or above the limit of {}", self.words(self.limit), number(self.limit));
         }
         Some(episode)
     }
 
     fn tell(&self, episode: &mut Episode, severity: Severity, told: &mut Vec<Alert>) {
         episode.alert.state = State::Firing;
+        episode.alert.at = self.moment.at;
         self.describe(episode, severity);
         told.push(episode.told());
     }
 
     fn tell_lower(&self, episode: &mut Episode, weeks: u32, told: &mut Vec<Alert>) {
         self.describe(episode, Severity::Warning);
-        let critical = number(self.policy.critical.unwrap_or(self.limit));
+        episode.alert.at = self.moment.at;
+        let critical = self.policy.critical.unwrap_or(self.limit);
+        let words = self.words(critical);
         episode.alert.summary =
-            format!("{}, below the critical limit of {critical} for {}", self.words(), running(weeks));
+            format!("{words}, below the critical limit of {} for {}", number(critical), running(weeks));
         told.push(episode.told());
     }
 
+    /// The newest numbers of a week below the limit; when the alert was told stays.
+    fn describe_below(&self, episode: &mut Episode) {
+        let weeks = running(episode.below_warning);
+        let summary =
+            format!("{}, below the limit of {} for {weeks}", self.words(self.limit), number(self.limit));
+        episode.alert.value = self.value;
+        episode.alert.summary = summary;
+        episode.alert.suggestion = String::new();
+    }
+
+    /// The newest numbers of a week at the limit; when the alert was told stays.
     fn describe(&self, episode: &mut Episode, severity: Severity) {
         let Lasting { need, of } = self.policy.lasting;
         let alert = &mut episode.alert;
         alert.severity = severity;
-        alert.at = self.moment.at;
         alert.value = self.value;
         alert.threshold =
             if severity == Severity::Critical { self.policy.critical } else { Some(self.limit) };
-        let kind = if severity == Severity::Critical { "critical limit" } else { "limit" };
-        let limit = number(alert.threshold.unwrap_or(self.limit));
+        // A critical alert may rest on a week that is at the lower limit only, until it is told as a warning again.
+        let held = alert.threshold.filter(|limit| self.value >= *limit).unwrap_or(self.limit);
+        let kind = if self.policy.critical == Some(held) { "critical limit" } else { "limit" };
+        let limit = number(held);
         let lasting = match (need, of) {
             (1, 1) => String::new(),
             (need, of) if need == of => format!(" for {}", running(need)),
             (need, of) => format!(" in {need} of {of} weeks"),
         };
-        alert.summary = format!("{}, at or above the {kind} of {limit}{lasting}", self.words());
+        alert.summary = format!("{}, at or above the {kind} of {limit}{lasting}", self.words(held));
         alert.suggestion = self.signal.week_suggestion(self.facts, self.moment.calendar);
     }
 
-    fn words(&self) -> String {
+    /// The week's value in words, to be read beside `limit`.
+    fn words(&self, limit: f64) -> String {
         let date = self.moment.calendar.date(self.moment.calendar.start(self.facts.record.week));
-        format!("{} in the week of {date}", self.signal.week_words(self.value, &self.facts.record))
+        let value = number_beside(self.value, limit);
+        format!("{} in the week of {date}", self.signal.week_words(&value, &self.facts.record))
     }
 
     fn add_evidence(&self, episode: &mut Episode) {
@@ -290,12 +332,24 @@ pub fn judge_items(
     let first_new = episodes.len();
     let opening = candidates.get(..free.min(candidates.len())).unwrap_or_default();
     episodes.extend(opening.iter().map(|item| judge.open(item)));
-    let further = u32::try_from(candidates.len() - opening.len()).unwrap_or(u32::MAX);
+    let rest = candidates.get(opening.len()..).unwrap_or_default();
+    let count = |items: usize| u32::try_from(items).unwrap_or(u32::MAX);
+    let severe = rest.iter().filter(|item| judge.severity(item.value) == Severity::Critical).count();
+    let further = Further { count: count(rest.len()), critical: count(severe), limit };
     for episode in episodes.iter_mut().filter(|episode| is_item(episode)) {
         episode.further = None;
     }
-    if let Some(last) = episodes.iter_mut().rev().find(|episode| is_item(episode)) {
-        last.further = (further > 0).then_some((further, limit));
+    let last = episodes.iter().rposition(is_item);
+    if let Some((place, last)) = last.and_then(|place| Some((place, episodes.get_mut(place)?))) {
+        last.further = (further.count > 0).then_some(further);
+        // It stands for the others too: what is critical among them must not wait behind five warnings.
+        if further.critical > 0 && last.alert.severity < Severity::Critical {
+            last.alert.severity = Severity::Critical;
+            last.alert.at = moment.at;
+            if place < first_new {
+                told.push(last.told());
+            }
+        }
     }
     told.extend(episodes.iter().skip(first_new).map(Episode::told));
     judge.due
@@ -345,9 +399,10 @@ impl Items<'_> {
             end(episode.clone(), self.moment.at, "back", summary, told);
             return false;
         }
-        episode.alert.rest_on(item.trail);
-        if episode.alert.severity < self.severity(item.value) {
-            self.describe(&mut episode.alert, item);
+        let is_worse = episode.alert.severity < self.severity(item.value);
+        self.describe(&mut episode.alert, item);
+        if is_worse {
+            episode.alert.at = self.moment.at;
             told.push(episode.told());
         }
         self.wake_at(calm_at);
@@ -363,7 +418,7 @@ impl Items<'_> {
         }
         if !self.signal.judges_weeks() {
             return if is_there {
-                ("back", format!("plan {subject} was decided"))
+                ("back", format!("plan {subject} was decided, or begun anew after half a year of rest"))
             } else {
                 ("gone", format!("plan {subject} is no longer followed"))
             };
@@ -374,15 +429,19 @@ impl Items<'_> {
             Some(Ending::Silent) => {
                 ("gone", format!("request {subject} has been silent for {SILENT_WEEKS_MAX} weeks"))
             }
+            // Another round of it is open, without a decision between: only silence does that.
+            None if is_there => {
+                ("gone", format!("request {subject} was silent for {SILENT_WEEKS_MAX} weeks"))
+            }
             None => ("gone", format!("request {subject} is no longer followed")),
         }
     }
 
     fn describe(&self, alert: &mut Alert, item: &Item<'_>) {
-        alert.severity = self.severity(item.value);
-        let critical = alert.severity == Severity::Critical;
+        // An alert that stands for others may be worse than its own value.
+        alert.severity = alert.severity.max(self.severity(item.value));
+        let critical = self.severity(item.value) == Severity::Critical;
         alert.threshold = if critical { self.critical } else { self.limit };
-        alert.at = self.moment.at;
         alert.value = rounded(item.value);
         alert.rest_on(item.trail);
         let words = self.signal.item_words(item, self.moment.calendar);

@@ -1,5 +1,6 @@
 //! One request on its way: from the first step after a decision to the next decision.
 
+use super::SILENT_MS;
 use crate::activity::{ApprovalStep, Instant, Outcome};
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +36,7 @@ pub struct Round {
     pub last: Instant,
     /// Hops that only handed it on.
     pub forwards: u32,
-    /// Steps that handed it back.
+    /// Hops that handed it back.
     pub returns: u32,
     /// The longest wait between two steps, in milliseconds, and which step ended it, counted from 1.
     pub longest_wait: (i64, u32),
@@ -56,7 +57,7 @@ pub struct Decided {
     pub hops: u32,
     /// Hops that only handed it on.
     pub forwards: u32,
-    /// Steps that handed it back.
+    /// Hops that handed it back.
     pub returns: u32,
     /// The longest wait between two steps, in milliseconds, and which step ended it.
     pub longest_wait: (i64, u32),
@@ -75,7 +76,8 @@ pub enum Ending {
 }
 
 impl Round {
-    /// Takes one step in. The state is the open round, if there is one; a step after a decision opens a new one.
+    /// Takes one step in. The state is the open round, if there is one; a step after a decision, or after 26 silent
+    /// weeks, opens a new one.
     ///
     /// Gives how the round ended, if this step ended it, and its numbers where it was decided.
     pub fn take(
@@ -84,6 +86,9 @@ impl Round {
         id: &str,
         step: &ApprovalStep,
     ) -> Option<(Ending, Option<Decided>)> {
+        if state.as_ref().is_some_and(|round| round.is_silent(at)) {
+            *state = None;
+        }
         let round = state.get_or_insert_with(|| Round::begin(at));
         round.trail.push(id);
         let wait = at - round.last;
@@ -94,8 +99,8 @@ impl Round {
         if is_hop(step) {
             round.hops = round.hops.saturating_add(1);
             round.forwards += u32::from(step.outcome == Outcome::Forwarded);
+            round.returns += u32::from(step.outcome == Outcome::Returned);
         }
-        round.returns += u32::from(step.outcome == Outcome::Returned);
         match step.outcome {
             Outcome::Requested | Outcome::Forwarded | Outcome::Returned => None,
             Outcome::Withdrawn => {
@@ -115,6 +120,11 @@ impl Round {
                 Some((Ending::Decided, decided))
             }
         }
+    }
+
+    /// Whether nobody waits for it any more.
+    pub fn is_silent(&self, now: Instant) -> bool {
+        self.last + SILENT_MS <= now
     }
 
     fn begin(at: Instant) -> Self {
@@ -179,5 +189,11 @@ mod tests {
         assert_eq!(alone.map(|round| (round.hops, round.first)), Some((0, 12)), "decided without a hop");
         assert_eq!(take(15, "a", "b", Withdrawn), Some((Ending::Withdrawn, None)));
         assert_eq!(take(16, "a", "b", Requested), None);
+        assert_eq!(take(16 + SILENT_MS, "a", "b", Forwarded), None);
+        assert_eq!(
+            state.map(|round| (round.hops, round.first)),
+            Some((1, 16 + SILENT_MS)),
+            "silence ends a round"
+        );
     }
 }

@@ -54,7 +54,7 @@ fn more_open_activities_than_an_account_may_have_are_dropped() {
     let problem = &intake.problems[0];
     assert_eq!(
         (problem.field.as_str(), problem.expected.as_str()),
-        ("/account", "at most 10000 activities of an account in open weeks")
+        ("/account", "at most 10000 activities of an account in weeks that are open")
     );
     assert_eq!(dropped(&monitor), [("open-activities".to_owned(), 1)]);
     let known = monitor.observe_ndjson(&version(7, 0, START)).unwrap();

@@ -41,8 +41,8 @@ impl Signal for ApprovalDays {
         facts.rounds.iter().map(|round| &*round.id).collect()
     }
 
-    fn week_words(&self, value: f64, record: &WeekRecord) -> String {
-        format!("{} days to a decision, mean of {} decided", number(value), record.rounds)
+    fn week_words(&self, value: &str, record: &WeekRecord) -> String {
+        format!("{value} days to a decision ({})", count(record.rounds, "decision"))
     }
 
     /// Names the step that most of the time was waited for.

@@ -1,6 +1,6 @@
 #![doc = include_str!("approval-hops.md")]
 
-use super::{About, Item, REQUEST_OPTIONS, Signal, count, number, requests};
+use super::{About, Item, REQUEST_OPTIONS, Signal, count, requests};
 use crate::activity::Instant;
 use crate::calendar::Calendar;
 use crate::counting::{Family, Look, WeekFacts, WeekRecord};
@@ -40,8 +40,8 @@ impl Signal for ApprovalHops {
         facts.rounds.iter().map(|round| &*round.id).collect()
     }
 
-    fn week_words(&self, value: f64, record: &WeekRecord) -> String {
-        format!("{} hops a request, mean of {} decided", number(value), record.rounds)
+    fn week_words(&self, value: &str, record: &WeekRecord) -> String {
+        format!("{value} hops a request ({})", count(record.rounds, "decision"))
     }
 
     fn week_suggestion(&self, facts: &WeekFacts, _calendar: &Calendar) -> String {

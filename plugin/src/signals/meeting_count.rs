@@ -33,7 +33,7 @@ impl Signal for MeetingCount {
         facts.meetings.iter().map(|counted| &*counted.id).collect()
     }
 
-    fn week_words(&self, _value: f64, record: &WeekRecord) -> String {
+    fn week_words(&self, _value: &str, record: &WeekRecord) -> String {
         count(record.meetings, "meeting")
     }
 

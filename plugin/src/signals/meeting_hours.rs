@@ -34,8 +34,8 @@ impl Signal for MeetingHours {
         long.map(|counted| &*counted.id).collect()
     }
 
-    fn week_words(&self, value: f64, _record: &WeekRecord) -> String {
-        format!("{} h in meetings", number(value))
+    fn week_words(&self, value: &str, _record: &WeekRecord) -> String {
+        format!("{value} h in meetings")
     }
 
     fn week_suggestion(&self, facts: &WeekFacts, calendar: &Calendar) -> String {

@@ -34,7 +34,7 @@ impl Signal for PlanVersions {
         false
     }
 
-    fn week_words(&self, _value: f64, record: &WeekRecord) -> String {
+    fn week_words(&self, _value: &str, record: &WeekRecord) -> String {
         count(record.versions, "plan version")
     }
 
