@@ -52,19 +52,19 @@ impl Zone {
     /// The first instant of a local date. Where the zone skips midnight: the first one after the gap.
     pub fn midnight(&self, date: NaiveDate) -> Instant {
         let mut local = date.and_time(NaiveTime::MIN);
-        // The longest gap is a whole day (Samoa, 30 December 2011); 15 minutes divide every gap since 1900.
-        for _ in 0..2 * 96 {
+        // Gaps begin and end at any second (Monrovia 1972: 44 min 30 s); the longest is a day (Samoa 2011).
+        for _ in 0..2 * 86_400 {
             if let Some(at) = self.0.from_local_datetime(&local).earliest() {
                 return at.timestamp_millis();
             }
-            local += Duration::minutes(15);
+            local += Duration::seconds(1);
         }
         local.and_utc().timestamp_millis()
     }
 
-    /// The end of a local date such as `2026-05-09`, of the years 1900 to 2199.
+    /// The last millisecond of a local date such as `2026-05-09`, of the years 1900 to 2199.
     pub fn end_of(&self, date: &str) -> Option<Instant> {
-        let end = self.midnight(date.parse::<NaiveDate>().ok()?.checked_add_days(Days::new(1))?);
+        let end = self.midnight(date.parse::<NaiveDate>().ok()?.checked_add_days(Days::new(1))?) - 1;
         INSTANTS.contains(&end).then_some(end)
     }
 

@@ -46,6 +46,8 @@ pub struct Report {
     pub alerts: Vec<Alert>,
     /// Pending and firing at the end.
     pub open: Vec<Alert>,
+    /// Alerts that fire at the end and were not asked for.
+    pub hidden: u64,
     /// That a log is out of order, where lines came late.
     pub late: Option<Late>,
 }
@@ -119,8 +121,10 @@ impl Filter {
 impl Report {
     /// Leaves out the alerts that `filter` does not want; the counts stay.
     pub fn keep(&mut self, filter: &Filter) {
+        let firing = self.firing().count();
         self.alerts.retain(|alert| filter.wants(alert));
         self.open.retain(|alert| filter.wants(alert));
+        self.hidden = u64::try_from(firing - self.firing().count()).unwrap_or_default();
     }
 
     /// Alerts that fire at the end.

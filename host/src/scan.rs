@@ -176,7 +176,9 @@ impl<A: Analysis> Scan<A> {
         });
         if let Some(end) = self.clock.as_of.or(by_newest) {
             self.end_days(end)?;
-            self.advance(end)?;
+            if self.now != Some(end) {
+                self.advance(end)?;
+            }
         }
         let standing = self.analysis.status()?;
         self.report.as_of = standing.now;

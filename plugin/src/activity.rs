@@ -307,8 +307,12 @@ fn check_profile(profile: &Profile) -> Result<(), Fault> {
 }
 
 fn name(field: &str, text: &str) -> Result<(), Fault> {
-    if text.is_empty() {
-        return Err(Fault::new(field, "\"\"", format!("1 to {NAME_BYTES_MAX} bytes")));
+    if text.trim().is_empty() {
+        return Err(Fault::new(
+            field,
+            &quoted(text),
+            format!("1 to {NAME_BYTES_MAX} bytes, not only spaces"),
+        ));
     }
     optional_name(field, text)
 }

@@ -91,12 +91,12 @@ impl Calendar {
     /// The first instant of a local date. Where the zone skips midnight, the first one after the gap.
     fn midnight(&self, date: NaiveDate) -> Instant {
         let mut local = date.and_hms_opt(0, 0, 0).unwrap_or_default();
-        // The longest gap is a whole day (Samoa, 30 December 2011); 15 minutes divide every gap since 1900.
-        for _ in 0..(2 * 96) {
+        // Gaps begin and end at any second (Monrovia 1972: 44 min 30 s); the longest is a day (Samoa 2011).
+        for _ in 0..(2 * 86_400) {
             if let Some(at) = self.zone.from_local_datetime(&local).earliest() {
                 return at.timestamp_millis();
             }
-            local += Duration::minutes(15);
+            local += Duration::seconds(1);
         }
         local.and_utc().timestamp_millis()
     }
@@ -162,6 +162,8 @@ mod tests {
                 assert_eq!(calendar.week_of(start - 1), week - 1, "{zone} {week}");
             }
         }
+        let monrovia = calendar("Africa/Monrovia");
+        assert_eq!(monrovia.midnight("1972-01-07".parse().unwrap()), at("1972-01-07T00:44:30Z"));
         let apia = calendar("Pacific/Apia");
         let week = apia.week_of(at("2011-12-30T12:00:00Z"));
         assert_eq!(apia.closes(week) - apia.start(week), 2 * WEEK_MS - DAY_MS, "one day was skipped");

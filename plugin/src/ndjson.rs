@@ -1,6 +1,6 @@
 //! One line of text to one [`Activity`], or a [`Fault`] that says what would be right.
 //!
-//! The fields of DESIGN's canonical form; unknown ones are ignored, because CRMs add fields. What makes an activity
+//! The fields are listed in `wit/README.md`; unknown ones are ignored, because CRMs add fields. What makes an activity
 //! valid beyond its types is `activity.rs`.
 
 mod value;
@@ -321,6 +321,8 @@ fn list<'a, T>(
 fn syntax_fault(line: &str, error: &serde_json::Error) -> Fault {
     let message = error.to_string();
     let reason = message.split(" at line ").next().unwrap_or_default();
+    // serde_json's word for a bare word that is none of true, false and null.
+    let reason = if reason == "expected ident" { "a bare word" } else { reason };
     if let Some(key) = reason.strip_prefix(value::REPEATED) {
         return Fault::new(format!("/{key}"), &format!("`{key}` twice"), "each field at most once");
     }
@@ -382,7 +384,7 @@ mod tests {
         check(
             r#"{"id":"a","at":nope}"#,
             expect![[
-                r#": found {"id":"a","at":nope}, expected one JSON object a line: expected ident at column 17"#
+                r#": found {"id":"a","at":nope}, expected one JSON object a line: a bare word at column 17"#
             ]],
         );
         check("[1]", expect![": found [1], expected a JSON object"]);

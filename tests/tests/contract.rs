@@ -84,7 +84,7 @@ fn what_a_record_cannot_be_is_told_like_a_line() {
     assert_eq!(
         told,
         [
-            "1 /id \"\" 1 to 200 bytes",
+            "1 /id \"\" 1 to 200 bytes, not only spaces",
             "2 /account \"*\" another name: `*` is the tenant itself",
             "3 /at 9223372036854775807 a time in the years 1900 to 2199",
         ]

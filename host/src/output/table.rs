@@ -72,6 +72,15 @@ fn headline(report: &Report, page: &Page) -> String {
 }
 
 fn verdict(report: &Report, firing: &[&Alert]) -> String {
+    if firing.is_empty() && report.hidden > 0 {
+        let (verb, others) = if report.hidden == 1 { ("is", "1 other") } else { ("are", "others") };
+        let others = if report.hidden == 1 {
+            others.to_owned()
+        } else {
+            format!("{} {others}", grouped(report.hidden))
+        };
+        return format!("No alert that was asked for is open; {others} {verb}.");
+    }
     if firing.is_empty() {
         let signals: Vec<&str> = report.series.iter().map(|series| series.signal.as_str()).collect();
         return format!("No alert is open. Watched: {}.", listed(&signals));

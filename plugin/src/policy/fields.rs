@@ -117,7 +117,7 @@ pub(super) const SIGNAL: &[Field<SignalPolicy>] = &[
     field!("for", Shape::Lasting, Lasting => lasting, |s| lasting(s.lasting),
         "How long a weekly value must be at the limit before the alert fires: `2w` is two measured weeks running, `3 of 4w` three of the newest four."),
     field!("keep_firing_for", Shape::Weeks(WEEKS_MAX), Whole => keep_firing_weeks, |s| json!(format!("{}w", s.keep_firing_weeks)),
-        "How many measured weeks in a row must be below the limit before the alert resolves."),
+        "How many measured weeks in a row must be below the limit before the alert resolves; for plans, weeks without two versions in the last eight. An alert about one open request ends with the request."),
     field!("open_warning", Shape::Limit, Limit => open_warning, |s| limit(s.open_warning),
         "One request that is still open, at this number and above: a warning, at once."),
     field!("open_critical", Shape::Limit, Limit => open_critical, |s| limit(s.open_critical),

@@ -80,8 +80,15 @@ fn read_override(
         None => faults.push(Fault::new(format!("{at}/match"), "nothing", one_of_keys(MATCH))),
     }
     let mut signals = base.clone();
-    if let Some(tables) = subtable(table, at, "signals", faults) {
-        read_signals(tables, &format!("{at}/signals"), &mut signals, faults);
+    match subtable(table, at, "signals", faults) {
+        Some(tables) if !tables.is_empty() => {
+            read_signals(tables, &format!("{at}/signals"), &mut signals, faults)
+        }
+        None if table.contains_key("signals") => {}
+        // An override that changes nothing is a mistake of whoever wrote it.
+        Some(_) | None => {
+            faults.push(Fault::new(format!("{at}/signals"), "nothing", "the signals that differ, as tables"));
+        }
     }
     Some(Override { matching, signals })
 }

@@ -20,7 +20,7 @@ pub(super) fn schema() -> String {
             "items": {
                 "type": "object",
                 "additionalProperties": false,
-                "required": ["match"],
+                "required": ["match", "signals"],
                 "properties": {
                     "match": {
                         "type": "object",
@@ -28,7 +28,7 @@ pub(super) fn schema() -> String {
                         "minProperties": 1,
                         "properties": self::properties(MATCH, |_| true, None),
                     },
-                    "signals": signals(None),
+                    "signals": some(signals(None)),
                 },
             },
         }),
@@ -39,6 +39,14 @@ pub(super) fn schema() -> String {
         schema.insert("title".into(), json!("redtape policy"));
     }
     serde_json::to_string_pretty(&schema).unwrap_or_default()
+}
+
+/// An object with at least one key.
+fn some(mut object: Value) -> Value {
+    if let Value::Object(object) = &mut object {
+        object.insert("minProperties".into(), json!(1));
+    }
+    object
 }
 
 /// The signals' tables; with their defaults, where they have some of their own.

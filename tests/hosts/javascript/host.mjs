@@ -170,7 +170,7 @@ export function advance(detector, to) {
 
 /**
  * Replays a log as `redtape scan` does, in UTC and with a lateness of 7 days: `observe(lines)` takes some lines in, and
- * after the first taken line of a new day time moves to the end of the day before, and to the midnight that began it.
+ * before the first line of a new day time moves from midnight to midnight, up to the one that began the day.
  */
 export function replay(detector, log, observe) {
   const alerts = [];
@@ -182,25 +182,30 @@ export function replay(detector, log, observe) {
     batch = [];
     return taken;
   };
+  const endDays = (before) => {
+    for (; dayEnd !== undefined && dayEnd <= before; dayEnd += DAY_MS) {
+      alerts.push(...advance(detector, dayEnd));
+      now = dayEnd;
+    }
+  };
   for (const line of log.split('\n').filter((line) => line.trim() !== '')) {
     const at = instant(JSON.parse(line).at);
-    if (dayEnd !== undefined && at < dayEnd) {
-      batch.push(line);
-      continue;
+    if (dayEnd === undefined || at >= dayEnd) {
+      flush();
+      const start = at - (((at % DAY_MS) + DAY_MS) % DAY_MS);
+      endDays(start);
+      if (now === undefined) {
+        now = start;
+        alerts.push(...advance(detector, now));
+      }
+      dayEnd = start + DAY_MS;
     }
-    flush();
     batch.push(line);
-    if (flush() !== undefined) {
-      now = at - (((at % DAY_MS) + DAY_MS) % DAY_MS);
-      if (dayEnd !== undefined && dayEnd < now) alerts.push(...advance(detector, dayEnd));
-      dayEnd = now + DAY_MS;
-      alerts.push(...advance(detector, now));
-    }
   }
   flush();
   const monday = newest - ((((newest - MONDAY_MS) % WEEK_MS) + WEEK_MS) % WEEK_MS);
   const end = [monday + LATENESS_MS, newest, now].reduce((a, b) => (a > b ? a : b));
-  if (dayEnd < end) alerts.push(...advance(detector, dayEnd));
+  endDays(end);
   alerts.push(...advance(detector, end));
   return alerts;
 }

@@ -198,8 +198,8 @@ def advance(detector, to):
 def replay(detector, log, observe):
     """Replays a log as `redtape scan` does, in UTC and with a lateness of 7 days.
 
-    `observe(lines)` takes some lines in; after the first taken line of a new day time moves to the end of the day
-    before, and to the midnight that began it.
+    `observe(lines)` takes some lines in; before the first line of a new day time moves from midnight to midnight, up to
+    the one that began the day.
     """
     alerts, batch, taken = [], [], []
     now = day_end = None
@@ -211,23 +211,26 @@ def replay(detector, log, observe):
             taken.append(newest)
         return newest
 
+    def end_days(before):
+        nonlocal now, day_end, alerts
+        while day_end is not None and day_end <= before:
+            alerts += advance(detector, day_end)
+            now, day_end = day_end, day_end + DAY_MS
+
     for line in filter(str.strip, log.split("\n")):
         at = instant(json.loads(line)["at"])
-        if day_end is not None and at < day_end:
-            batch.append(line)
-            continue
-        flush()
+        if day_end is None or at >= day_end:
+            flush()
+            start = at - at % DAY_MS
+            end_days(start)
+            if now is None:
+                now = start
+                alerts += advance(detector, now)
+            day_end = start + DAY_MS
         batch.append(line)
-        if flush() is not None:
-            now = at - at % DAY_MS
-            if day_end is not None and day_end < now:
-                alerts += advance(detector, day_end)
-            day_end = now + DAY_MS
-            alerts += advance(detector, now)
     flush()
     newest = max(taken)
     monday = newest - (newest - MONDAY_MS) % WEEK_MS
     end = max(monday + LATENESS_MS, newest, now)
-    if day_end < end:
-        alerts += advance(detector, day_end)
+    end_days(end)
     return alerts + advance(detector, end)

@@ -18,7 +18,7 @@ fn pending(report: &Report) -> Option<String> {
     (pending > 0).then(|| {
         let verb = if pending == 1 { "is" } else { "are" };
         format!(
-            "Pending: {} {verb} over the limit, not yet for as long as the policy asks.",
+            "Pending: {} {verb} at or over the limit, not yet for as long as the policy asks.",
             counted(pending, "value")
         )
     })
@@ -71,8 +71,10 @@ fn watched(report: &Report) -> Option<String> {
             format!("{} {} of {total}", series.signal, series.asleep + series.warming_up)
         })
         .collect();
-    let reasons =
-        [(asleep, "without activity for 8 weeks"), (warming_up, "with fewer than 8 weeks measured")];
+    let reasons = [
+        (asleep, "with nothing of their kind in the last 8 closed weeks"),
+        (warming_up, "with fewer than 8 weeks measured"),
+    ];
     let reasons: Vec<String> = reasons
         .into_iter()
         .filter(|(count, _)| *count > 0)
@@ -85,5 +87,5 @@ fn watched(report: &Report) -> Option<String> {
 
 fn not_yet(report: &Report) -> Option<String> {
     let open = counted(u64::from(report.open_activities), "activity");
-    (report.open_activities > 0).then(|| format!("Not judged yet: {open} in weeks that are not closed."))
+    (report.open_activities > 0).then(|| format!("Weeks not closed yet hold {open}."))
 }

@@ -108,8 +108,8 @@ fn the_worst_comes_first_and_nothing_is_silent() {
 
             Lines not taken: 2 rejected.
             Left out of counting: 1,200 cancelled.
-            Not enough data to judge 3 of 6 series, 1 without activity for 8 weeks, 2 with fewer than 8 weeks
-            measured: meeting-count 2 of 3, approval-hops 1 of 3.
+            Not enough data to judge 3 of 6 series, 1 with nothing of their kind in the last 8 closed weeks, 2
+            with fewer than 8 weeks measured: meeting-count 2 of 3, approval-hops 1 of 3.
         "#]],
     );
 }
@@ -165,10 +165,10 @@ fn a_narrow_terminal_wraps() {
 
             Lines not taken: 2 rejected.
             Left out of counting: 1,200 cancelled.
-            Not enough data to judge 3 of 6 series, 1
-            without activity for 8 weeks, 2 with fewer
-            than 8 weeks measured: meeting-count 2 of 3,
-            approval-hops 1 of 3.
+            Not enough data to judge 3 of 6 series, 1 with
+            nothing of their kind in the last 8 closed
+            weeks, 2 with fewer than 8 weeks measured:
+            meeting-count 2 of 3, approval-hops 1 of 3.
         "#]],
     );
 }
@@ -182,15 +182,15 @@ fn nothing_open_is_said_in_words() {
         &report,
         LOOK,
         expect![[r#"
-        3 accounts, 1,234 activities from 6 Jan 2025 to 29 May 2026, as of 1 Jun 2026 (Europe/London)
+            3 accounts, 1,234 activities from 6 Jan 2025 to 29 May 2026, as of 1 Jun 2026 (Europe/London)
 
-        No alert is open. Watched: meeting-count and approval-hops.
+            No alert is open. Watched: meeting-count and approval-hops.
 
-        Lines not taken: 2 rejected.
-        Left out of counting: 1,200 cancelled.
-        Not enough data to judge 3 of 6 series, 1 without activity for 8 weeks, 2 with fewer than 8 weeks
-        measured: meeting-count 2 of 3, approval-hops 1 of 3.
-    "#]],
+            Lines not taken: 2 rejected.
+            Left out of counting: 1,200 cancelled.
+            Not enough data to judge 3 of 6 series, 1 with nothing of their kind in the last 8 closed weeks, 2
+            with fewer than 8 weeks measured: meeting-count 2 of 3, approval-hops 1 of 3.
+        "#]],
     );
     check(
         &Report::default(),
