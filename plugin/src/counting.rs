@@ -198,8 +198,8 @@ pub fn close_week(account: &mut Account, week: Week, end: Instant, counting: &Co
         facts.record.hops += round.hops;
         facts.record.deciding_ms += round.at - round.first;
     }
-    for (request, _) in account.requests.extract_if(.., |_, round| round.is_silent(end)) {
-        facts.ended.insert(request, (Ending::Silent, end));
+    for (request, round) in account.requests.extract_if(.., |_, round| round.is_silent(end)) {
+        facts.ended.insert(request, (Ending::Silent, round.last + SILENT_MS));
     }
     facts.requests_dropped = keep_newest(&mut account.requests, REQUESTS_MAX, |round| round.last);
     facts.plans_dropped = keep_newest(&mut account.plans, PLANS_MAX, |plan| plan.last());

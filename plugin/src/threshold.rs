@@ -114,7 +114,8 @@ pub fn judge_week(
         }
         (Some(limit), Some(value)) => {
             let critical = policy.critical.is_some_and(|critical| value >= critical);
-            let activities = u32::try_from(signal.week_evidence(facts).len()).unwrap_or(u32::MAX);
+            let evidence = if value >= limit { signal.week_evidence(facts).len() } else { 0 };
+            let activities = u32::try_from(evidence).unwrap_or(u32::MAX);
             run.take(facts.record.week, value >= limit, critical, activities);
             let judged = Judged { moment, signal, policy, facts, limit, value };
             episode = judged.go_on(run, episode, told);
