@@ -20,15 +20,9 @@ pub struct Ran {
 fn binary() -> &'static PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
+        // As the outer command builds it: with other features the whole runtime would be built a second time.
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.current_dir(crate::project()).args([
-            "build",
-            "--quiet",
-            "--package",
-            "redtape",
-            "--bin",
-            "redtape",
-        ]);
+        cargo.current_dir(crate::project()).args(["test", "--quiet", "--workspace", "--no-run"]);
         if !cfg!(debug_assertions) {
             cargo.arg("--release");
         }
