@@ -319,10 +319,11 @@ pub fn judge_items(
     let limit = limit?;
     let is_known = |item: &Item<'_>| episodes.iter().any(|e| is_item(e) && e.alert.subject == item.subject);
     let mut candidates: Vec<&Item<'_>> = Vec::new();
-    for item in items.iter().filter(|item| !is_known(item)) {
+    for item in &items {
         if rounded(item.value) < limit {
             judge.wake_at(signal.item_due(item, limit));
-        } else if item.until.is_none_or(|until| until > moment.at) {
+        } else if item.until.is_none_or(|until| until > moment.at) && !is_known(item) {
+            // Names are compared last: most items are below the limit or calm.
             candidates.push(item);
         }
     }
