@@ -28,7 +28,7 @@ pub struct Report {
     pub time_zone: String,
     /// Known at the end.
     pub accounts: u32,
-    /// Of those with anything in them.
+    /// Weeks closed, counted from the first with an activity.
     pub weeks_closed: u64,
     /// Activities of closed weeks that counted.
     pub counted: u64,

@@ -74,7 +74,7 @@ pub struct Clock {
     pub lateness_days: u64,
     /// Where time ends, instead of by the newest activity; lines after it are counted and passed over.
     pub as_of: Option<Instant>,
-    /// The present, by the machine's clock; lines after it are rejected where there is no `as_of`.
+    /// The present, by the machine's clock; lines after it are rejected.
     pub present: Instant,
 }
 

@@ -200,10 +200,8 @@ impl Account {
 
     /// Whether there is enough to judge a family's series by at the end of `closed`.
     pub fn watch(&self, family: Family, closed: Week) -> Watch {
-        let seen =
-            WATCHED.iter().position(|watched| *watched == family).and_then(|place| self.seen.get(place));
         let awake = self.last_active.is_some_and(|last| closed - last <= SLEEP_WEEKS);
-        let Some(Seen { first: Some(first), measured }) = seen.filter(|_| awake) else {
+        let Some(Seen { first: Some(first), measured }) = self.seen_of(family).filter(|_| awake) else {
             return Watch::Asleep;
         };
         // Weeks without anything are not walked through one by one.
@@ -211,6 +209,11 @@ impl Account {
         let idle =
             if family == Family::Approvals { 0 } else { awake_weeks(from, closed, self.last_active, false) };
         if measured + idle < WARM_UP_WEEKS { Watch::WarmingUp } else { Watch::Watching }
+    }
+
+    /// How much was seen of a family; none: it is not watched.
+    pub fn seen_of(&self, family: Family) -> Option<&Seen> {
+        WATCHED.iter().position(|watched| *watched == family).and_then(|place| self.seen.get(place))
     }
 
     /// The remembered numbers of a closed week; a week without anything has none.

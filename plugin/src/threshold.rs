@@ -114,10 +114,10 @@ pub fn judge_week(
         }
         (Some(limit), Some(value)) => {
             let critical = policy.critical.is_some_and(|critical| value >= critical);
-            let evidence = if value >= limit { signal.week_evidence(facts).len() } else { 0 };
-            let activities = u32::try_from(evidence).unwrap_or(u32::MAX);
+            let evidence = if value >= limit { signal.week_evidence(facts) } else { Vec::new() };
+            let activities = u32::try_from(evidence.len()).unwrap_or(u32::MAX);
             run.take(facts.record.week, value >= limit, critical, activities);
-            let judged = Judged { moment, signal, policy, facts, limit, value };
+            let judged = Judged { moment, signal, policy, facts, limit, value, evidence };
             episode = judged.go_on(run, episode, told);
         }
     }
@@ -134,6 +134,8 @@ struct Judged<'a> {
     facts: &'a WeekFacts,
     limit: f64,
     value: f64,
+    /// What a week at the limit rests on, oldest first.
+    evidence: Vec<&'a str>,
 }
 
 impl Judged<'_> {
@@ -263,7 +265,7 @@ impl Judged<'_> {
     fn add_evidence(&self, episode: &mut Episode) {
         let newest = episode.alert.evidence.iter().map(|id| id.as_str().into()).collect();
         let mut trail = Trail { newest, total: episode.alert.evidence_total };
-        for id in self.signal.week_evidence(self.facts) {
+        for id in &self.evidence {
             trail.push(id);
         }
         episode.alert.rest_on(&trail);

@@ -157,11 +157,7 @@ fn watches(account: &Account, family: Family, from: Week, closed: Week) -> Vec<W
             _ => true,
         }
     };
-    let first = crate::account::WATCHED
-        .iter()
-        .position(|watched| *watched == family)
-        .and_then(|place| account.seen.get(place))
-        .and_then(|seen| seen.first);
+    let first = account.seen_of(family).and_then(|seen| seen.first);
     let mut last_active: Option<Week> = None;
     // Before the remembered weeks there was enough, or the account is younger than they are.
     let remembered = first.is_some_and(|first| first >= from);
