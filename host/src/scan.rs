@@ -156,10 +156,6 @@ impl<A: Analysis> Scan<A> {
             self.flush()?;
             self.begin_day(at, line.origin)?;
         }
-        if self.report.span.is_none_or(|(first, _)| at < first) {
-            // It may become the first of the span: only alone is it known whether it was taken.
-            return self.take_alone(line.origin, at, text);
-        }
         self.put_by(line.origin, Some(at), text)
     }
 
@@ -207,19 +203,6 @@ impl<A: Analysis> Scan<A> {
         self.batch.push_problem(LineProblem { origin, field: field.to_owned(), found, expected });
     }
 
-    /// Observes one line by itself; if it is taken, the log begins with it.
-    fn take_alone(&mut self, origin: Origin, at: Instant, text: &str) -> Result<(), Error> {
-        self.flush()?;
-        self.batch.push(origin, Some(at), text);
-        let intake = self.analysis.observe_ndjson(self.batch.text())?;
-        self.settle(&intake);
-        if intake.newest.is_some() {
-            let newest = self.report.span.map_or(at, |(_, newest)| newest.max(at));
-            self.report.span = Some((at, newest));
-        }
-        Ok(())
-    }
-
     fn flush(&mut self) -> Result<(), Error> {
         if self.batch.is_empty() {
             self.batch.settle(&[], &mut self.report.problems);
@@ -239,8 +222,9 @@ impl<A: Analysis> Scan<A> {
         counts.late += u64::from(intake.late);
         counts.rejected += u64::from(intake.rejected);
         counts.dropped += u64::from(intake.dropped);
-        if let (Some((first, newest)), Some(at)) = (self.report.span, intake.newest) {
-            self.report.span = Some((first, newest.max(at)));
+        if let Some((oldest, newest)) = intake.oldest.zip(intake.newest) {
+            let (first, last) = self.report.span.unwrap_or((oldest, newest));
+            self.report.span = Some((first.min(oldest), last.max(newest)));
         }
         if intake.late > 0 && self.report.late.is_none() {
             self.report.late = intake.problems.iter().find_map(|problem| self.lateness(problem.line));

@@ -291,6 +291,7 @@ impl From<monitor::Intake> for wit::Intake {
             rejected: intake.rejected,
             dropped: intake.dropped,
             problems: problems(intake.problems),
+            oldest: intake.oldest,
             newest: intake.newest,
         }
     }

@@ -398,6 +398,7 @@ impl Intake {
     }
 
     fn saw(&mut self, at: Instant) {
+        self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
         self.newest = Some(self.newest.map_or(at, |newest| newest.max(at)));
     }
 }

@@ -31,10 +31,19 @@ impl Native {
 impl Analysis for Native {
     fn observe_ndjson(&mut self, lines: &str) -> Result<Intake, Error> {
         let intake = self.0.observe_ndjson(lines).map_err(|error| refused("observe-ndjson", error))?;
-        let monitor::Intake { accepted, replaced, duplicate, late, rejected, dropped, problems, newest } =
-            intake;
+        let monitor::Intake {
+            accepted,
+            replaced,
+            duplicate,
+            late,
+            rejected,
+            dropped,
+            problems,
+            oldest,
+            newest,
+        } = intake;
         let problems = problems.into_iter().map(problem).collect();
-        Ok(Intake { accepted, replaced, duplicate, late, rejected, dropped, problems, newest })
+        Ok(Intake { accepted, replaced, duplicate, late, rejected, dropped, problems, oldest, newest })
     }
 
     fn advance(&mut self, to: Instant) -> Result<Progress, Error> {

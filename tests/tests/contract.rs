@@ -57,7 +57,7 @@ fn records_and_lines_are_one_door() {
     text.configure("{}").unwrap();
     let by_record = typed.observe(&activities()).unwrap();
     let by_line = text.observe_ndjson(LINES).unwrap();
-    assert_eq!((by_record.accepted, by_record.newest), (7, by_line.newest));
+    assert_eq!((by_record.accepted, by_record.oldest, by_record.newest), (7, by_line.oldest, by_line.newest));
     assert_eq!(format!("{:?}", by_record.problems), format!("{:?}", by_line.problems));
     assert_eq!(typed.snapshot(&[]).unwrap(), text.snapshot(&[]).unwrap());
     let told = |detector: &mut Detector| {

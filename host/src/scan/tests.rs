@@ -22,6 +22,7 @@ impl Analysis for Engine {
             rejected: 0,
             dropped: 0,
             problems: Vec::new(),
+            oldest: None,
             newest: None,
         };
         for (number, line) in (1..).zip(lines.lines()) {
@@ -41,6 +42,7 @@ impl Analysis for Engine {
                 }
                 (Some(at), _) => {
                     intake.accepted += 1;
+                    intake.oldest = Some(intake.oldest.map_or(at, |oldest| oldest.min(at)));
                     intake.newest = intake.newest.max(Some(at));
                 }
             }
@@ -99,8 +101,7 @@ fn time_moves_at_the_first_line_of_a_local_day() {
         asked,
         [
             "advance 2026-05-03T23:00:00Z",
-            "observe a",
-            "observe bc",
+            "observe abc",
             "advance 2026-05-04T23:00:00Z",
             "observe de",
             "advance 2026-05-05T23:00:00Z",

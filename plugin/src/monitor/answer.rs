@@ -46,6 +46,8 @@ pub struct Intake {
     pub dropped: u32,
     /// Of the rejected, late and dropped, the first [`PROBLEMS_MAX`](crate::problem::PROBLEMS_MAX).
     pub problems: Vec<Problem>,
+    /// Oldest `at` of those taken.
+    pub oldest: Option<Instant>,
     /// Newest `at` of those taken.
     pub newest: Option<Instant>,
 }
