@@ -1,15 +1,18 @@
 //! What is remembered of one account, bounded in every part.
 
-use crate::activity::{Activity, Happening, Instant, Outcome, Profile};
+use crate::activity::{Activity, Instant, Profile};
 use crate::alert::Episode;
 use crate::calendar::Week;
-use crate::counting::{Family, Plan, RETRACTION_MS, Round, WeekFacts, WeekRecord};
+use crate::counting::{Ending, Family, Request, Versions, WeekFacts, WeekRecord};
+use crate::keyed::Keyed;
+use crate::open::{Entry, Gist, Scratch};
 use crate::signals::SIGNALS;
 use crate::threshold::Run;
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
+mod state;
 
 /// Most activities of an account in weeks that are not closed.
 pub const OPEN_ACTIVITIES_MAX: usize = 10_000;
@@ -24,52 +27,6 @@ pub const WARM_UP_WEEKS: u32 = 8;
 
 /// A map with a fixed seed: the same order, and no random source, everywhere. Results never depend on its order.
 pub type Map<V> = HashMap<Box<str>, V, foldhash::fast::FixedState>;
-
-/// An activity of a week that is not closed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
-    /// When it happened.
-    pub at: Instant,
-    /// When this content was written.
-    pub revised: Option<Instant>,
-    /// What happened.
-    pub happening: Happening,
-}
-
-impl Entry {
-    /// Its place among the activities of an account, with its id. Steps of one instant without numbers: handed in
-    /// first, decided last.
-    pub fn rank<'a>(&self, id: &'a str) -> (Instant, u32, u8, &'a str) {
-        let (number, phase) = match &self.happening {
-            Happening::ApprovalStep(step) => match step.outcome {
-                Outcome::Requested => (step.step, 0),
-                Outcome::Forwarded | Outcome::Returned => (step.step, 1),
-                Outcome::Approved | Outcome::Rejected | Outcome::Withdrawn => (step.step, 2),
-            },
-            Happening::PlanVersion(version) => (version.version, 0),
-            _ => (None, 0),
-        };
-        (self.at, number.unwrap_or(0), phase, id)
-    }
-
-    /// Whether this content, told now, wins over the one held of the same id.
-    fn wins_over(&self, held: &Entry) -> bool {
-        match (self.revised, held.revised) {
-            (None, None) => true,
-            (None, Some(_)) => false,
-            (Some(_), None) => true,
-            (Some(new), Some(old)) => match new.cmp(&old) {
-                Ordering::Equal => self.canonical() > held.canonical(),
-                order => order == Ordering::Greater,
-            },
-        }
-    }
-
-    /// The bytes that break a tie.
-    fn canonical(&self) -> Vec<u8> {
-        serde_json::to_vec(&(self.at, &self.happening)).unwrap_or_default()
-    }
-}
 
 /// What became of an activity that an account was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,18 +62,27 @@ pub struct Seen {
     pub measured: u32,
 }
 
-/// One account.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// One account. What it looks like in a snapshot is `account/state.rs`.
+#[derive(Clone, Debug, Default)]
 pub struct Account {
+    /// Plans, requests or facts may have changed since they were last judged.
+    pub changed: bool,
+    /// When they must be judged again, even if nothing changes.
+    pub due: Option<Instant>,
+    /// The earliest activity that is open; none: nothing is.
+    pub earliest: Option<Instant>,
+    /// Activities of open weeks, and retractions that wait.
+    pub open: Keyed<Entry>,
+    /// Plans.
+    pub plans: Keyed<Versions>,
+    /// Open requests.
+    pub requests: Keyed<Request>,
+    /// Until when plans and requests show what has happened.
+    pub judged: Option<Instant>,
+    /// They do not: they must be made anew from the newest closed week.
+    pub stale: bool,
     /// Its facts as of the newest closed week.
-    pub profile: Profile,
-    /// Activities of open weeks, by id, and retractions that wait.
-    #[serde(with = "sorted")]
-    pub open: Map<Entry>,
-    /// Plans as of the newest closed week.
-    pub plans: BTreeMap<Box<str>, Plan>,
-    /// Open requests as of the newest closed week.
-    pub requests: BTreeMap<Box<str>, Round>,
+    pub profile: Profile<'static>,
     /// Closed weeks with something in them, oldest first, of the newest [`HISTORY_WEEKS`].
     pub weeks: VecDeque<WeekRecord>,
     /// The first week with an activity.
@@ -131,50 +97,70 @@ pub struct Account {
     pub runs: [Run; SIGNALS.len()],
     /// Alerts pending and firing, in the order they opened.
     pub episodes: Vec<Episode>,
-    /// Plans, requests or facts may have changed since they were last judged.
-    pub changed: bool,
-    /// When they must be judged again, even if nothing changes.
-    pub due: Option<Instant>,
-    /// The earliest activity that is open; none: nothing is.
-    pub earliest: Option<Instant>,
 }
 
 impl Account {
     /// Takes an activity of an open week in.
-    pub fn take(&mut self, activity: Activity) -> Taken {
-        let Activity { id, at, revised, happening, .. } = activity;
-        let entry = Entry { at, revised, happening };
+    pub fn take(&mut self, activity: &Activity<'_>, scratch: &mut Scratch) -> Taken {
+        let place = self.open.place(activity.id.as_bytes());
+        if place.is_none() && self.open.len() >= OPEN_ACTIVITIES_MAX {
+            return Taken::Full;
+        }
+        let entry = Entry::new(activity, scratch);
         let due = entry.due();
-        let is_judged = matches!(Family::of(&entry.happening), Family::Plans | Family::Approvals)
-            || matches!(entry.happening, Happening::Retraction(_) | Happening::Profile(_));
-        let full = self.open.len() >= OPEN_ACTIVITIES_MAX;
-        let taken = match self.open.get_mut(&id) {
-            Some(held) if *held == entry || !entry.wins_over(held) => return Taken::Duplicate,
+        if entry.gist == Gist::Retraction {
+            self.stale |= self.open.get(entry.subject()).is_some_and(|retracted| retracted.seen);
+        }
+        let is_judged = entry.is_judged();
+        let taken = match place.and_then(|place| self.open.at_mut(place)) {
+            Some(held) if entry.same_as(held) || !entry.wins_over(held) => return Taken::Duplicate,
             Some(held) => {
                 *held = entry;
+                // What was replaced may have been of another kind.
+                (self.changed, self.stale) = (true, true);
                 Taken::Replaced
             }
-            None if full => return Taken::Full,
             None => {
-                self.open.insert(id, entry);
+                self.open.push(entry);
                 Taken::Accepted
             }
         };
+        self.changed |= is_judged;
         self.earliest = Some(self.earliest.map_or(due, |earliest| earliest.min(due)));
-        // What was replaced may have been of another kind.
-        self.changed |= taken == Taken::Replaced || is_judged;
         taken
+    }
+
+    /// Takes plans and requests back to the newest closed week.
+    pub fn rewind(&mut self) {
+        self.open.iter_mut().for_each(|entry| entry.seen = false);
+        self.plans.take_out(|plan| plan.closed.is_none(), drop);
+        self.requests.take_out(|request| request.closed.is_none(), drop);
+        self.plans.iter_mut().for_each(Versions::rewind);
+        self.requests.iter_mut().for_each(Request::rewind);
+        self.stale = false;
+    }
+
+    /// Tells the alerts about a request how its round ended.
+    pub fn end_request(&mut self, request: &[u8], ending: Ending, at: Instant) {
+        for episode in &mut self.episodes {
+            // A plan may have the id of a request, and a request may be on its next round.
+            let is_it = episode.subject.as_bytes() == request && episode.is_of(Family::Approvals);
+            if is_it && at >= episode.since {
+                episode.ending = Some(ending);
+                self.changed = true;
+            }
+        }
     }
 
     /// Remembers a closed week.
     pub fn remember(&mut self, facts: &WeekFacts) {
         let week = facts.record.week;
-        let active = !facts.families.is_empty();
+        let active = facts.is_active();
         if active {
             self.first = self.first.or(Some(week));
         }
         for (family, seen) in WATCHED.into_iter().zip(&mut self.seen) {
-            if facts.families.contains(&family) {
+            if facts.has(family) {
                 seen.first = seen.first.or(Some(week));
             }
             let Some(first) = seen.first else { continue };
@@ -195,7 +181,7 @@ impl Account {
         while self.weeks.front().is_some_and(|record| record.week <= week - HISTORY_WEEKS) {
             self.weeks.pop_front();
         }
-        self.earliest = self.open.values().map(Entry::due).min();
+        self.earliest = self.open.iter().map(Entry::due).min();
     }
 
     /// Whether there is enough to judge a family's series by at the end of `closed`.
@@ -222,35 +208,9 @@ impl Account {
     }
 }
 
-impl Entry {
-    /// When it leaves the open activities.
-    fn due(&self) -> Instant {
-        match self.happening {
-            Happening::Retraction(_) => self.at + RETRACTION_MS,
-            _ => self.at,
-        }
-    }
-}
-
 /// Weeks from `from` to `week` in which the account was awake; those before `week` had no activity.
 fn awake_weeks(from: Week, week: Week, last_active: Option<Week>, active: bool) -> u32 {
     let idle = if active { week - 1 } else { week };
     let until = last_active.map_or(from - 1, |last| last + SLEEP_WEEKS).min(idle);
     u32::try_from(until - from + 1).unwrap_or(0) + u32::from(active)
-}
-
-/// A map as a list in the order of its keys, so that equal states have equal bytes.
-mod sorted {
-    use super::{Entry, Map};
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(map: &Map<Entry>, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut entries: Vec<_> = map.iter().collect();
-        entries.sort_unstable_by_key(|(id, _)| *id);
-        serializer.collect_seq(entries)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<Entry>, D::Error> {
-        Ok(Vec::<(Box<str>, Entry)>::deserialize(deserializer)?.into_iter().collect())
-    }
 }

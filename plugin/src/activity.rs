@@ -5,6 +5,10 @@
 
 use crate::problem::Fault;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// Text of an activity, mostly borrowed from the line it came in.
+pub type Text<'a> = Cow<'a, str>;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Instant = i64;
@@ -39,9 +43,9 @@ pub enum Side {
 
 /// Somebody, or a role.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Participant {
+pub struct Participant<'a> {
     /// As the CRM names them; empty: not known.
-    pub id: Box<str>,
+    pub id: Text<'a>,
     /// Whose side they are on.
     pub side: Side,
 }
@@ -61,15 +65,15 @@ pub enum MeetingStatus {
 
 /// A meeting; the activity's `at` is its start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Meeting {
+pub struct Meeting<'a> {
     /// Length in minutes; none: not known.
     pub duration_min: Option<i32>,
     /// Who took part; empty: not known.
-    pub participants: Vec<Participant>,
+    pub participants: Vec<Participant<'a>>,
     /// The CRM's series id; empty: derived.
-    pub series: Box<str>,
+    pub series: Text<'a>,
     /// At most [`NAME_BYTES_MAX`] bytes of it; only to derive a series.
-    pub title: Box<str>,
+    pub title: Text<'a>,
     /// Whether attendance is compulsory; none: not known.
     pub mandatory: Option<bool>,
     /// What became of it.
@@ -80,13 +84,13 @@ pub struct Meeting {
 
 /// A version of a plan; the activity's `at` is when it was issued.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanVersion {
+pub struct PlanVersion<'a> {
     /// Unique within the account.
-    pub plan: Box<str>,
+    pub plan: Text<'a>,
     /// The CRM's number; none: the next one.
     pub version: Option<u32>,
     /// Who wrote it.
-    pub author: Box<str>,
+    pub author: Text<'a>,
     /// This version was accepted.
     pub decided: bool,
 }
@@ -111,24 +115,25 @@ pub enum Outcome {
 
 /// One hand-over of a request: `from` held it, `to` acted on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ApprovalStep {
+pub struct ApprovalStep<'a> {
     /// Unique within the account.
-    pub request: Box<str>,
+    pub request: Text<'a>,
     /// From 1; orders the steps of one instant.
     pub step: Option<u32>,
     /// Who held it; an empty id: not known.
-    pub from: Participant,
+    pub from: Participant<'a>,
     /// Who acted; an empty id: not known.
-    pub to: Participant,
+    pub to: Participant<'a>,
     /// What was done.
     pub outcome: Outcome,
 }
 
 /// What happened to a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RuleAction {
     /// It is new.
+    #[default]
     Added,
     /// It changed.
     Amended,
@@ -137,10 +142,11 @@ pub enum RuleAction {
 }
 
 /// What kind of rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the names say it, as in the contract")]
 pub enum RuleKind {
+    #[default]
     Rule,
     Report,
     Field,
@@ -151,9 +157,9 @@ pub enum RuleKind {
 
 /// A rule, or something that works like one, came, changed or went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RuleChange {
+pub struct RuleChange<'a> {
     /// Unique within the account.
-    pub rule: Box<str>,
+    pub rule: Text<'a>,
     /// What happened to it.
     pub change: RuleAction,
     /// What kind it is of.
@@ -161,19 +167,20 @@ pub struct RuleChange {
 }
 
 /// Who wrote to whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the names say it, as in the contract")]
 pub enum Direction {
+    #[default]
     FromCustomer,
     ToCustomer,
 }
 
 /// A message between the customer and the company.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Exchange {
+pub struct Exchange<'a> {
     /// The conversation; empty: not known.
-    pub thread: Box<str>,
+    pub thread: Text<'a>,
     /// Who wrote to whom.
     pub direction: Direction,
 }
@@ -191,51 +198,63 @@ pub enum Service {
 
 /// Facts about the account; they replace the earlier ones whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Profile {
+pub struct Profile<'a> {
     /// Empty: none.
-    pub tier: Box<str>,
+    pub tier: Text<'a>,
     /// Who serves the account.
     pub service: Service,
     /// Free words.
-    pub tags: Vec<Box<str>>,
+    pub tags: Vec<Text<'a>>,
+}
+
+impl Profile<'_> {
+    /// The same facts, borrowed from nothing.
+    pub fn into_owned(self) -> Profile<'static> {
+        let owned = |text: Text<'_>| Cow::Owned(text.into_owned());
+        Profile {
+            tier: owned(self.tier),
+            service: self.service,
+            tags: self.tags.into_iter().map(owned).collect(),
+        }
+    }
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Happening {
+pub enum Happening<'a> {
     /// People met, or will.
-    Meeting(Meeting),
+    Meeting(Meeting<'a>),
     /// A plan was issued again.
-    PlanVersion(PlanVersion),
+    PlanVersion(PlanVersion<'a>),
     /// A request was handed over.
-    ApprovalStep(ApprovalStep),
+    ApprovalStep(ApprovalStep<'a>),
     /// A rule came, changed or went.
-    RuleChange(RuleChange),
+    RuleChange(RuleChange<'a>),
     /// Somebody wrote.
-    Exchange(Exchange),
+    Exchange(Exchange<'a>),
     /// The account's facts changed.
-    Profile(Profile),
+    Profile(Profile<'a>),
     /// The named activity must not count any more.
-    Retraction(Box<str>),
+    Retraction(Text<'a>),
 }
 
 /// One thing that happened on one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Activity {
+pub struct Activity<'a> {
     /// Unique within `account`.
-    pub id: Box<str>,
+    pub id: Text<'a>,
     /// When it happened.
     pub at: Instant,
     /// Whose it is.
-    pub account: Box<str>,
+    pub account: Text<'a>,
     /// When this content was written.
     pub revised: Option<Instant>,
     /// What happened.
-    pub happening: Happening,
+    pub happening: Happening<'a>,
 }
 
-impl Activity {
+impl Activity<'_> {
     /// Checks everything a type cannot say: lengths, ranges, reserved names.
     ///
     /// # Errors
@@ -275,7 +294,7 @@ impl Activity {
     }
 }
 
-fn check_meeting(meeting: &Meeting) -> Result<(), Fault> {
+fn check_meeting(meeting: &Meeting<'_>) -> Result<(), Fault> {
     optional_name("/series", &meeting.series)?;
     let count = meeting.participants.len();
     if count > PARTICIPANTS_MAX {
@@ -287,7 +306,7 @@ fn check_meeting(meeting: &Meeting) -> Result<(), Fault> {
     })
 }
 
-fn check_step(step: &ApprovalStep) -> Result<(), Fault> {
+fn check_step(step: &ApprovalStep<'_>) -> Result<(), Fault> {
     name("/request", &step.request)?;
     if step.step == Some(0) {
         return Err(Fault::new("/step", "0", "a whole number from 1 to 4294967295"));
@@ -296,7 +315,7 @@ fn check_step(step: &ApprovalStep) -> Result<(), Fault> {
     optional_name("/to", &step.to.id)
 }
 
-fn check_profile(profile: &Profile) -> Result<(), Fault> {
+fn check_profile(profile: &Profile<'_>) -> Result<(), Fault> {
     optional_name("/tier", &profile.tier)?;
     let count = profile.tags.len();
     if count > TAGS_MAX {

@@ -1,10 +1,11 @@
 //! Alerts: their identity, and the episode that one alert is.
 //!
-//! When an episode opens and ends is `threshold.rs`; here is what it is made of.
+//! When an episode opens and ends is `threshold.rs`; here is what it is made of, and how it is told.
 
 use crate::activity::Instant;
+use crate::calendar::Calendar;
 use crate::counting::{Ending, Family, Trail};
-use crate::signals;
+use crate::signals::{Numbers, SignalName};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -105,12 +106,6 @@ impl Alert {
     pub fn rank(&self) -> (Instant, &str, &str, &str, Cause, Instant) {
         (self.at, &self.account, &self.signal, &self.subject, self.cause, self.opened)
     }
-
-    /// Takes over the newest of a trail as evidence.
-    pub fn rest_on(&mut self, trail: &Trail) {
-        self.evidence = trail.newest.iter().map(|id| id.to_string()).collect();
-        self.evidence_total = trail.total;
-    }
 }
 
 /// Subjects at the limit without an alert of their own.
@@ -124,11 +119,46 @@ pub struct Further {
     pub limit: f64,
 }
 
+/// What an alert says, beyond its numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Words {
+    /// Of a closed week.
+    Week {
+        /// One sentence with the numbers.
+        summary: String,
+        /// The smallest correction; empty: none known.
+        suggestion: String,
+    },
+    /// Of an open request or plan; made of its numbers when somebody asks.
+    Item(Numbers),
+}
+
 /// An alert that is pending or firing, with what decides how it goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Episode {
-    /// As it stands.
-    pub alert: Alert,
+    /// What is out.
+    pub signal: SignalName,
+    /// Plan or request; empty: the account.
+    pub subject: Box<str>,
+    /// Pending or firing.
+    pub state: State,
+    /// How far out.
+    pub severity: Severity,
+    /// When it opened.
+    pub opened: Instant,
+    /// Onset of what is out.
+    pub since: Instant,
+    /// When its state was decided.
+    pub at: Instant,
+    /// The newest value.
+    pub value: f64,
+    /// The limit of this severity.
+    pub threshold: Option<f64>,
+    /// The activities it rests on.
+    pub evidence: Trail,
+    /// What it says.
+    pub words: Words,
     /// Measured weeks in a row below the warning.
     pub below_warning: u32,
     /// Measured weeks in a row below the critical limit.
@@ -142,22 +172,11 @@ pub struct Episode {
 }
 
 impl Episode {
-    /// A pending episode; its id follows from what it is about and when it opened.
-    pub fn open(
-        account: &str,
-        signal: &str,
-        subject: &str,
-        unit: &str,
-        opened: Instant,
-        since: Instant,
-    ) -> Self {
-        let cause = Cause::Threshold;
-        let alert = Alert {
-            id: alert_id(account, signal, cause, subject, opened),
-            account: account.to_owned(),
-            signal: signal.to_owned(),
-            cause,
-            subject: subject.to_owned(),
+    /// A pending episode.
+    pub fn open(signal: SignalName, subject: &str, words: Words, opened: Instant, since: Instant) -> Self {
+        Self {
+            signal,
+            subject: subject.into(),
             state: State::Pending,
             severity: Severity::Warning,
             opened,
@@ -165,35 +184,81 @@ impl Episode {
             at: opened,
             value: 0.0,
             threshold: None,
-            unit: unit.to_owned(),
-            resolution: String::new(),
-            evidence: Vec::new(),
-            evidence_total: 0,
-            summary: String::new(),
-            suggestion: String::new(),
-        };
-        Self { alert, below_warning: 0, below_critical: 0, ending: None, further: None, verdict: None }
+            evidence: Trail::default(),
+            words,
+            below_warning: 0,
+            below_critical: 0,
+            ending: None,
+            further: None,
+            verdict: None,
+        }
+    }
+
+    /// Replaces the sentence about a closed week.
+    pub fn say(&mut self, sentence: String) {
+        if let Words::Week { summary, .. } = &mut self.words {
+            *summary = sentence;
+        }
     }
 
     /// Whether its signal looks at this family.
     pub fn is_of(&self, family: Family) -> bool {
-        signals::find(&self.alert.signal).is_some_and(|(_, signal)| signal.family() == family)
+        self.signal.signal().family() == family
+    }
+
+    /// Its id: it follows from what it is about and when it opened.
+    pub fn id(&self, account: &str) -> String {
+        alert_id(account, self.signal.name(), Cause::Threshold, &self.subject, self.opened)
     }
 
     /// The alert as it is told to people.
-    pub fn told(&self) -> Alert {
-        let mut alert = self.alert.clone();
-        if let Some(further) = self.further.filter(|_| alert.state != State::Resolved) {
-            let Further { count, critical, limit } = further;
-            let (more, own) = if count == 1 {
-                ("1 more is".to_owned(), "an alert of its own")
-            } else {
-                (format!("{count} more are"), "alerts of their own")
-            };
-            let worse = if critical == 0 { String::new() } else { format!(", {critical} of them critical") };
-            alert.summary = format!("{}; {more} at or above {limit}{worse}, without {own}", alert.summary);
+    pub fn told(&self, account: &str, calendar: &Calendar) -> Alert {
+        let signal = self.signal.signal();
+        let (mut summary, suggestion) = match &self.words {
+            Words::Week { summary, suggestion } => (summary.clone(), suggestion.clone()),
+            Words::Item(numbers) => {
+                let words = signal.item_words(&self.subject, self.value, numbers, calendar);
+                let kind = if numbers.is_critical { "critical limit" } else { "limit" };
+                let limit = crate::signals::number(self.threshold.unwrap_or_default());
+                (format!("{words}; the {kind} is {limit}"), signal.item_suggestion(&self.subject, numbers))
+            }
+        };
+        if let Some(further) = &self.further {
+            summary = further.told_with(&summary);
         }
-        alert
+        Alert {
+            id: self.id(account),
+            account: account.to_owned(),
+            signal: signal.name().to_owned(),
+            cause: Cause::Threshold,
+            subject: self.subject.to_string(),
+            state: self.state,
+            severity: self.severity,
+            opened: self.opened,
+            since: self.since,
+            at: self.at,
+            value: self.value,
+            threshold: self.threshold,
+            unit: signal.unit().to_owned(),
+            resolution: String::new(),
+            evidence: self.evidence.newest().into_iter().map(str::to_owned).collect(),
+            evidence_total: self.evidence.total,
+            summary,
+            suggestion,
+        }
+    }
+}
+
+impl Further {
+    fn told_with(&self, summary: &str) -> String {
+        let Further { count, critical, limit } = self;
+        let (more, own) = if *count == 1 {
+            ("1 more is".to_owned(), "an alert of its own")
+        } else {
+            (format!("{count} more are"), "alerts of their own")
+        };
+        let worse = if *critical == 0 { String::new() } else { format!(", {critical} of them critical") };
+        format!("{summary}; {more} at or above {limit}{worse}, without {own}")
     }
 }
 

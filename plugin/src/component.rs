@@ -151,7 +151,7 @@ impl Guest for Component {
 
 // Into the engine.
 
-impl From<wit::Activity> for act::Activity {
+impl From<wit::Activity> for act::Activity<'static> {
     fn from(activity: wit::Activity) -> Self {
         Self {
             id: activity.id.into(),
@@ -163,7 +163,7 @@ impl From<wit::Activity> for act::Activity {
     }
 }
 
-impl From<wit::Happening> for act::Happening {
+impl From<wit::Happening> for act::Happening<'static> {
     fn from(happening: wit::Happening) -> Self {
         match happening {
             wit::Happening::Meeting(meeting) => Self::Meeting(meeting.into()),
@@ -196,13 +196,13 @@ impl From<wit::Happening> for act::Happening {
     }
 }
 
-impl From<wit::Meeting> for act::Meeting {
+impl From<wit::Meeting> for act::Meeting<'static> {
     fn from(meeting: wit::Meeting) -> Self {
         Self {
             duration_min: meeting.duration_min,
             participants: meeting.participants.into_iter().map(Into::into).collect(),
             series: meeting.series.into(),
-            title: act::kept_title(&meeting.title).into(),
+            title: act::kept_title(&meeting.title).to_owned().into(),
             mandatory: meeting.mandatory,
             status: match meeting.status {
                 wit::MeetingStatus::Held => act::MeetingStatus::Held,
@@ -214,7 +214,7 @@ impl From<wit::Meeting> for act::Meeting {
     }
 }
 
-impl From<wit::Participant> for act::Participant {
+impl From<wit::Participant> for act::Participant<'static> {
     fn from(participant: wit::Participant) -> Self {
         let side = match participant.side {
             wit::Side::Unknown => act::Side::Unknown,
@@ -226,7 +226,7 @@ impl From<wit::Participant> for act::Participant {
     }
 }
 
-impl From<wit::ApprovalStep> for act::ApprovalStep {
+impl From<wit::ApprovalStep> for act::ApprovalStep<'static> {
     fn from(step: wit::ApprovalStep) -> Self {
         let outcome = match step.outcome {
             wit::StepOutcome::Requested => act::Outcome::Requested,
@@ -246,7 +246,7 @@ impl From<wit::ApprovalStep> for act::ApprovalStep {
     }
 }
 
-impl From<wit::RuleChange> for act::RuleChange {
+impl From<wit::RuleChange> for act::RuleChange<'static> {
     fn from(rule: wit::RuleChange) -> Self {
         let change = match rule.change {
             wit::RuleAction::Added => act::RuleAction::Added,

@@ -1,17 +1,25 @@
 //! What counts as a meeting, a version, a hop, and what was left out and why.
 //!
 //! `round.rs` follows one request and `plan.rs` one plan; this file takes a week out of an account's open activities
-//! ([`close_week`]) and looks at the open ones without taking them ([`look`]). Limits and alerts are not known here.
+//! ([`close_week`]), and `look.rs` says what the open ones show without taking them. Limits and alerts are not known here.
 
+mod look;
 mod plan;
 mod round;
+mod subject;
+mod trail;
 
+pub use look::{Look, look};
 pub use plan::Plan;
-pub use round::{Decided, Ending, Round, Trail};
+pub use round::{Decided, Ending, Round};
+pub use subject::{Followed, Request, Subject, Versions};
+pub use trail::Trail;
 
-use crate::account::{Account, Entry};
-use crate::activity::{DAY_MINUTES, Happening, Instant, Meeting, MeetingStatus, Profile};
+use crate::account::Account;
+use crate::activity::{DAY_MINUTES, Happening, Instant, MeetingStatus};
 use crate::calendar::{WEEK_MS, Week};
+use crate::keyed::{Keyed, Named};
+use crate::open::{Entry, Gist, People};
 use crate::policy::Counting;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,12 +89,12 @@ pub enum Family {
 
 impl Family {
     /// Of an activity.
-    pub fn of(happening: &Happening) -> Self {
-        match happening {
-            Happening::Meeting(_) => Family::Meetings,
-            Happening::PlanVersion(_) => Family::Plans,
-            Happening::ApprovalStep(_) => Family::Approvals,
-            _ => Family::Other,
+    pub fn of(gist: &Gist) -> Self {
+        match gist {
+            Gist::Meeting { .. } => Family::Meetings,
+            Gist::Version { .. } => Family::Plans,
+            Gist::Step { .. } => Family::Approvals,
+            Gist::Profile | Gist::Retraction | Gist::Other => Family::Other,
         }
     }
 }
@@ -108,283 +116,291 @@ pub struct WeekRecord {
     pub hops: u32,
     /// Milliseconds from first step to decision, summed over those rounds.
     pub deciding_ms: i64,
-    /// What was left out, by rule and family.
-    pub left_out: BTreeMap<Rule, BTreeMap<Family, u32>>,
+    /// What was left out, by rule and family; mostly nothing.
+    left_out: Option<Box<LeftOut>>,
 }
 
+/// How many activities were left out, by rule and family.
+pub type LeftOut = BTreeMap<Rule, BTreeMap<Family, u32>>;
+
 impl WeekRecord {
+    /// A week with nothing in it.
+    pub fn empty(week: Week) -> Self {
+        Self { week, ..Default::default() }
+    }
+
+    /// What was left out, by rule and family.
+    pub fn left_out(&self) -> impl Iterator<Item = (Rule, &BTreeMap<Family, u32>)> {
+        self.left_out.iter().flat_map(|rules| rules.iter()).map(|(rule, families)| (*rule, families))
+    }
+
     fn leave_out(&mut self, rule: Rule, family: Family) {
-        *self.left_out.entry(rule).or_default().entry(family).or_default() += 1;
+        *self.left_out.get_or_insert_default().entry(rule).or_default().entry(family).or_default() += 1;
     }
 }
 
-/// A meeting that counted.
-#[derive(Clone, Debug)]
-pub struct CountedMeeting {
-    /// Of the activity.
-    pub id: Box<str>,
-    /// Its start.
-    pub at: Instant,
-    /// What was told of it.
-    pub meeting: Meeting,
-}
-
-/// One closed week of one account with what it rests on.
-#[derive(Clone, Debug, Default)]
+/// One closed week of one account with what it rests on. Reused from one to the next.
+#[derive(Debug, Default)]
 pub struct WeekFacts {
     /// The numbers, to be remembered.
     pub record: WeekRecord,
-    /// The meetings that counted, in time order.
-    pub meetings: Vec<CountedMeeting>,
+    /// The activities of the week that were not taken back, in their order.
+    entries: Vec<Entry>,
+    /// Which of them are meetings that counted.
+    meetings: Vec<usize>,
     /// The rounds that were decided, in time order.
     pub rounds: Vec<Decided>,
     /// Activities counted, of every family.
     pub counted: u64,
-    /// Families with an activity in this week, counted or left out.
-    pub families: BTreeSet<Family>,
-    /// Requests whose round ended, how and when; of several the newest.
-    pub ended: BTreeMap<Box<str>, (Ending, Instant)>,
+    /// Whether there was an activity of each [`Family`], counted or left out.
+    families: [bool; 4],
     /// Open requests that the limit dropped.
     pub requests_dropped: u64,
     /// Plans that the limit dropped.
     pub plans_dropped: u64,
 }
 
+impl WeekFacts {
+    /// The meetings that counted, in time order.
+    pub fn meetings(&self) -> impl Iterator<Item = &Entry> {
+        self.meetings.iter().filter_map(|place| self.entries.get(*place))
+    }
+
+    /// The ids of the deciding steps, in time order.
+    pub fn decisions(&self) -> impl Iterator<Item = &[u8]> {
+        self.rounds.iter().filter_map(|decided| Some(self.entries.get(decided.entry)?.id()))
+    }
+
+    /// Whether there was an activity of this family, counted or left out.
+    pub fn has(&self, family: Family) -> bool {
+        self.families.get(family as usize).is_some_and(|has| *has)
+    }
+
+    /// Whether there was any activity.
+    pub fn is_active(&self) -> bool {
+        self.families.contains(&true)
+    }
+
+    fn clear(&mut self, week: Week) {
+        self.entries.clear();
+        self.meetings.clear();
+        self.rounds.clear();
+        (self.counted, self.requests_dropped, self.plans_dropped) = (0, 0, 0);
+        self.families = [false; 4];
+        self.record = WeekRecord::empty(week);
+    }
+}
+
 /// Takes the activities before `end` out of `account` and counts them as `week`.
-pub fn close_week(account: &mut Account, week: Week, end: Instant, counting: &Counting) -> WeekFacts {
-    let mut facts = WeekFacts { record: WeekRecord { week, ..Default::default() }, ..Default::default() };
-    let entries = take_out(account, end, &mut facts);
-    let bulk = bulk_edits(entries.iter().map(|(_, entry)| entry), counting);
-    for (id, entry) in entries {
-        let family = Family::of(&entry.happening);
-        let rule = match &entry.happening {
-            Happening::Meeting(meeting) => meeting_rule(meeting, counting),
-            Happening::PlanVersion(_) if bulk.contains(&entry.at) => Some(Rule::BulkEdit),
-            Happening::PlanVersion(version) => {
-                let plan = account.plans.entry(version.plan.clone()).or_default();
-                let counts = plan.take(entry.at, &id, version, counting.same_version);
+pub fn close_week(
+    account: &mut Account,
+    week: Week,
+    end: Instant,
+    counting: &Counting,
+    facts: &mut WeekFacts,
+) {
+    facts.clear(week);
+    take_out(account, end, facts);
+    let entries = std::mem::take(&mut facts.entries);
+    let bulk = bulk_edits(entries.iter(), counting);
+    for (place, entry) in entries.iter().enumerate() {
+        let rule = match entry.gist {
+            Gist::Meeting { .. } => meeting_rule(entry.gist, counting),
+            Gist::Version { .. } if bulk.contains(&entry.at) => Some(Rule::BulkEdit),
+            Gist::Version { number, decided } => {
+                let counts = close_version(account, entry, number, decided, counting.same_version);
                 (!counts).then_some(Rule::SameVersion)
             }
             _ => None,
         };
         if let Some(rule) = rule {
-            facts.record.leave_out(rule, family);
+            facts.record.leave_out(rule, Family::of(&entry.gist));
             continue;
         }
         facts.counted += 1;
-        match entry.happening {
-            Happening::Meeting(meeting) => {
+        match entry.gist {
+            Gist::Meeting { minutes, .. } => {
                 facts.record.meetings += 1;
-                facts.record.minutes += u64::try_from(meeting.duration_min.unwrap_or(0)).unwrap_or(0);
-                facts.meetings.push(CountedMeeting { id, at: entry.at, meeting });
+                facts.record.minutes += u64::try_from(minutes.unwrap_or(0)).unwrap_or(0);
+                facts.meetings.push(place);
             }
-            Happening::PlanVersion(_) => facts.record.versions += 1,
-            Happening::ApprovalStep(step) => {
-                let mut round = account.requests.remove(&step.request);
-                match Round::take(&mut round, entry.at, &id, &step) {
-                    Some((ending, decided)) => {
-                        facts.ended.insert(step.request, (ending, entry.at));
-                        facts.rounds.extend(decided);
-                    }
-                    None => account.requests.extend(round.map(|round| (step.request, round))),
+            Gist::Version { .. } => facts.record.versions += 1,
+            Gist::Step { .. } => facts.rounds.extend(close_step(account, entry, place)),
+            Gist::Profile => {
+                if let Happening::Profile(profile) = entry.happening() {
+                    account.profile = profile.into_owned();
                 }
             }
-            Happening::Profile(profile) => account.profile = profile,
-            Happening::RuleChange(_) | Happening::Exchange(_) | Happening::Retraction(_) => {}
+            Gist::Retraction | Gist::Other => {}
         }
     }
-    for round in &facts.rounds {
+    for Decided { round, at, .. } in &facts.rounds {
         facts.record.rounds += 1;
         facts.record.hops += round.hops;
-        facts.record.deciding_ms += round.at - round.first;
+        facts.record.deciding_ms += at - round.first;
     }
-    for (request, round) in account.requests.extract_if(.., |_, round| round.is_silent(end)) {
-        facts.ended.insert(request, (Ending::Silent, round.last + SILENT_MS));
-    }
-    facts.requests_dropped = keep_newest(&mut account.requests, REQUESTS_MAX, |round| round.last);
-    facts.plans_dropped = keep_newest(&mut account.plans, PLANS_MAX, |plan| plan.last());
-    facts
+    facts.entries = entries;
+    forget_ended(account, end, facts);
 }
 
-/// The entries before `end`, in the order of (`at`, step or version, id), without the retracted ones.
-fn take_out(account: &mut Account, end: Instant, facts: &mut WeekFacts) -> Vec<(Box<str>, Entry)> {
-    let retracted = retracted(account);
+/// Whether the version counts.
+fn close_version(
+    account: &mut Account,
+    entry: &Entry,
+    number: Option<u32>,
+    decided: bool,
+    same: bool,
+) -> bool {
+    let new = || Followed::new(entry.subject());
+    let Some(plan) = account.plans.get_or_insert(entry.subject(), new) else { return false };
+    plan.ahead = plan.ahead.saturating_sub(1);
+    let closed = plan.closed.get_or_insert_with(Plan::default);
+    closed.take(entry.at, entry.id(), number, decided, same)
+}
+
+/// The round, if the step decided one.
+fn close_step(account: &mut Account, entry: &Entry, place: usize) -> Option<Decided> {
+    let Gist::Step { outcome, is_hop, .. } = entry.gist else { return None };
+    let new = || Followed::new(entry.subject());
+    let request = account.requests.get_or_insert(entry.subject(), new)?;
+    request.ahead = request.ahead.saturating_sub(1);
+    let (ending, round) = Round::take(&mut request.closed, entry.at, entry.id(), outcome, is_hop)?;
+    account.end_request(entry.subject(), ending, entry.at);
+    (ending == Ending::Decided).then_some(Decided { entry: place, at: entry.at, round })
+}
+
+/// Lets go of what is no longer open, and of what is too much.
+fn forget_ended(account: &mut Account, end: Instant, facts: &mut WeekFacts) {
+    let mut silent = Vec::new();
+    for request in account.requests.iter_mut() {
+        request.ended = request.ended.filter(|(_, at)| *at >= end);
+        if let Some(round) = request.closed.as_ref().filter(|round| round.is_silent(end)) {
+            silent.push((request.name().to_owned(), round.last + SILENT_MS));
+            request.closed = None;
+        }
+    }
+    for (request, at) in silent {
+        account.end_request(request.as_bytes(), Ending::Silent, at);
+    }
+    facts.requests_dropped = drop_oldest(&mut account.requests, REQUESTS_MAX, |round| round.last);
+    facts.plans_dropped = drop_oldest(&mut account.plans, PLANS_MAX, Plan::last);
+    account.stale |= facts.requests_dropped + facts.plans_dropped > 0;
+    account.requests.take_out(|request| request.closed.is_none() && request.ahead == 0, drop);
+    account.plans.take_out(|plan| plan.closed.is_none() && plan.ahead == 0, drop);
+}
+
+/// Moves the activities before `end` to `facts`, in their order, without the retracted ones.
+fn take_out(account: &mut Account, end: Instant, facts: &mut WeekFacts) {
+    let entries = &mut facts.entries;
+    let retracted: BTreeSet<Box<[u8]>> = retracted(account).into_iter().map(Into::into).collect();
+    let is_due = |entry: &mut Entry| entry.at < end && entry.gist != Gist::Retraction;
+    account.open.take_out(is_due, |entry| entries.push(entry));
+    entries.sort_unstable_by(Entry::order);
     let mut served = BTreeSet::new();
-    let due = |entry: &Entry| match entry.happening {
-        Happening::Retraction(_) => false,
-        _ => entry.at < end,
+    for entry in entries.iter() {
+        let family = Family::of(&entry.gist);
+        if let Some(has) = facts.families.get_mut(family as usize) {
+            *has = true;
+        }
+        let is_retracted = retracted.contains(entry.id());
+        // What plans and requests show now was made without it, or with it.
+        account.stale |= entry.is_judged() && entry.seen == is_retracted;
+        if is_retracted {
+            served.insert(Box::from(entry.id()));
+            facts.record.leave_out(Rule::Retracted, family);
+        }
+    }
+    if !retracted.is_empty() {
+        entries.retain(|entry| !served.contains(entry.id()));
+        let_go_of_retractions(account, end, &served, facts);
+    }
+}
+
+/// A retraction goes with its activity; without one it waits as long as activities may lie ahead.
+fn let_go_of_retractions(
+    account: &mut Account,
+    end: Instant,
+    served: &BTreeSet<Box<[u8]>>,
+    facts: &mut WeekFacts,
+) {
+    let mut waiting = BTreeSet::new();
+    let (mut done, mut given_up) = (0, 0);
+    let goes = |entry: &mut Entry| {
+        if entry.gist != Gist::Retraction {
+            return false;
+        }
+        if served.contains(entry.subject()) {
+            done += 1;
+            return true;
+        }
+        if entry.at + RETRACTION_MS < end {
+            given_up += 1;
+            return true;
+        }
+        waiting.insert((entry.at, Box::<[u8]>::from(entry.id())));
+        false
     };
-    let mut entries: Vec<(Box<str>, Entry)> = account.open.extract_if(|_, entry| due(entry)).collect();
-    entries.sort_unstable_by(|a, b| a.1.rank(&a.0).cmp(&b.1.rank(&b.0)));
-    for (_, entry) in &entries {
-        facts.families.insert(Family::of(&entry.happening));
-    }
-    entries.retain(|(id, entry)| {
-        let counts = !retracted.contains(id);
-        if !counts {
-            served.insert(id.clone());
-            facts.record.leave_out(Rule::Retracted, Family::of(&entry.happening));
-        }
-        counts
-    });
-    // A retraction goes with its activity; without one it waits as long as activities may lie ahead.
-    let waits = |of: &str, entry: &Entry| !served.contains(of) && entry.at + RETRACTION_MS >= end;
-    let mut waiting = Vec::new();
-    account.open.retain(|id, entry| {
-        let Happening::Retraction(of) = &entry.happening else { return true };
-        let waits = waits(of, entry);
-        if waits {
-            waiting.push((entry.at, id.clone()));
-        } else if served.contains(of) {
-            facts.counted += 1;
-        } else {
-            facts.record.leave_out(Rule::UnmatchedRetraction, Family::Other);
-        }
-        waits
-    });
-    waiting.sort_unstable();
-    for (_, id) in waiting.iter().take(waiting.len().saturating_sub(RETRACTIONS_MAX)) {
-        account.open.remove(id);
-        facts.record.leave_out(Rule::UnmatchedRetraction, Family::Other);
-    }
-    entries
+    account.open.take_out(goes, drop);
+    let surplus: BTreeSet<Box<[u8]>> = waiting
+        .iter()
+        .take(waiting.len().saturating_sub(RETRACTIONS_MAX))
+        .map(|(_, id)| id.clone())
+        .collect();
+    account.open.take_out(|entry| surplus.contains(entry.id()), drop);
+    facts.counted += done;
+    given_up += surplus.len();
+    // What they name may be open, and counts again.
+    account.stale |= given_up > 0;
+    (0..given_up).for_each(|_| facts.record.leave_out(Rule::UnmatchedRetraction, Family::Other));
 }
 
-fn retracted(account: &Account) -> BTreeSet<Box<str>> {
-    let named = account.open.values().filter_map(|entry| match &entry.happening {
-        Happening::Retraction(of) => Some(of.clone()),
-        _ => None,
-    });
-    named.collect()
+/// What must not count; mostly nothing.
+fn retracted(account: &Account) -> BTreeSet<&[u8]> {
+    account.open.iter().filter(|entry| entry.gist == Gist::Retraction).map(Entry::subject).collect()
 }
 
-fn meeting_rule(meeting: &Meeting, counting: &Counting) -> Option<Rule> {
-    let minutes = meeting.duration_min;
-    // Without a name, each is somebody else.
-    let unnamed = meeting.participants.iter().filter(|p| p.id.is_empty()).count();
-    let named: BTreeSet<&str> =
-        meeting.participants.iter().map(|p| &*p.id).filter(|id| !id.is_empty()).collect();
+fn meeting_rule(meeting: Gist, counting: &Counting) -> Option<Rule> {
+    let Gist::Meeting { minutes, people, status, all_day } = meeting else { return None };
     let rules = [
-        (counting.cancelled && meeting.status == MeetingStatus::Cancelled, Rule::Cancelled),
-        (counting.all_day && (meeting.all_day || minutes >= Some(DAY_MINUTES)), Rule::AllDay),
+        (counting.cancelled && status == MeetingStatus::Cancelled, Rule::Cancelled),
+        (counting.all_day && (all_day || minutes >= Some(DAY_MINUTES)), Rule::AllDay),
         (counting.no_duration && minutes.is_some_and(|minutes| minutes <= 0), Rule::NoDuration),
-        (counting.solo && named.len() + unnamed == 1, Rule::Solo),
+        (counting.solo && people == People::One, Rule::Solo),
     ];
     rules.into_iter().find(|(holds, _)| *holds).map(|(_, rule)| rule)
 }
 
 /// The instants at which so many plans were issued together that a script did it.
-fn bulk_edits<'a>(entries: impl Iterator<Item = &'a Entry>, counting: &Counting) -> BTreeSet<Instant> {
-    let mut plans: BTreeMap<Instant, BTreeSet<&str>> = BTreeMap::new();
-    if counting.bulk_edit_plans > 0 {
-        for entry in entries {
-            if let Happening::PlanVersion(version) = &entry.happening {
-                plans.entry(entry.at).or_default().insert(&version.plan);
-            }
-        }
+fn bulk_edits<'a>(entries: impl Iterator<Item = &'a Entry> + Clone, counting: &Counting) -> Vec<Instant> {
+    let versions = entries.filter(|entry| matches!(entry.gist, Gist::Version { .. }));
+    let enough = counting.bulk_edit_plans as usize;
+    if enough == 0 || versions.clone().take(enough).count() < enough {
+        return Vec::new();
     }
-    plans.retain(|_, plans| plans.len() >= counting.bulk_edit_plans as usize);
-    plans.into_keys().collect()
+    let mut plans: BTreeMap<Instant, BTreeSet<&[u8]>> = BTreeMap::new();
+    for entry in versions {
+        plans.entry(entry.at).or_default().insert(entry.subject());
+    }
+    plans.into_iter().filter(|(_, plans)| plans.len() >= enough).map(|(at, _)| at).collect()
 }
 
 /// Drops what was touched longest ago until `max` are left; how many went.
-fn keep_newest<T>(map: &mut BTreeMap<Box<str>, T>, max: usize, last: impl Fn(&T) -> Instant) -> u64 {
-    let surplus = map.len().saturating_sub(max);
-    if surplus > 0 {
-        let mut order: Vec<(Instant, Box<str>)> =
-            map.iter().map(|(key, value)| (last(value), key.clone())).collect();
-        order.sort_unstable();
-        for (_, key) in order.iter().take(surplus) {
-            map.remove(key);
+fn drop_oldest<S: Clone>(subjects: &mut Keyed<Followed<S>>, max: usize, last: impl Fn(&S) -> Instant) -> u64 {
+    let held =
+        |subjects: &Keyed<Followed<S>>| subjects.iter().filter(|subject| subject.closed.is_some()).count();
+    if subjects.len() <= max || held(subjects) <= max {
+        return 0;
+    }
+    let surplus = held(subjects) - max;
+    let name = |subject: &Followed<S>| {
+        Some((last(subject.closed.as_ref()?), Box::<[u8]>::from(Named::name(subject))))
+    };
+    let mut order: Vec<(Instant, Box<[u8]>)> = subjects.iter().filter_map(name).collect();
+    order.sort_unstable();
+    for (_, name) in order.iter().take(surplus) {
+        if let Some(subject) = subjects.get_mut(name) {
+            subject.closed = None;
         }
     }
     surplus as u64
-}
-
-/// Plans and requests of an account as they stand at one instant, open weeks included.
-#[derive(Clone, Debug)]
-pub struct Look<'a> {
-    account: &'a Account,
-    now: Instant,
-    /// Plans that were touched in the open weeks.
-    plans: BTreeMap<&'a str, Plan>,
-    /// Requests that were touched in the open weeks; none: the newest round ended.
-    requests: BTreeMap<&'a str, Option<Round>>,
-    ended: BTreeMap<&'a str, Ending>,
-    /// The account's newest facts.
-    pub profile: &'a Profile,
-    /// When the next activity that is ahead of `now` happens.
-    pub next: Option<Instant>,
-}
-
-impl<'a> Look<'a> {
-    /// All plans.
-    pub fn plans(&self) -> impl Iterator<Item = (&str, &Plan)> {
-        let held = self.account.plans.iter().map(|(plan, state)| (&**plan, state));
-        let untouched = held.filter(|(plan, _)| !self.plans.contains_key(plan));
-        untouched.chain(self.plans.iter().map(|(plan, state)| (*plan, state)))
-    }
-
-    /// Open requests that are still waited for.
-    pub fn requests(&self) -> impl Iterator<Item = (&str, &Round)> {
-        let held = self.account.requests.iter().map(|(request, round)| (&**request, round));
-        let untouched = held.filter(|(request, _)| !self.requests.contains_key(request));
-        let touched = self.requests.iter().filter_map(|(request, round)| Some((*request, round.as_ref()?)));
-        untouched.chain(touched).filter(|(_, round)| !round.is_silent(self.now))
-    }
-
-    /// How the newest round of a request ended in the open weeks, or by its silence.
-    pub fn ending(&self, request: &str) -> Option<Ending> {
-        let round = match self.requests.get(request) {
-            Some(touched) => touched.as_ref(),
-            None => self.account.requests.get(request),
-        };
-        let silent = round.filter(|round| round.is_silent(self.now)).map(|_| Ending::Silent);
-        silent.or_else(|| self.ended.get(request).copied())
-    }
-}
-
-/// Looks at `account` as it stands at `now`.
-pub fn look<'a>(account: &'a Account, now: Instant, counting: &Counting) -> Look<'a> {
-    let retracted = retracted(account);
-    let counts = |id: &str, entry: &Entry| {
-        use Happening::{ApprovalStep, PlanVersion, Profile};
-        matches!(entry.happening, PlanVersion(_) | ApprovalStep(_) | Profile(_)) && !retracted.contains(id)
-    };
-    let entries = account.open.iter().filter(|(id, entry)| counts(id, entry));
-    let mut entries: Vec<(&str, &Entry)> = entries.map(|(id, entry)| (&**id, entry)).collect();
-    entries.sort_unstable_by(|a, b| a.1.rank(a.0).cmp(&b.1.rank(b.0)));
-    let bulk = bulk_edits(entries.iter().map(|(_, entry)| *entry), counting);
-    let mut look = Look {
-        account,
-        now,
-        plans: BTreeMap::new(),
-        requests: BTreeMap::new(),
-        ended: BTreeMap::new(),
-        profile: &account.profile,
-        next: None,
-    };
-    for (id, entry) in entries {
-        if entry.at > now {
-            look.next = Some(entry.at);
-            break;
-        }
-        match &entry.happening {
-            Happening::PlanVersion(version) if !bulk.contains(&entry.at) => {
-                let held = || account.plans.get(&version.plan).cloned().unwrap_or_default();
-                let plan = look.plans.entry(&version.plan).or_insert_with(held);
-                plan.take(entry.at, id, version, counting.same_version);
-            }
-            Happening::ApprovalStep(step) => {
-                let held = || account.requests.get(&step.request).cloned();
-                let round = look.requests.entry(&step.request).or_insert_with(held);
-                if let Some((ending, _)) = Round::take(round, entry.at, id, step) {
-                    look.ended.insert(&step.request, ending);
-                }
-            }
-            Happening::Profile(profile) => look.profile = profile,
-            _ => {}
-        }
-    }
-    look
 }

@@ -11,6 +11,9 @@ pub mod ndjson;
 pub mod calendar;
 pub mod policy;
 
+pub mod keyed;
+pub mod open;
+
 pub mod counting;
 pub mod signals;
 

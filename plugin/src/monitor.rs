@@ -16,11 +16,12 @@ use crate::account::{Account, Map, OPEN_ACTIVITIES_MAX, Taken};
 use crate::activity::{Activity, Happening, INSTANT_MAX, INSTANT_MIN, Instant};
 use crate::alert::Alert;
 use crate::calendar::{Calendar, DAY_MS, Week, instant};
-use crate::counting::{self, Family, Look};
+use crate::counting::{self, WeekFacts};
 use crate::ndjson;
+use crate::open::Scratch;
 use crate::policy::{POLICY_BYTES_MAX, Policy};
 use crate::problem::{Fault, PROBLEMS_MAX, Problem};
-use crate::signals::SIGNALS;
+use crate::signals::SignalName;
 use crate::threshold::{self, Moment};
 use std::collections::VecDeque;
 
@@ -46,6 +47,15 @@ pub struct Monitor {
     /// Decided, but not yet told: answers are limited.
     pub(crate) untold: VecDeque<Alert>,
     pub(crate) dropped: Tallies,
+    /// Memory that is lent from call to call; holds nothing.
+    lent: Lent,
+}
+
+#[derive(Debug, Default)]
+struct Lent {
+    scratch: Scratch,
+    facts: WeekFacts,
+    order: Vec<usize>,
 }
 
 /// What `configure` sets.
@@ -103,7 +113,7 @@ impl Monitor {
     ///
     /// # Errors
     /// [`Error::NotConfigured`]; [`Error::TooLarge`] above [`BATCH_RECORDS_MAX`].
-    pub fn observe(&mut self, activities: Vec<Activity>) -> Result<Intake, Error> {
+    pub fn observe(&mut self, activities: Vec<Activity<'_>>) -> Result<Intake, Error> {
         if activities.len() > BATCH_RECORDS_MAX {
             return Err(too_large(BATCH_RECORDS_MAX));
         }
@@ -128,9 +138,9 @@ impl Monitor {
         self.take(numbered.map(|(line, number)| (number, ndjson::parse_line(line))))
     }
 
-    fn take(
+    fn take<'a>(
         &mut self,
-        activities: impl Iterator<Item = (u32, Result<Activity, Fault>)>,
+        activities: impl Iterator<Item = (u32, Result<Activity<'a>, Fault>)>,
     ) -> Result<Intake, Error> {
         let calendar = &self.setup.as_ref().ok_or(Error::NotConfigured)?.calendar;
         let open_from = self.closed.map(|week| calendar.start(week + 1));
@@ -154,7 +164,7 @@ impl Monitor {
                 self.dropped.add("too-far-ahead", 1);
                 intake.problem(line, fault);
             } else {
-                if self.take_one(line, activity, &mut intake) {
+                if self.take_one(line, &activity, &mut intake) {
                     intake.saw(at);
                 }
             }
@@ -166,10 +176,11 @@ impl Monitor {
     }
 
     /// Whether it was taken, be it as a duplicate; if not, a limit dropped it.
-    fn take_one(&mut self, line: u32, activity: Activity, intake: &mut Intake) -> bool {
+    fn take_one(&mut self, line: u32, activity: &Activity<'_>, intake: &mut Intake) -> bool {
         let full = self.accounts.len() >= ACCOUNTS_MAX;
-        let (rule, limit) = match self.accounts.get_mut(&activity.account) {
-            Some(account) => match account.take(activity) {
+        let scratch = &mut self.lent.scratch;
+        let (rule, limit) = match self.accounts.get_mut(&*activity.account) {
+            Some(account) => match account.take(activity, scratch) {
                 Taken::Full => (
                     "open-activities",
                     format!("at most {OPEN_ACTIVITIES_MAX} activities of an account in weeks that are open"),
@@ -182,9 +193,8 @@ impl Monitor {
             None if full => ("accounts", format!("at most {ACCOUNTS_MAX} accounts")),
             None => {
                 let mut account = Account::default();
-                let name = activity.account.clone();
-                *intake.count(account.take(activity)) += 1;
-                self.accounts.insert(name, account);
+                *intake.count(account.take(activity, scratch)) += 1;
+                self.accounts.insert(activity.account.as_ref().into(), account);
                 return true;
             }
         };
@@ -292,32 +302,25 @@ impl Monitor {
         let setup = self.setup.as_ref().ok_or(Error::NotConfigured)?;
         let end = setup.calendar.start(week + 1);
         let at = setup.calendar.closes(week);
+        let facts = &mut self.lent.facts;
         // In no particular order: what is told is sorted afterwards.
         for (name, account) in &mut self.accounts {
             if !is_live(account) && account.earliest.is_none_or(|earliest| earliest >= end) {
                 continue;
             }
-            let facts = counting::close_week(account, week, end, &setup.policy.counting);
-            account.remember(&facts);
+            counting::close_week(account, week, end, &setup.policy.counting, facts);
+            account.remember(facts);
             progress.counted += facts.counted;
-            for (rule, families) in &facts.record.left_out {
+            for (rule, families) in facts.record.left_out() {
                 progress.left_out.add(rule.name(), families.values().map(|count| u64::from(*count)).sum());
             }
             self.dropped.add("open-requests", facts.requests_dropped);
             self.dropped.add("plans", facts.plans_dropped);
-            for episode in &mut account.episodes {
-                let Some((ending, at)) = facts.ended.get(episode.alert.subject.as_str()) else { continue };
-                // A plan may have the id of a request, and a request may be on its next round.
-                if episode.is_of(Family::Approvals) && *at >= episode.alert.since {
-                    episode.ending = Some(*ending);
-                    account.changed = true;
-                }
-            }
             let moment = Moment { account: name, at, calendar: &setup.calendar };
             let policies = setup.policy.signals_of(name, &account.profile);
-            for ((signal, policy), run) in SIGNALS.iter().zip(policies).zip(&mut account.runs) {
-                if signal.judges_weeks() {
-                    threshold::judge_week(moment, *signal, policy, &facts, run, &mut account.episodes, told);
+            for ((signal, policy), run) in SignalName::all().zip(policies).zip(&mut account.runs) {
+                if signal.signal().judges_weeks() {
+                    threshold::judge_week(moment, signal, policy, facts, run, &mut account.episodes, told);
                 }
             }
         }
@@ -332,11 +335,11 @@ impl Monitor {
             }
             let moment = Moment { account: name, at: to, calendar: &setup.calendar };
             let mut episodes = std::mem::take(&mut account.episodes);
-            let look: Look<'_> = counting::look(account, to, &setup.policy.counting);
-            let policies = setup.policy.signals_of(name, look.profile);
+            let look = counting::look(account, to, &setup.policy.counting, &mut self.lent.order);
+            let policies = setup.policy.signals_of(name, look.profile());
             let mut due = look.next;
-            for (signal, policy) in SIGNALS.iter().zip(policies) {
-                let next = threshold::judge_items(moment, *signal, policy, &look, &mut episodes, told);
+            for (signal, policy) in SignalName::all().zip(policies) {
+                let next = threshold::judge_items(moment, signal, policy, &look, &mut episodes, told);
                 due = [due, next].into_iter().flatten().min();
             }
             drop(look);
@@ -350,7 +353,7 @@ impl Monitor {
 
 /// Whether weeks must be closed for an account though nothing happened in them.
 fn is_live(account: &Account) -> bool {
-    let judged = |episode: &crate::alert::Episode| episode.alert.subject.is_empty();
+    let judged = |episode: &crate::alert::Episode| episode.subject.is_empty();
     account.episodes.iter().any(judged) || account.runs.iter().any(threshold::Run::is_live)
 }
 
@@ -359,7 +362,7 @@ fn too_large(limit: usize) -> Error {
 }
 
 /// Retractions are never late: what they name may still be open.
-fn late(activity: &Activity, open_from: Option<Instant>) -> Option<Fault> {
+fn late(activity: &Activity<'_>, open_from: Option<Instant>) -> Option<Fault> {
     let open_from = open_from.filter(|open_from| activity.at < *open_from)?;
     if matches!(activity.happening, Happening::Retraction(_)) {
         return None;
@@ -368,7 +371,7 @@ fn late(activity: &Activity, open_from: Option<Instant>) -> Option<Fault> {
     Some(Fault::new("/at", &rfc3339(activity.at), expected))
 }
 
-fn ahead(activity: &Activity, now: Option<Instant>) -> Option<Fault> {
+fn ahead(activity: &Activity<'_>, now: Option<Instant>) -> Option<Fault> {
     let latest = now? + AHEAD_MS_MAX;
     if activity.at <= latest {
         return None;

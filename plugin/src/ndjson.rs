@@ -3,11 +3,13 @@
 //! The fields are listed in `wit/README.md`; unknown ones are ignored, because CRMs add fields. What makes an activity
 //! valid beyond its types is `activity.rs`.
 
+mod instant;
+mod quick;
 mod value;
 
 use crate::activity::{
     Activity, ApprovalStep, Direction, Exchange, Happening, Instant, Meeting, MeetingStatus, Outcome,
-    Participant, PlanVersion, Profile, RuleAction, RuleChange, RuleKind, Service, Side, kept_title,
+    Participant, PlanVersion, Profile, RuleAction, RuleChange, RuleKind, Service, Side, Text, kept_title,
 };
 use crate::problem::Fault;
 use chrono::DateTime;
@@ -84,11 +86,20 @@ enum Kind {
 /// let line = r#"{"id":"m1","at":"2026-05-09T14:30:00+02:00","account":"acme","kind":"meeting","duration_min":30}"#;
 /// assert_eq!(redtape_plugin::ndjson::parse_line(line).unwrap().at, 1_778_329_800_000);
 /// ```
-pub fn parse_line(line: &str) -> Result<Activity, Fault> {
+pub fn parse_line(line: &str) -> Result<Activity<'_>, Fault> {
     if line.len() > LINE_BYTES_MAX {
         let expected = format!("a line of at most {LINE_BYTES_MAX} bytes");
         return Err(Fault::new("", &format!("{} bytes", line.len()), expected));
     }
+    quick::parse(line).map_or_else(|| parse_line_by_serde(line), Ok)
+}
+
+/// Reads one line by serde_json alone: what [`parse_line`] falls back on, and is compared with.
+///
+/// # Errors
+/// As [`parse_line`], but for the length of the line.
+#[doc(hidden)]
+pub fn parse_line_by_serde(line: &str) -> Result<Activity<'_>, Fault> {
     let mut fields: Fields<'_> = serde_json::from_str(line).map_err(|error| syntax_fault(line, &error))?;
     let id = required_text(&mut fields, "id")?;
     let at = required_instant(&mut fields, "at")?;
@@ -116,28 +127,34 @@ pub fn parse_line(line: &str) -> Result<Activity, Fault> {
     Ok(activity)
 }
 
-fn meeting(fields: &mut Fields<'_>, at: Instant) -> Result<Meeting, Fault> {
+fn meeting<'a>(fields: &mut Fields<'a>, at: Instant) -> Result<Meeting<'a>, Fault> {
     let stated = optional_whole(fields, "duration_min", i64::from(i32::MIN), i64::from(i32::MAX), MINUTES)?;
-    // Both ends beat the stated duration: CRMs' own duration fields are wrong often enough.
-    let minutes = match optional_instant(fields, "end")? {
-        Some(end) => Some((end - at + 30_000).div_euclid(60_000)),
-        None => stated,
-    };
-    let clamped =
-        |minutes: i64| i32::try_from(minutes).unwrap_or(if minutes < 0 { i32::MIN } else { i32::MAX });
-    let title = optional_any_text(fields, "title")?;
     Ok(Meeting {
-        duration_min: minutes.map(clamped),
+        duration_min: minutes(at, optional_instant(fields, "end")?, stated),
         participants: list(fields, "participants", participant)?,
         series: optional_text(fields, "series")?,
-        title: kept_title(&title).into(),
+        title: kept(optional_text(fields, "title")?),
         mandatory: optional_flag(fields, "mandatory")?,
         status: optional_choice(fields, "status", STATUSES)?.unwrap_or_default(),
         all_day: optional_flag(fields, "all_day")?.unwrap_or(false),
     })
 }
 
-fn plan_version(fields: &mut Fields<'_>) -> Result<PlanVersion, Fault> {
+/// The length of a meeting. Both ends beat the stated one: CRMs' own duration fields are wrong often enough.
+fn minutes(at: Instant, end: Option<Instant>, stated: Option<i64>) -> Option<i32> {
+    let minutes = end.map_or(stated, |end| Some((end - at + 30_000).div_euclid(60_000)));
+    minutes.map(|minutes| i32::try_from(minutes).unwrap_or(if minutes < 0 { i32::MIN } else { i32::MAX }))
+}
+
+/// A title, shortened to what is kept of it.
+fn kept(title: Text<'_>) -> Text<'_> {
+    match title {
+        Text::Borrowed(title) => kept_title(title).into(),
+        Text::Owned(title) => kept_title(&title).to_owned().into(),
+    }
+}
+
+fn plan_version<'a>(fields: &mut Fields<'a>) -> Result<PlanVersion<'a>, Fault> {
     Ok(PlanVersion {
         plan: required_text(fields, "plan")?,
         version: optional_u32(fields, "version", 0)?,
@@ -146,7 +163,7 @@ fn plan_version(fields: &mut Fields<'_>) -> Result<PlanVersion, Fault> {
     })
 }
 
-fn approval_step(fields: &mut Fields<'_>) -> Result<ApprovalStep, Fault> {
+fn approval_step<'a>(fields: &mut Fields<'a>) -> Result<ApprovalStep<'a>, Fault> {
     Ok(ApprovalStep {
         request: required_text(fields, "request")?,
         step: optional_u32(fields, "step", 1)?,
@@ -156,7 +173,7 @@ fn approval_step(fields: &mut Fields<'_>) -> Result<ApprovalStep, Fault> {
     })
 }
 
-fn profile(fields: &mut Fields<'_>) -> Result<Profile, Fault> {
+fn profile<'a>(fields: &mut Fields<'a>) -> Result<Profile<'a>, Fault> {
     Ok(Profile {
         tier: optional_text(fields, "tier")?,
         service: optional_choice(fields, "service", SERVICES)?.unwrap_or_default(),
@@ -164,16 +181,16 @@ fn profile(fields: &mut Fields<'_>) -> Result<Profile, Fault> {
     })
 }
 
-fn optional_participant(fields: &mut Fields<'_>, key: &str) -> Result<Participant, Fault> {
+fn optional_participant<'a>(fields: &mut Fields<'a>, key: &str) -> Result<Participant<'a>, Fault> {
     match fields.take(key) {
         Value::Missing | Value::Null => Ok(Participant::default()),
         value => participant(value).map_err(|fault| fault.within(key)),
     }
 }
 
-fn participant(value: Value<'_>) -> Result<Participant, Fault> {
+fn participant(value: Value<'_>) -> Result<Participant<'_>, Fault> {
     match value {
-        Value::Text(id) => Ok(Participant { id: id.into(), side: Side::Unknown }),
+        Value::Text(id) => Ok(Participant { id, side: Side::Unknown }),
         Value::Object(members) => {
             let mut found = Participant::default();
             for (key, member) in members {
@@ -198,19 +215,15 @@ fn participant(value: Value<'_>) -> Result<Participant, Fault> {
 
 // One function a shape: what is taken, and what a fault of it says.
 
-fn required_text(fields: &mut Fields<'_>, key: &str) -> Result<Box<str>, Fault> {
+fn required_text<'a>(fields: &mut Fields<'a>, key: &str) -> Result<Text<'a>, Fault> {
     let value = fields.take(key);
     match value {
-        Value::Text(text) => Ok(text.into()),
+        Value::Text(text) => Ok(text),
         other => Err(Fault::new(format!("/{key}"), &other.to_string(), TEXT)),
     }
 }
 
-fn optional_text(fields: &mut Fields<'_>, key: &str) -> Result<Box<str>, Fault> {
-    optional_any_text(fields, key).map(Into::into)
-}
-
-fn optional_any_text<'a>(fields: &mut Fields<'a>, key: &str) -> Result<std::borrow::Cow<'a, str>, Fault> {
+fn optional_text<'a>(fields: &mut Fields<'a>, key: &str) -> Result<Text<'a>, Fault> {
     match fields.take(key) {
         Value::Missing | Value::Null => Ok("".into()),
         Value::Text(text) => Ok(text),
@@ -218,9 +231,9 @@ fn optional_any_text<'a>(fields: &mut Fields<'a>, key: &str) -> Result<std::borr
     }
 }
 
-fn text(value: Value<'_>) -> Result<Box<str>, Fault> {
+fn text(value: Value<'_>) -> Result<Text<'_>, Fault> {
     match value {
-        Value::Text(text) => Ok(text.into()),
+        Value::Text(text) => Ok(text),
         other => Err(Fault::new("", &other.to_string(), "text")),
     }
 }

@@ -8,10 +8,14 @@ mod meeting_count;
 mod meeting_hours;
 mod plan_versions;
 
-use crate::activity::Instant;
+use crate::activity::{Happening, Instant, Meeting};
 use crate::calendar::Calendar;
-use crate::counting::{CountedMeeting, Family, Look, Round, SILENT_MS, Trail, WeekFacts, WeekRecord};
+use crate::counting::{Family, Round, SILENT_MS, Subject, Trail, WeekFacts, WeekRecord};
+use crate::open::Entry;
 use crate::policy::{SignalPolicies, SignalPolicy};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// All signals, in the order they are told.
@@ -58,7 +62,7 @@ pub trait Signal: Sync {
         true
     }
     /// The activities a week's value rests on, oldest first.
-    fn week_evidence<'a>(&self, _facts: &'a WeekFacts) -> Vec<&'a str> {
+    fn week_evidence<'a>(&self, _facts: &'a WeekFacts) -> Vec<&'a [u8]> {
         Vec::new()
     }
     /// A week's value in words, to begin a sentence with.
@@ -68,20 +72,20 @@ pub trait Signal: Sync {
         String::new()
     }
 
-    /// What is open now and has a value of its own: requests, plans.
-    fn items<'a>(&self, _look: &'a Look<'_>, _now: Instant) -> Vec<Item<'a>> {
-        Vec::new()
+    /// What this signal sees of an open request or a plan; none: nothing.
+    fn item<'a>(&self, _subject: Subject<'a>, _now: Instant) -> Option<Item<'a>> {
+        None
     }
     /// When an item reaches `limit` though nothing happens to it; none: it does not.
     fn item_due(&self, _item: &Item<'_>, _limit: f64) -> Option<Instant> {
         None
     }
     /// An item in words, to begin a sentence with.
-    fn item_words(&self, _item: &Item<'_>, _calendar: &Calendar) -> String {
+    fn item_words(&self, _subject: &str, _value: f64, _numbers: &Numbers, _calendar: &Calendar) -> String {
         String::new()
     }
     /// The smallest correction an item suggests.
-    fn item_suggestion(&self, _item: &Item<'_>) -> String {
+    fn item_suggestion(&self, _subject: &str, _numbers: &Numbers) -> String {
         String::new()
     }
 }
@@ -103,6 +107,57 @@ impl dyn Signal + '_ {
     }
 }
 
+/// A signal by its place in [`SIGNALS`]; in text by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignalName(u8);
+
+impl SignalName {
+    /// All of them, in the order of [`SIGNALS`].
+    pub fn all() -> impl Iterator<Item = SignalName> {
+        (0..).take(SIGNALS.len()).map(SignalName)
+    }
+
+    /// The signal.
+    pub fn signal(self) -> &'static dyn Signal {
+        SIGNALS.get(usize::from(self.0)).copied().unwrap_or(&meeting_count::MeetingCount)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.signal().name()
+    }
+}
+
+impl Serialize for SignalName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.name().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for SignalName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::all().find(|signal| signal.name() == name).ok_or_else(|| D::Error::custom("no such signal"))
+    }
+}
+
+/// What the words about an open request or plan are made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Numbers {
+    /// Since when it is open.
+    pub since: Instant,
+    /// Steps of a request, versions of a plan.
+    pub steps: u32,
+    /// Steps of a request from one to another.
+    pub hops: u32,
+    /// Hops that only handed it on.
+    pub forwards: u32,
+    /// Hops that handed it back.
+    pub returns: u32,
+    /// Its value is at the critical limit.
+    pub is_critical: bool,
+}
+
 /// One open request or plan, as one signal sees it.
 #[derive(Clone, Debug)]
 pub struct Item<'a> {
@@ -110,20 +165,14 @@ pub struct Item<'a> {
     pub subject: &'a str,
     /// Its value now.
     pub value: f64,
-    /// Since when it is open.
-    pub since: Instant,
+    /// What words about it are made of.
+    pub numbers: Numbers,
     /// Until when it counts as restless; none: as long as it is open.
     pub until: Option<Instant>,
     /// When it will have been silent for too long to be waited for; none: never.
     pub gone_at: Option<Instant>,
     /// What it rests on.
     pub trail: &'a Trail,
-    /// Steps of a request from one to another.
-    pub hops: u32,
-    /// Hops that only handed it on.
-    pub forwards: u32,
-    /// Hops that handed it back.
-    pub returns: u32,
 }
 
 /// The documented defaults of all signals.
@@ -157,27 +206,31 @@ fn count(number: u32, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// Open requests, with the value that `value` reads off them.
-fn requests<'a>(look: &'a Look<'_>, value: impl Fn(&Round) -> f64) -> Vec<Item<'a>> {
-    let items = look.requests().map(|(request, round)| Item {
+/// An open request, with the value that `value` reads off it.
+fn request<'a>(subject: Subject<'a>, value: impl Fn(&Round) -> f64) -> Option<Item<'a>> {
+    let Subject::Request(request, round) = subject else { return None };
+    Some(Item {
         subject: request,
         value: value(round),
-        since: round.first,
+        numbers: Numbers {
+            since: round.first,
+            steps: round.steps,
+            hops: round.hops,
+            forwards: round.forwards,
+            returns: round.returns,
+            is_critical: false,
+        },
         until: None,
         gone_at: Some(round.last + SILENT_MS),
         trail: &round.trail,
-        hops: round.hops,
-        forwards: round.forwards,
-        returns: round.returns,
-    });
-    items.collect()
+    })
 }
 
 /// A series of meetings within one week.
 struct Series<'a> {
     name: String,
     derived: bool,
-    meetings: Vec<&'a CountedMeeting>,
+    meetings: Vec<&'a Entry>,
 }
 
 /// The week's largest series by `size`, and how many there are. A series is the CRM's, or derived from title, weekday
@@ -185,32 +238,37 @@ struct Series<'a> {
 fn largest_series<'a>(
     facts: &'a WeekFacts,
     calendar: &Calendar,
-    size: impl Fn(&CountedMeeting) -> i64,
+    size: impl Fn(&Entry) -> i64,
 ) -> Option<(Series<'a>, usize)> {
-    let mut series: BTreeMap<(String, bool), Vec<&CountedMeeting>> = BTreeMap::new();
-    for counted in &facts.meetings {
-        series.entry(series_of(counted, calendar)).or_default().push(counted);
+    let mut series: BTreeMap<(Cow<'a, str>, bool), Vec<&Entry>> = BTreeMap::new();
+    for meeting in facts.meetings() {
+        series.entry(series_of(meeting, calendar)).or_default().push(meeting);
     }
     let count = series.len();
     // Of equals the first by name.
-    let sum = |meetings: &[&CountedMeeting]| meetings.iter().map(|counted| size(counted)).sum::<i64>();
+    let sum = |meetings: &[&Entry]| meetings.iter().map(|meeting| size(meeting)).sum::<i64>();
     let largest = series.into_iter().rev().max_by_key(|(_, meetings)| sum(meetings));
-    largest.map(|((name, derived), meetings)| (Series { name, derived, meetings }, count))
+    largest.map(|((name, derived), meetings)| (Series { name: name.into_owned(), derived, meetings }, count))
 }
 
-fn series_of(counted: &CountedMeeting, calendar: &Calendar) -> (String, bool) {
-    let meeting = &counted.meeting;
-    if !meeting.series.is_empty() {
-        return (meeting.series.to_string(), false);
+fn series_of<'a>(entry: &'a Entry, calendar: &Calendar) -> (Cow<'a, str>, bool) {
+    // Of a meeting the subject is its series.
+    let series = std::str::from_utf8(entry.subject()).unwrap_or_default();
+    if !series.is_empty() {
+        return (series.into(), false);
     }
-    let words: Vec<String> = meeting.title.split_whitespace().map(str::to_lowercase).collect();
-    let (weekday, hour) = calendar.weekday_hour(counted.at);
+    let title = match entry.happening() {
+        Happening::Meeting(Meeting { title, .. }) => title,
+        _ => Cow::Borrowed(""),
+    };
+    let words: Vec<String> = title.split_whitespace().map(str::to_lowercase).collect();
+    let (weekday, hour) = calendar.weekday_hour(entry.at);
     let day = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
         .get(weekday as usize)
         .copied()
         .unwrap_or_default();
     let title = if words.is_empty() { "untitled".to_owned() } else { words.join(" ") };
-    (format!("{title}, {day} {hour:02}h"), true)
+    (format!("{title}, {day} {hour:02}h").into(), true)
 }
 
 impl Series<'_> {

@@ -4,11 +4,11 @@
 //! ([`judge_items`]), which alert at once. A limit is reached at or above its number.
 
 use crate::activity::Instant;
-use crate::alert::{Alert, Episode, Further, Severity, State, rounded};
+use crate::alert::{Alert, Episode, Further, Severity, State, Words, rounded};
 use crate::calendar::{Calendar, WEEK_MS, Week};
-use crate::counting::{Ending, Look, Trail, WeekFacts};
+use crate::counting::{Ending, Look, WeekFacts};
 use crate::policy::{Lasting, SignalPolicy};
-use crate::signals::{Item, Signal, number, number_beside};
+use crate::signals::{Item, Numbers, Signal, SignalName, number, number_beside};
 use serde::{Deserialize, Serialize};
 
 /// Most open alerts of an account and signal that are about one subject each.
@@ -78,14 +78,15 @@ fn lasts(bits: u32, lasting: Lasting) -> bool {
 /// Holds the value of a closed week against the limits of its signal.
 pub fn judge_week(
     moment: Moment<'_>,
-    signal: &dyn Signal,
+    name: SignalName,
     policy: &SignalPolicy,
     facts: &WeekFacts,
     run: &mut Run,
     episodes: &mut Vec<Episode>,
     told: &mut Vec<Alert>,
 ) {
-    let place = episodes.iter().position(|e| e.alert.signal == signal.name() && e.alert.subject.is_empty());
+    let signal = name.signal();
+    let place = episodes.iter().position(|episode| episode.signal == name && episode.subject.is_empty());
     let mut episode = place.map(|place| episodes.remove(place));
     let limit = policy.warning.or(policy.critical).filter(|_| policy.enabled);
     let value = signal.week_value(&facts.record).map(rounded);
@@ -93,13 +94,8 @@ pub fn judge_week(
         (None, _) => {
             *run = Run::default();
             if let Some(episode) = episode.take() {
-                end(
-                    episode,
-                    moment.at,
-                    "gone",
-                    "the policy sets no limit for this any more".to_owned(),
-                    told,
-                );
+                let summary = "the policy sets no limit for this any more".to_owned();
+                end(&episode, moment, "gone", summary, told);
             }
         }
         (Some(_), None) => {
@@ -108,7 +104,7 @@ pub fn judge_week(
                 *run = Run::default();
                 if let Some(episode) = episode.take() {
                     let summary = format!("there was nothing to measure for {SILENT_WEEKS_MAX} weeks");
-                    end(episode, moment.at, "gone", summary, told);
+                    end(&episode, moment, "gone", summary, told);
                 }
             }
         }
@@ -117,7 +113,7 @@ pub fn judge_week(
             let evidence = if value >= limit { signal.week_evidence(facts) } else { Vec::new() };
             let activities = u32::try_from(evidence.len()).unwrap_or(u32::MAX);
             run.take(facts.record.week, value >= limit, critical, activities);
-            let judged = Judged { moment, signal, policy, facts, limit, value, evidence };
+            let judged = Judged { moment, name, signal, policy, facts, limit, value, evidence };
             episode = judged.go_on(run, episode, told);
         }
     }
@@ -129,13 +125,14 @@ pub fn judge_week(
 /// A measured week and what it is held against.
 struct Judged<'a> {
     moment: Moment<'a>,
+    name: SignalName,
     signal: &'a dyn Signal,
     policy: &'a SignalPolicy,
     facts: &'a WeekFacts,
     limit: f64,
     value: f64,
     /// What a week at the limit rests on, oldest first.
-    evidence: Vec<&'a str>,
+    evidence: Vec<&'a [u8]>,
 }
 
 impl Judged<'_> {
@@ -146,35 +143,35 @@ impl Judged<'_> {
             Some(episode) => episode,
             None if at_limit => {
                 let since = self.moment.calendar.start(self.facts.record.week);
-                let name = self.signal.name();
-                Episode::open(self.moment.account, name, "", self.signal.unit(), self.moment.at, since)
+                let words = Words::Week { summary: String::new(), suggestion: String::new() };
+                Episode::open(self.name, "", words, self.moment.at, since)
             }
             None => return None,
         };
         if at_limit {
-            self.add_evidence(&mut episode);
+            self.evidence.iter().for_each(|id| episode.evidence.push(id));
         }
-        if episode.alert.state == State::Pending {
+        if episode.state == State::Pending {
             return self.wait(run, episode, told);
         }
         episode.below_warning = if at_limit { 0 } else { episode.below_warning + 1 };
         episode.below_critical = if run.critical & 1 == 1 { 0 } else { episode.below_critical + 1 };
         let weeks = self.policy.keep_firing_weeks;
         if episode.below_warning >= weeks {
-            self.describe_below(&mut episode);
-            let summary = std::mem::take(&mut episode.alert.summary);
-            end(episode, self.moment.at, "back", summary, told);
+            let summary = self.describe_below(&mut episode);
+            end(&episode, self.moment, "back", summary, told);
             return None;
         }
-        if episode.alert.severity < Severity::Critical && lasts(run.critical, self.policy.lasting) {
+        if episode.severity < Severity::Critical && lasts(run.critical, self.policy.lasting) {
             self.tell(&mut episode, Severity::Critical, told);
-        } else if episode.alert.severity == Severity::Critical && episode.below_critical >= weeks {
+        } else if episode.severity == Severity::Critical && episode.below_critical >= weeks {
             self.tell_lower(&mut episode, weeks, told);
         } else if at_limit {
-            let severity = episode.alert.severity;
+            let severity = episode.severity;
             self.describe(&mut episode, severity);
         } else {
-            self.describe_below(&mut episode);
+            let summary = self.describe_below(&mut episode);
+            episode.words = Words::Week { summary, suggestion: String::new() };
         }
         Some(episode)
     }
@@ -185,11 +182,11 @@ impl Judged<'_> {
         let hits = run.hits_within(of);
         if lasts(run.warning, self.policy.lasting) {
             // It rests on the weeks that count, and on nothing before them.
-            episode.alert.since =
-                hits.first().map_or(episode.alert.since, |(week, _)| self.moment.calendar.start(*week));
-            episode.alert.evidence_total =
-                hits.iter().fold(0, |sum: u32, (_, count)| sum.saturating_add(*count));
-            episode.alert.evidence.truncate(episode.alert.evidence_total as usize);
+            episode.since = hits.first().map_or(episode.since, |(week, _)| self.moment.calendar.start(*week));
+            let total = hits.iter().fold(0, |sum: u32, (_, count)| sum.saturating_add(*count));
+            if total != episode.evidence.total {
+                episode.evidence.shorten(total);
+            }
             let critical = lasts(run.critical, self.policy.lasting);
             self.tell(&mut episode, if critical { Severity::Critical } else { Severity::Warning }, told);
             return Some(episode);
@@ -200,50 +197,49 @@ impl Judged<'_> {
         }
         if run.warning & 1 == 1 {
             self.describe(&mut episode, Severity::Warning);
-            episode.alert.at = self.moment.at;
-            episode.alert.summary =
-                format!("{}, at or above the limit of {}", self.words(self.limit), number(self.limit));
+            episode.at = self.moment.at;
+            let limit = number(self.limit);
+            episode.say(format!("{}, at or above the limit of {limit}", self.words(self.limit)));
         }
         Some(episode)
     }
 
     fn tell(&self, episode: &mut Episode, severity: Severity, told: &mut Vec<Alert>) {
-        episode.alert.state = State::Firing;
-        episode.alert.at = self.moment.at;
+        episode.state = State::Firing;
+        episode.at = self.moment.at;
         self.describe(episode, severity);
-        told.push(episode.told());
+        told.push(episode.told(self.moment.account, self.moment.calendar));
     }
 
     fn tell_lower(&self, episode: &mut Episode, weeks: u32, told: &mut Vec<Alert>) {
         self.describe(episode, Severity::Warning);
-        episode.alert.at = self.moment.at;
+        episode.at = self.moment.at;
         let critical = self.policy.critical.unwrap_or(self.limit);
         let words = self.words(critical);
-        episode.alert.summary =
-            format!("{words}, below the critical limit of {} for {}", number(critical), running(weeks));
-        told.push(episode.told());
+        episode.say(format!(
+            "{words}, below the critical limit of {} for {}",
+            number(critical),
+            running(weeks)
+        ));
+        told.push(episode.told(self.moment.account, self.moment.calendar));
     }
 
     /// The newest numbers of a week below the limit; when the alert was told stays.
-    fn describe_below(&self, episode: &mut Episode) {
+    fn describe_below(&self, episode: &mut Episode) -> String {
+        episode.value = self.value;
         let weeks = running(episode.below_warning);
-        let summary =
-            format!("{}, below the limit of {} for {weeks}", self.words(self.limit), number(self.limit));
-        episode.alert.value = self.value;
-        episode.alert.summary = summary;
-        episode.alert.suggestion = String::new();
+        format!("{}, below the limit of {} for {weeks}", self.words(self.limit), number(self.limit))
     }
 
     /// The newest numbers of a week at the limit; when the alert was told stays.
     fn describe(&self, episode: &mut Episode, severity: Severity) {
         let Lasting { need, of } = self.policy.lasting;
-        let alert = &mut episode.alert;
-        alert.severity = severity;
-        alert.value = self.value;
-        alert.threshold =
+        episode.severity = severity;
+        episode.value = self.value;
+        episode.threshold =
             if severity == Severity::Critical { self.policy.critical } else { Some(self.limit) };
         // A critical alert may rest on a week that is at the lower limit only, until it is told as a warning again.
-        let held = alert.threshold.filter(|limit| self.value >= *limit).unwrap_or(self.limit);
+        let held = episode.threshold.filter(|limit| self.value >= *limit).unwrap_or(self.limit);
         let kind = if self.policy.critical == Some(held) { "critical limit" } else { "limit" };
         let limit = number(held);
         let lasting = match (need, of) {
@@ -251,8 +247,10 @@ impl Judged<'_> {
             (need, of) if need == of => format!(" for {}", running(need)),
             (need, of) => format!(" in {need} of {of} weeks"),
         };
-        alert.summary = format!("{}, at or above the {kind} of {limit}{lasting}", self.words(held));
-        alert.suggestion = self.signal.week_suggestion(self.facts, self.moment.calendar);
+        episode.words = Words::Week {
+            summary: format!("{}, at or above the {kind} of {limit}{lasting}", self.words(held)),
+            suggestion: self.signal.week_suggestion(self.facts, self.moment.calendar),
+        };
     }
 
     /// The week's value in words, to be read beside `limit`.
@@ -261,15 +259,6 @@ impl Judged<'_> {
         let value = number_beside(self.value, limit);
         format!("{} in the week of {date}", self.signal.week_words(&value, &self.facts.record))
     }
-
-    fn add_evidence(&self, episode: &mut Episode) {
-        let newest = episode.alert.evidence.iter().map(|id| id.as_str().into()).collect();
-        let mut trail = Trail { newest, total: episode.alert.evidence_total };
-        for id in &self.evidence {
-            trail.push(id);
-        }
-        episode.alert.rest_on(&trail);
-    }
 }
 
 fn running(weeks: u32) -> String {
@@ -277,16 +266,18 @@ fn running(weeks: u32) -> String {
 }
 
 /// Ends an episode; one that never fired goes without a word.
-fn end(mut episode: Episode, at: Instant, resolution: &str, summary: String, told: &mut Vec<Alert>) {
-    if episode.alert.state == State::Pending {
+fn end(episode: &Episode, moment: Moment<'_>, resolution: &str, summary: String, told: &mut Vec<Alert>) {
+    if episode.state == State::Pending {
         return;
     }
-    episode.alert.state = State::Resolved;
-    episode.alert.at = at;
-    episode.alert.resolution = resolution.to_owned();
-    episode.alert.summary = summary;
-    episode.alert.suggestion = String::new();
-    told.push(episode.alert);
+    told.push(Alert {
+        state: State::Resolved,
+        at: moment.at,
+        resolution: resolution.to_owned(),
+        summary,
+        suggestion: String::new(),
+        ..episode.told(moment.account, moment.calendar)
+    });
 }
 
 /// Holds open requests and plans against the limits of one signal.
@@ -294,43 +285,42 @@ fn end(mut episode: Episode, at: Instant, resolution: &str, summary: String, tol
 /// Gives when they must be judged again, even if nothing changes.
 pub fn judge_items(
     moment: Moment<'_>,
-    signal: &dyn Signal,
+    name: SignalName,
     policy: &SignalPolicy,
     look: &Look<'_>,
     episodes: &mut Vec<Episode>,
     told: &mut Vec<Alert>,
 ) -> Option<Instant> {
+    let signal = name.signal();
     let (warning, critical) = if signal.judges_weeks() {
         (policy.open_warning, policy.open_critical)
     } else {
         (policy.warning, policy.critical)
     };
     let limit = warning.or(critical).filter(|_| policy.enabled);
-    let is_item =
-        |episode: &Episode| episode.alert.signal == signal.name() && !episode.alert.subject.is_empty();
-    let items = if limit.is_some() { signal.items(look, moment.at) } else { Vec::new() };
-    let mut judge = Items { moment, signal, policy, look, limit, critical, due: None };
+    let is_item = |episode: &Episode| episode.signal == name && !episode.subject.is_empty();
+    let mut judge = Items { moment, name, signal, policy, look, limit, critical, due: None };
     let mut place = 0;
     while let Some(episode) = episodes.get_mut(place) {
-        if is_item(episode) && !judge.goes_on(episode, &items, told) {
+        if is_item(episode) && !judge.goes_on(episode, told) {
             episodes.remove(place);
         } else {
             place += 1;
         }
     }
     let limit = limit?;
-    let is_known = |item: &Item<'_>| episodes.iter().any(|e| is_item(e) && e.alert.subject == item.subject);
-    let mut candidates: Vec<&Item<'_>> = Vec::new();
-    for item in &items {
+    let is_known = |item: &Item<'_>| episodes.iter().any(|e| is_item(e) && *e.subject == *item.subject);
+    let mut candidates: Vec<Item<'_>> = Vec::new();
+    for item in look.subjects(signal.family()).filter_map(|subject| signal.item(subject, moment.at)) {
         if rounded(item.value) < limit {
-            judge.wake_at(signal.item_due(item, limit));
-        } else if item.until.is_none_or(|until| until > moment.at) && !is_known(item) {
+            judge.wake_at(signal.item_due(&item, limit));
+        } else if item.until.is_none_or(|until| until > moment.at) && !is_known(&item) {
             // Names are compared last: most items are below the limit or calm.
             candidates.push(item);
         }
     }
     candidates.sort_unstable_by(|a, b| {
-        b.value.total_cmp(&a.value).then(a.since.cmp(&b.since)).then(a.subject.cmp(b.subject))
+        b.value.total_cmp(&a.value).then(a.numbers.since.cmp(&b.numbers.since)).then(a.subject.cmp(b.subject))
     });
     let free = SUBJECTS_MAX.saturating_sub(episodes.iter().filter(|episode| is_item(episode)).count());
     let first_new = episodes.len();
@@ -347,21 +337,22 @@ pub fn judge_items(
     if let Some((place, last)) = last.and_then(|place| Some((place, episodes.get_mut(place)?))) {
         last.further = (further.count > 0).then_some(further);
         // It stands for the others too: what is critical among them must not wait behind five warnings.
-        if further.critical > 0 && last.alert.severity < Severity::Critical {
-            last.alert.severity = Severity::Critical;
-            last.alert.at = moment.at;
+        if further.critical > 0 && last.severity < Severity::Critical {
+            last.severity = Severity::Critical;
+            last.at = moment.at;
             if place < first_new {
-                told.push(last.told());
+                told.push(last.told(moment.account, moment.calendar));
             }
         }
     }
-    told.extend(episodes.iter().skip(first_new).map(Episode::told));
+    told.extend(episodes.iter().skip(first_new).map(|episode| episode.told(moment.account, moment.calendar)));
     judge.due
 }
 
 /// The items of one signal and what they are held against.
 struct Items<'a> {
     moment: Moment<'a>,
+    name: SignalName,
     signal: &'a dyn Signal,
     policy: &'a SignalPolicy,
     look: &'a Look<'a>,
@@ -372,51 +363,53 @@ struct Items<'a> {
 
 impl Items<'_> {
     fn open(&mut self, item: &Item<'_>) -> Episode {
-        let (name, unit) = (self.signal.name(), self.signal.unit());
-        let mut episode =
-            Episode::open(self.moment.account, name, item.subject, unit, self.moment.at, item.since);
-        episode.alert.state = State::Firing;
-        self.describe(&mut episode.alert, item);
+        let words = Words::Item(item.numbers.clone());
+        let mut episode = Episode::open(self.name, item.subject, words, self.moment.at, item.numbers.since);
+        episode.state = State::Firing;
+        self.describe(&mut episode, item);
         self.wake_for(item);
         episode
     }
 
     /// Whether the episode goes on; an end or a higher severity is told.
-    fn goes_on(&mut self, episode: &mut Episode, items: &[Item<'_>], told: &mut Vec<Alert>) -> bool {
-        let found = items.iter().find(|item| item.subject == episode.alert.subject);
+    fn goes_on(&mut self, episode: &mut Episode, told: &mut Vec<Alert>) -> bool {
+        let Moment { account, at, calendar } = self.moment;
+        let subject = self.limit.and_then(|_| self.look.subject(self.signal.family(), &episode.subject));
+        let found = subject.and_then(|subject| self.signal.item(subject, at));
+        let is_there = found.is_some();
         // A round or count that began after the alert opened is another one: this one ended.
-        let same = found.filter(|item| item.since <= episode.alert.opened && item.value > 0.0);
+        let same = found.filter(|item| item.numbers.since <= episode.opened && item.value > 0.0);
         let Some(item) = same.filter(|_| episode.ending.is_none()) else {
-            let (resolution, summary) = self.ending(episode, found.is_some());
-            end(episode.clone(), self.moment.at, resolution, summary, told);
+            let (resolution, summary) = self.ending(episode, is_there);
+            end(episode, self.moment, resolution, summary, told);
             return false;
         };
         let calm_at = item.until.map(|until| until + i64::from(self.policy.keep_firing_weeks) * WEEK_MS);
         if let Some(limit) = self.limit.filter(|limit| rounded(item.value) < *limit) {
-            let words = self.signal.item_words(item, self.moment.calendar);
+            let words = self.signal.item_words(item.subject, item.value, &item.numbers, calendar);
             let summary = format!("{words}, below the limit of {}", number(limit));
-            end(episode.clone(), self.moment.at, "back", summary, told);
+            end(episode, self.moment, "back", summary, told);
             return false;
         }
-        if calm_at.is_some_and(|calm_at| calm_at <= self.moment.at) {
+        if calm_at.is_some_and(|calm_at| calm_at <= at) {
             let summary = format!("plan {} has calmed down: fewer than 2 versions in 8 weeks", item.subject);
-            end(episode.clone(), self.moment.at, "back", summary, told);
+            end(episode, self.moment, "back", summary, told);
             return false;
         }
-        let is_worse = episode.alert.severity < self.severity(item.value);
-        self.describe(&mut episode.alert, item);
+        let is_worse = episode.severity < self.severity(item.value);
+        self.describe(episode, &item);
         if is_worse {
-            episode.alert.at = self.moment.at;
-            told.push(episode.told());
+            episode.at = at;
+            told.push(episode.told(account, calendar));
         }
         self.wake_at(calm_at);
-        self.wake_for(item);
+        self.wake_for(&item);
         true
     }
 
     /// How an episode ended whose item is no longer there, or is another one by now.
     fn ending(&self, episode: &Episode, is_there: bool) -> (&'static str, String) {
-        let subject = &episode.alert.subject;
+        let subject = &episode.subject;
         if self.limit.is_none() {
             return ("gone", "the policy sets no limit for this any more".to_owned());
         }
@@ -441,17 +434,16 @@ impl Items<'_> {
         }
     }
 
-    fn describe(&self, alert: &mut Alert, item: &Item<'_>) {
+    fn describe(&self, episode: &mut Episode, item: &Item<'_>) {
         // An alert that stands for others may be worse than its own value.
-        alert.severity = alert.severity.max(self.severity(item.value));
-        let critical = self.severity(item.value) == Severity::Critical;
-        alert.threshold = if critical { self.critical } else { self.limit };
-        alert.value = rounded(item.value);
-        alert.rest_on(item.trail);
-        let words = self.signal.item_words(item, self.moment.calendar);
-        let kind = if critical { "critical limit" } else { "limit" };
-        alert.summary = format!("{words}; the {kind} is {}", number(alert.threshold.unwrap_or_default()));
-        alert.suggestion = self.signal.item_suggestion(item);
+        episode.severity = episode.severity.max(self.severity(item.value));
+        let is_critical = self.severity(item.value) == Severity::Critical;
+        episode.threshold = if is_critical { self.critical } else { self.limit };
+        episode.value = rounded(item.value);
+        if episode.evidence != *item.trail {
+            episode.evidence.clone_from(item.trail);
+        }
+        episode.words = Words::Item(Numbers { is_critical, ..item.numbers.clone() });
     }
 
     fn severity(&self, value: f64) -> Severity {

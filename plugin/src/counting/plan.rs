@@ -1,8 +1,8 @@
 //! One plan: its versions since it was last decided, or was left alone for half a year.
 
 use super::SILENT_MS;
-use super::round::Trail;
-use crate::activity::{Instant, PlanVersion};
+use super::trail::Trail;
+use crate::activity::Instant;
 use crate::calendar::WEEK_MS;
 use serde::{Deserialize, Serialize};
 
@@ -27,13 +27,20 @@ pub struct Plan {
 impl Plan {
     /// Takes one version in. A plan that was not touched for 26 weeks was accepted in practice: its count begins anew.
     /// Whether it counts: with `same_version` the number of the one before does not.
-    pub fn take(&mut self, at: Instant, id: &str, version: &PlanVersion, same_version: bool) -> bool {
+    pub fn take(
+        &mut self,
+        at: Instant,
+        id: &[u8],
+        number: Option<u32>,
+        decided: bool,
+        same_version: bool,
+    ) -> bool {
         if self.newest[0].is_some_and(|last| at - last >= SILENT_MS) {
             self.begin_anew();
         }
-        let again = same_version && version.version.is_some() && version.version == self.number;
+        let again = same_version && number.is_some() && number == self.number;
         if !again {
-            self.number = version.version.or_else(|| self.number.map(|number| number.saturating_add(1)));
+            self.number = number.or_else(|| self.number.map(|number| number.saturating_add(1)));
             self.newest = [Some(at), self.newest[0]];
             if self.versions == 0 {
                 self.since = at;
@@ -41,7 +48,7 @@ impl Plan {
             self.versions = self.versions.saturating_add(1);
             self.trail.push(id);
         }
-        if version.decided {
+        if decided {
             self.begin_anew();
         }
         !again
@@ -49,7 +56,7 @@ impl Plan {
 
     fn begin_anew(&mut self) {
         self.versions = 0;
-        self.trail = Trail::default();
+        self.trail.clear();
     }
 
     /// Until when it keeps a pace of two versions in 8 weeks; none: it has not had two.
@@ -71,8 +78,7 @@ mod tests {
     fn versions_count_until_a_decision() {
         let mut plan = Plan::default();
         let mut take = |at, number, decided| {
-            let version = PlanVersion { plan: "p".into(), version: number, author: "".into(), decided };
-            let counted = plan.take(at, "id", &version, true);
+            let counted = plan.take(at, b"id", number, decided, true);
             (counted, plan.versions, plan.since)
         };
         assert_eq!(take(1, Some(1), false), (true, 1, 1));
@@ -86,9 +92,8 @@ mod tests {
     #[test]
     fn a_plan_left_alone_for_half_a_year_begins_anew() {
         let mut plan = Plan::default();
-        let version = PlanVersion { plan: "p".into(), version: None, author: "".into(), decided: false };
         for (at, versions) in [(0, 1), (SILENT_MS - 1, 2), (2 * SILENT_MS - 1, 1)] {
-            plan.take(at, "id", &version, true);
+            plan.take(at, b"id", None, false, true);
             assert_eq!(plan.versions, versions, "{at}");
         }
     }

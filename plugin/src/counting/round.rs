@@ -1,29 +1,8 @@
 //! One request on its way: from the first step after a decision to the next decision.
 
-use super::SILENT_MS;
-use crate::activity::{ApprovalStep, Instant, Outcome};
+use super::{SILENT_MS, Trail};
+use crate::activity::{Instant, Outcome};
 use serde::{Deserialize, Serialize};
-
-/// Most activity ids that are remembered as evidence.
-const EVIDENCE_MAX: usize = 20;
-
-/// The newest ids of many.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Trail {
-    /// Newest first, at most `EVIDENCE_MAX`.
-    pub newest: Vec<Box<str>>,
-    /// How many there were.
-    pub total: u32,
-}
-
-impl Trail {
-    /// One more, newer than all before.
-    pub fn push(&mut self, id: &str) {
-        self.newest.insert(0, id.into());
-        self.newest.truncate(EVIDENCE_MAX);
-        self.total = self.total.saturating_add(1);
-    }
-}
 
 /// A round that has no decision yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,27 +19,21 @@ pub struct Round {
     pub returns: u32,
     /// The longest wait between two steps, in milliseconds, and which step ended it, counted from 1.
     pub longest_wait: (i64, u32),
-    /// Ids of all its steps.
+    /// How many there were.
+    pub steps: u32,
+    /// Their ids.
     pub trail: Trail,
 }
 
 /// A round with its decision.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Decided {
-    /// The deciding activity.
-    pub id: Box<str>,
+    /// Which of the week's activities decided it.
+    pub entry: usize,
     /// When it was decided.
     pub at: Instant,
-    /// Its first step.
-    pub first: Instant,
-    /// Steps from one to another, the deciding one too.
-    pub hops: u32,
-    /// Hops that only handed it on.
-    pub forwards: u32,
-    /// Hops that handed it back.
-    pub returns: u32,
-    /// The longest wait between two steps, in milliseconds, and which step ended it.
-    pub longest_wait: (i64, u32),
+    /// What it was; its trail lacks the deciding step.
+    pub round: Round,
 }
 
 /// How a round ended.
@@ -79,47 +52,38 @@ impl Round {
     /// Takes one step in. The state is the open round, if there is one; a step after a decision, or after 26 silent
     /// weeks, opens a new one.
     ///
-    /// Gives how the round ended, if this step ended it, and its numbers where it was decided.
+    /// Gives how the round ended, if this step ended it, and what it was.
     pub fn take(
         state: &mut Option<Round>,
         at: Instant,
-        id: &str,
-        step: &ApprovalStep,
-    ) -> Option<(Ending, Option<Decided>)> {
+        id: &[u8],
+        outcome: Outcome,
+        is_hop: bool,
+    ) -> Option<(Ending, Round)> {
         if state.as_ref().is_some_and(|round| round.is_silent(at)) {
             *state = None;
         }
         let round = state.get_or_insert_with(|| Round::begin(at));
-        round.trail.push(id);
+        round.steps = round.steps.saturating_add(1);
         let wait = at - round.last;
         if wait > round.longest_wait.0 {
-            round.longest_wait = (wait, round.trail.total);
+            round.longest_wait = (wait, round.steps);
         }
         round.last = at;
-        if is_hop(step) {
+        if is_hop {
             round.hops = round.hops.saturating_add(1);
-            round.forwards += u32::from(step.outcome == Outcome::Forwarded);
-            round.returns += u32::from(step.outcome == Outcome::Returned);
+            round.forwards += u32::from(outcome == Outcome::Forwarded);
+            round.returns += u32::from(outcome == Outcome::Returned);
         }
-        match step.outcome {
-            Outcome::Requested | Outcome::Forwarded | Outcome::Returned => None,
-            Outcome::Withdrawn => {
-                *state = None;
-                Some((Ending::Withdrawn, None))
+        let ending = match outcome {
+            Outcome::Requested | Outcome::Forwarded | Outcome::Returned => {
+                round.trail.push(id);
+                return None;
             }
-            Outcome::Approved | Outcome::Rejected => {
-                let decided = state.take().map(|round| Decided {
-                    id: id.into(),
-                    at,
-                    first: round.first,
-                    hops: round.hops,
-                    forwards: round.forwards,
-                    returns: round.returns,
-                    longest_wait: round.longest_wait,
-                });
-                Some((Ending::Decided, decided))
-            }
-        }
+            Outcome::Withdrawn => Ending::Withdrawn,
+            Outcome::Approved | Outcome::Rejected => Ending::Decided,
+        };
+        state.take().map(|round| (ending, round))
     }
 
     /// Whether nobody waits for it any more.
@@ -135,61 +99,30 @@ impl Round {
             forwards: 0,
             returns: 0,
             longest_wait: (0, 1),
+            steps: 0,
             trail: Trail::default(),
         }
     }
 }
 
-/// A step from one to another. Unknown on either side: a hop, unless it only hands the request in.
-fn is_hop(step: &ApprovalStep) -> bool {
-    let (from, to) = (&step.from.id, &step.to.id);
-    if from.is_empty() || to.is_empty() { step.outcome != Outcome::Requested } else { from != to }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::activity::Participant;
-
-    fn step(from: &str, to: &str, outcome: Outcome) -> ApprovalStep {
-        let person = |id: &str| Participant { id: id.into(), ..Default::default() };
-        ApprovalStep { request: "r".into(), step: None, from: person(from), to: person(to), outcome }
-    }
-
-    #[test]
-    fn a_hop_goes_from_one_to_another() {
-        use Outcome::*;
-        let cases = [
-            ("a", "b", Forwarded, true),
-            ("a", "a", Forwarded, false),
-            ("a", "a", Approved, false),
-            ("a", "b", Approved, true),
-            ("a", "b", Requested, true),
-            ("", "b", Requested, false),
-            ("", "b", Forwarded, true),
-            ("a", "", Rejected, true),
-            ("", "", Approved, true),
-        ];
-        for (from, to, outcome, hop) in cases {
-            assert_eq!(is_hop(&step(from, to, outcome)), hop, "{from} -> {to} {outcome:?}");
-        }
-    }
 
     #[test]
     fn rounds_end_with_decisions_and_begin_anew() {
         use Outcome::*;
         let mut state = None;
-        let mut take = |at, from, to, outcome| Round::take(&mut state, at, "id", &step(from, to, outcome));
-        assert_eq!(take(1, "a", "b", Forwarded), None);
-        let (ending, decided) = take(9, "b", "c", Rejected).unwrap();
-        let decided = decided.unwrap();
-        assert_eq!((ending, decided.hops, decided.first, decided.at), (Ending::Decided, 2, 1, 9));
+        let mut take = |at, outcome, is_hop| Round::take(&mut state, at, b"id", outcome, is_hop);
+        assert_eq!(take(1, Forwarded, true), None);
+        let (ending, decided) = take(9, Rejected, true).unwrap();
+        assert_eq!((ending, decided.hops, decided.first, decided.last), (Ending::Decided, 2, 1, 9));
         assert_eq!(decided.longest_wait, (8, 2));
-        let (_, alone) = take(12, "c", "c", Approved).unwrap();
-        assert_eq!(alone.map(|round| (round.hops, round.first)), Some((0, 12)), "decided without a hop");
-        assert_eq!(take(15, "a", "b", Withdrawn), Some((Ending::Withdrawn, None)));
-        assert_eq!(take(16, "a", "b", Requested), None);
-        assert_eq!(take(16 + SILENT_MS, "a", "b", Forwarded), None);
+        let (_, alone) = take(12, Approved, false).unwrap();
+        assert_eq!((alone.hops, alone.first), (0, 12), "decided without a hop");
+        assert_eq!(take(15, Withdrawn, true).map(|(ending, _)| ending), Some(Ending::Withdrawn));
+        assert_eq!(take(16, Requested, true), None);
+        assert_eq!(take(16 + SILENT_MS, Forwarded, true), None);
         assert_eq!(
             state.map(|round| (round.hops, round.first)),
             Some((1, 16 + SILENT_MS)),

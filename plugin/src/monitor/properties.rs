@@ -21,16 +21,16 @@ const POLICY: &str = r#"{
         "approval-days": {"warning": 1, "critical": 3, "for": "1w", "open_warning": 5, "open_critical": 9}},
     "override": [{"match": {"tier": "key"}, "signals": {"meeting-count": {"warning": 1}}}]}"#;
 
-fn small(prefix: &'static str, count: u8) -> impl Strategy<Value = Box<str>> {
+fn small(prefix: &'static str, count: u8) -> impl Strategy<Value = Text<'static>> {
     (0..count).prop_map(move |i| format!("{prefix}{i}").into())
 }
 
-fn participant() -> impl Strategy<Value = Participant> {
+fn participant() -> impl Strategy<Value = Participant<'static>> {
     (prop_oneof![Just("".into()), small("u", 4)], prop_oneof![Just(Side::Unknown), Just(Side::Customer)])
         .prop_map(|(id, side)| Participant { id, side })
 }
 
-fn meeting() -> impl Strategy<Value = Happening> {
+fn meeting() -> impl Strategy<Value = Happening<'static>> {
     let status = prop_oneof![4 => Just(MeetingStatus::Held), 1 => Just(MeetingStatus::Planned), 1 => Just(MeetingStatus::Cancelled)];
     let minutes = prop::option::of(prop_oneof![8 => 1..200i32, 1 => Just(0), 1 => Just(DAY_MINUTES)]);
     (minutes, prop::collection::vec(participant(), 0..4), small("s", 3), status, any::<bool>()).prop_map(
@@ -49,7 +49,7 @@ fn meeting() -> impl Strategy<Value = Happening> {
     )
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
+fn happening() -> impl Strategy<Value = Happening<'static>> {
     use Outcome::*;
     let outcome = prop_oneof![
         1 => Just(Requested), 6 => Just(Forwarded), 1 => Just(Returned), 2 => Just(Approved), 1 => Just(Rejected), 1 => Just(Withdrawn)];
@@ -69,7 +69,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![6 => meeting(), 6 => step, 4 => version, 1 => profile, 2 => retraction]
 }
 
-fn activity(days: std::ops::Range<i64>) -> impl Strategy<Value = Activity> {
+fn activity(days: std::ops::Range<i64>) -> impl Strategy<Value = Activity<'static>> {
     // Few ids and few instants, so that contents of one id and ties in time meet; every content says when it was written.
     (small("i", 120), days, 0..3i64, small("a", 2), 0..1000i64, happening()).prop_map(
         |(id, day, hour, account, revised, happening)| {
@@ -82,11 +82,11 @@ fn activity(days: std::ops::Range<i64>) -> impl Strategy<Value = Activity> {
 }
 
 /// What is observed before each of several steps of time.
-fn stream() -> impl Strategy<Value = Vec<(Vec<Activity>, Instant)>> {
+fn stream() -> impl Strategy<Value = Vec<(Vec<Activity<'static>>, Instant)>> {
     let stride = (prop::collection::vec(activity(0..120), 0..60), 1..40i64);
     prop::collection::vec(stride, 1..6).prop_map(|strides| {
         let mut now = START;
-        let step = |(mut activities, days): (Vec<Activity>, i64)| {
+        let step = |(mut activities, days): (Vec<Activity<'static>>, i64)| {
             now += days * DAY_MS + DAY_MS / 2;
             // Near the present: what lies before closed weeks is late, which repetition tells each time.
             activities.retain(|activity| activity.at >= now - 10 * DAY_MS || activity.at % 5 == 0);
@@ -129,7 +129,7 @@ fn told(monitor: &Monitor, alerts: &[Alert]) -> String {
     format!("{all}{:?}{:?}{}", standing.series, standing.now, standing.open_activities)
 }
 
-fn plain(stream: &[(Vec<Activity>, Instant)]) -> String {
+fn plain(stream: &[(Vec<Activity<'static>>, Instant)]) -> String {
     let (mut monitor, mut alerts) = (configured(), Vec::new());
     for (activities, to) in stream {
         monitor.observe(activities.clone()).unwrap();
@@ -139,8 +139,8 @@ fn plain(stream: &[(Vec<Activity>, Instant)]) -> String {
 }
 
 /// A shuffle that follows from `seed` alone.
-fn shuffled(activities: &[Activity], mut seed: u64) -> Vec<Activity> {
-    let mut order: Vec<Activity> = activities.to_vec();
+fn shuffled(activities: &[Activity<'static>], mut seed: u64) -> Vec<Activity<'static>> {
+    let mut order: Vec<Activity<'static>> = activities.to_vec();
     for i in (1..order.len()).rev() {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         order.swap(i, (seed >> 33) as usize % (i + 1));

@@ -4,7 +4,7 @@ use super::{Error, Monitor, Point, SeriesStanding, Standing, Tallies};
 use crate::account::{Account, HISTORY_WEEKS, SLEEP_WEEKS, WARM_UP_WEEKS, Watch};
 use crate::activity::Profile;
 use crate::alert::{Alert, Verdict};
-use crate::calendar::Week;
+use crate::calendar::{Calendar, Week};
 use crate::counting::Family;
 use crate::signals::{self, SIGNALS, Signal};
 use std::collections::BTreeSet;
@@ -15,16 +15,18 @@ impl Monitor {
     /// # Errors
     /// [`Error::NotConfigured`]; [`Error::UnknownAccount`].
     pub fn open_alerts(&self, accounts: &[String]) -> Result<Vec<Alert>, Error> {
-        self.setup()?;
-        let told =
-            |account: &Account| account.episodes.iter().map(|episode| episode.told()).collect::<Vec<_>>();
+        let calendar = &self.setup()?.calendar;
+        let told = |(name, account)| told(name, account, calendar);
         let mut alerts: Vec<Alert> = if accounts.is_empty() {
-            self.accounts.values().flat_map(told).collect()
+            self.accounts.iter().map(|(name, account)| (&**name, account)).flat_map(told).collect()
         } else {
-            let names: BTreeSet<&String> = accounts.iter().collect();
             accounts.iter().try_for_each(|name| self.account(name).map(|_known| ()))?;
-            let known = names.into_iter().filter_map(|name| self.accounts.get(name.as_str()));
-            known.flat_map(told).collect()
+            let names: BTreeSet<&str> = accounts.iter().map(String::as_str).collect();
+            names
+                .into_iter()
+                .filter_map(|name| Some((name, self.accounts.get(name)?)))
+                .flat_map(told)
+                .collect()
         };
         alerts.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
         Ok(alerts)
@@ -61,13 +63,18 @@ impl Monitor {
     /// # Errors
     /// [`Error::NotConfigured`]; [`Error::UnknownAlert`].
     pub fn feedback(&mut self, alert: &str, verdict: Verdict) -> Result<Alert, Error> {
-        self.setup()?;
-        let mut episodes = self.accounts.values_mut().flat_map(|account| &mut account.episodes);
-        let Some(episode) = episodes.find(|episode| episode.alert.id == alert) else {
-            return Err(Error::UnknownAlert(crate::problem::shorten(alert)));
-        };
-        episode.verdict = Some(verdict);
-        Ok(episode.told())
+        let calendar = &self.setup.as_ref().ok_or(Error::NotConfigured)?.calendar;
+        let episodes = self
+            .accounts
+            .iter_mut()
+            .flat_map(|(name, account)| account.episodes.iter_mut().map(move |episode| (name, episode)));
+        for (name, episode) in episodes {
+            if episode.id(name) == alert {
+                episode.verdict = Some(verdict);
+                return Ok(episode.told(name, calendar));
+            }
+        }
+        Err(Error::UnknownAlert(crate::problem::shorten(alert)))
     }
 
     /// Where the instance stands.
@@ -133,16 +140,20 @@ impl Monitor {
     }
 }
 
+fn told(name: &str, account: &Account, calendar: &Calendar) -> Vec<Alert> {
+    account.episodes.iter().map(|episode| episode.told(name, calendar)).collect()
+}
+
 /// The value of a week; weeks without anything are not remembered one by one.
 fn value(account: &Account, signal: &dyn Signal, week: Week) -> Option<f64> {
     let begun = account.first.is_some_and(|first| first <= week);
-    let empty = crate::counting::WeekRecord { week, ..Default::default() };
+    let empty = crate::counting::WeekRecord::empty(week);
     signal.week_value(account.week(week).unwrap_or(&empty)).filter(|_| begun).map(crate::alert::rounded)
 }
 
 fn left_out(account: &Account, family: Family, week: Week) -> Tallies {
     let mut tallies = Tallies::default();
-    for (rule, families) in account.week(week).iter().flat_map(|record| &record.left_out) {
+    for (rule, families) in account.week(week).iter().flat_map(|record| record.left_out()) {
         tallies.add(rule.name(), families.get(&family).map_or(0, |count| u64::from(*count)));
     }
     tallies

@@ -1,9 +1,9 @@
 #![doc = include_str!("approval-days.md")]
 
-use super::{About, Item, REQUEST_OPTIONS, Signal, count, number, requests};
+use super::{About, Item, Numbers, REQUEST_OPTIONS, Signal, count, number, request};
 use crate::activity::Instant;
 use crate::calendar::{Calendar, DAY_MS};
-use crate::counting::{Family, Look, WeekFacts, WeekRecord};
+use crate::counting::{Family, Subject, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
 use std::collections::BTreeMap;
 
@@ -37,8 +37,8 @@ impl Signal for ApprovalDays {
         (record.rounds > 0).then(|| days(record.deciding_ms) / f64::from(record.rounds))
     }
 
-    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a str> {
-        facts.rounds.iter().map(|round| &*round.id).collect()
+    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a [u8]> {
+        facts.decisions().collect()
     }
 
     fn week_words(&self, value: &str, record: &WeekRecord) -> String {
@@ -48,7 +48,7 @@ impl Signal for ApprovalDays {
     /// Names the step that most of the time was waited for.
     fn week_suggestion(&self, facts: &WeekFacts, _calendar: &Calendar) -> String {
         let mut waits: BTreeMap<u32, i64> = BTreeMap::new();
-        for (wait, step) in facts.rounds.iter().map(|round| round.longest_wait) {
+        for (wait, step) in facts.rounds.iter().map(|decided| decided.round.longest_wait) {
             *waits.entry(step).or_default() += wait;
         }
         let longest = waits.into_iter().max_by_key(|(step, wait)| (*wait, std::cmp::Reverse(*step)));
@@ -59,28 +59,25 @@ impl Signal for ApprovalDays {
         format!("Set a time limit before step {step}: waiting there takes {share:.0} % of the days")
     }
 
-    fn items<'a>(&self, look: &'a Look<'_>, now: Instant) -> Vec<Item<'a>> {
-        requests(look, |round| days(now - round.first))
+    fn item<'a>(&self, subject: Subject<'a>, now: Instant) -> Option<Item<'a>> {
+        request(subject, |round| days(now - round.first))
     }
 
     fn item_due(&self, item: &Item<'_>, limit: f64) -> Option<Instant> {
         #[expect(clippy::cast_possible_truncation, reason = "limits are at most 1e9 days: below 2^57 ms")]
         let ms = (limit * DAY_MS as f64).ceil() as i64;
-        Some(item.since + ms)
+        Some(item.numbers.since + ms)
     }
 
-    fn item_words(&self, item: &Item<'_>, calendar: &Calendar) -> String {
-        let since = calendar.date(item.since);
-        let hops = count(item.hops, "hop");
-        format!(
-            "request {} has been open for {} days, since {since}, with {hops} so far",
-            item.subject,
-            number(item.value)
-        )
+    fn item_words(&self, subject: &str, value: f64, numbers: &Numbers, calendar: &Calendar) -> String {
+        let since = calendar.date(numbers.since);
+        let hops = count(numbers.hops, "hop");
+        let days = number(value);
+        format!("request {subject} has been open for {days} days, since {since}, with {hops} so far")
     }
 
-    fn item_suggestion(&self, item: &Item<'_>) -> String {
-        format!("Decide request {} at its next step, or withdraw it", item.subject)
+    fn item_suggestion(&self, subject: &str, _numbers: &Numbers) -> String {
+        format!("Decide request {subject} at its next step, or withdraw it")
     }
 }
 

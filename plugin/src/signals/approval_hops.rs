@@ -1,9 +1,9 @@
 #![doc = include_str!("approval-hops.md")]
 
-use super::{About, Item, REQUEST_OPTIONS, Signal, count, requests};
+use super::{About, Item, Numbers, REQUEST_OPTIONS, Signal, count, request};
 use crate::activity::Instant;
 use crate::calendar::Calendar;
-use crate::counting::{Family, Look, WeekFacts, WeekRecord};
+use crate::counting::{Family, Round, Subject, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
 
 const ABOUT: About = About {
@@ -36,8 +36,8 @@ impl Signal for ApprovalHops {
         (record.rounds > 0).then(|| f64::from(record.hops) / f64::from(record.rounds))
     }
 
-    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a str> {
-        facts.rounds.iter().map(|round| &*round.id).collect()
+    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a [u8]> {
+        facts.decisions().collect()
     }
 
     fn week_words(&self, value: &str, record: &WeekRecord) -> String {
@@ -45,25 +45,22 @@ impl Signal for ApprovalHops {
     }
 
     fn week_suggestion(&self, facts: &WeekFacts, _calendar: &Calendar) -> String {
-        let sum = |part: fn(&crate::counting::Decided) -> u32| facts.rounds.iter().map(part).sum::<u32>();
+        let sum =
+            |part: fn(&Round) -> u32| facts.rounds.iter().map(|decided| part(&decided.round)).sum::<u32>();
         correction(sum(|round| round.hops), sum(|round| round.forwards), sum(|round| round.returns))
     }
 
-    fn items<'a>(&self, look: &'a Look<'_>, _now: Instant) -> Vec<Item<'a>> {
-        requests(look, |round| f64::from(round.hops))
+    fn item<'a>(&self, subject: Subject<'a>, _now: Instant) -> Option<Item<'a>> {
+        request(subject, |round| f64::from(round.hops))
     }
 
-    fn item_words(&self, item: &Item<'_>, calendar: &Calendar) -> String {
-        let hops = count(item.hops, "hop");
-        format!(
-            "request {} has taken {hops} since {} and is still open",
-            item.subject,
-            calendar.date(item.since)
-        )
+    fn item_words(&self, subject: &str, _value: f64, numbers: &Numbers, calendar: &Calendar) -> String {
+        let (hops, since) = (count(numbers.hops, "hop"), calendar.date(numbers.since));
+        format!("request {subject} has taken {hops} since {since} and is still open")
     }
 
-    fn item_suggestion(&self, item: &Item<'_>) -> String {
-        correction(item.hops, item.forwards, item.returns)
+    fn item_suggestion(&self, _subject: &str, numbers: &Numbers) -> String {
+        correction(numbers.hops, numbers.forwards, numbers.returns)
     }
 }
 

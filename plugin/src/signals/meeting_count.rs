@@ -3,6 +3,7 @@
 use super::{About, Signal, WEEKLY_OPTIONS, count, largest_series};
 use crate::calendar::Calendar;
 use crate::counting::{Family, WeekFacts, WeekRecord};
+use crate::open::Entry;
 use crate::policy::SignalPolicy;
 
 const ABOUT: About = About {
@@ -29,8 +30,8 @@ impl Signal for MeetingCount {
         Some(f64::from(record.meetings))
     }
 
-    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a str> {
-        facts.meetings.iter().map(|counted| &*counted.id).collect()
+    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a [u8]> {
+        facts.meetings().map(Entry::id).collect()
     }
 
     fn week_words(&self, _value: &str, record: &WeekRecord) -> String {
@@ -43,7 +44,7 @@ impl Signal for MeetingCount {
                 "Hold {} less often: it is {} of the week's {} meetings",
                 series.words(),
                 series.meetings.len(),
-                facts.meetings.len()
+                facts.record.meetings
             ),
             Some((_, count)) if count > 1 => {
                 format!(

@@ -2,7 +2,8 @@
 
 use super::{About, Signal, WEEKLY_OPTIONS, largest_series, number};
 use crate::calendar::Calendar;
-use crate::counting::{CountedMeeting, Family, WeekFacts, WeekRecord};
+use crate::counting::{Family, WeekFacts, WeekRecord};
+use crate::open::{Entry, Gist};
 use crate::policy::SignalPolicy;
 
 const ABOUT: About = About {
@@ -29,9 +30,8 @@ impl Signal for MeetingHours {
         Some(record.minutes as f64 / 60.0)
     }
 
-    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a str> {
-        let long = facts.meetings.iter().filter(|counted| minutes(counted) > 0);
-        long.map(|counted| &*counted.id).collect()
+    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a [u8]> {
+        facts.meetings().filter(|meeting| minutes(meeting) > 0).map(Entry::id).collect()
     }
 
     fn week_words(&self, value: &str, _record: &WeekRecord) -> String {
@@ -39,16 +39,17 @@ impl Signal for MeetingHours {
     }
 
     fn week_suggestion(&self, facts: &WeekFacts, calendar: &Calendar) -> String {
-        let all: i64 = facts.meetings.iter().map(minutes).sum();
+        let all: i64 = facts.meetings().map(minutes).sum();
         let Some((series, _)) = largest_series(facts, calendar, minutes).filter(|_| all > 0) else {
             return String::new();
         };
         let hours = |minutes: i64| number(minutes as f64 / 60.0);
-        let longest = series.meetings.iter().map(|counted| minutes(counted)).sum();
+        let longest = series.meetings.iter().map(|meeting| minutes(meeting)).sum();
         format!("Shorten {}: it takes {} of the week's {} h", series.words(), hours(longest), hours(all))
     }
 }
 
-fn minutes(counted: &CountedMeeting) -> i64 {
-    i64::from(counted.meeting.duration_min.unwrap_or(0).max(0))
+fn minutes(meeting: &Entry) -> i64 {
+    let Gist::Meeting { minutes, .. } = meeting.gist else { return 0 };
+    i64::from(minutes.unwrap_or(0).max(0))
 }

@@ -1,9 +1,9 @@
 #![doc = include_str!("plan-versions.md")]
 
-use super::{About, Item, Signal, count};
+use super::{About, Item, Numbers, Signal, count};
 use crate::activity::Instant;
 use crate::calendar::Calendar;
-use crate::counting::{Family, Look, WeekRecord};
+use crate::counting::{Family, Subject, WeekRecord};
 use crate::policy::SignalPolicy;
 
 const ABOUT: About = About {
@@ -38,33 +38,31 @@ impl Signal for PlanVersions {
         count(record.versions, "plan version")
     }
 
-    fn items<'a>(&self, look: &'a Look<'_>, _now: Instant) -> Vec<Item<'a>> {
-        let restless = look.plans().filter_map(|(plan, state)| {
-            Some(Item {
-                subject: plan,
-                value: f64::from(state.versions),
-                since: state.since,
-                until: Some(state.restless_until()?),
-                gone_at: None,
-                trail: &state.trail,
+    fn item<'a>(&self, subject: Subject<'a>, _now: Instant) -> Option<Item<'a>> {
+        let Subject::Plan(plan, versions) = subject else { return None };
+        Some(Item {
+            subject: plan,
+            value: f64::from(versions.versions),
+            numbers: Numbers {
+                since: versions.since,
+                steps: versions.versions,
                 hops: 0,
                 forwards: 0,
                 returns: 0,
-            })
-        });
-        restless.collect()
+                is_critical: false,
+            },
+            until: Some(versions.restless_until()?),
+            gone_at: None,
+            trail: &versions.trail,
+        })
     }
 
-    fn item_words(&self, item: &Item<'_>, calendar: &Calendar) -> String {
-        let versions = count(item.trail.total, "version");
-        format!(
-            "plan {} has had {versions} since {} and was not decided",
-            item.subject,
-            calendar.date(item.since)
-        )
+    fn item_words(&self, subject: &str, _value: f64, numbers: &Numbers, calendar: &Calendar) -> String {
+        let (versions, since) = (count(numbers.steps, "version"), calendar.date(numbers.since));
+        format!("plan {subject} has had {versions} since {since} and was not decided")
     }
 
-    fn item_suggestion(&self, item: &Item<'_>) -> String {
-        format!("Decide plan {} as it is, or set the day on which it will be", item.subject)
+    fn item_suggestion(&self, subject: &str, _numbers: &Numbers) -> String {
+        format!("Decide plan {subject} as it is, or set the day on which it will be")
     }
 }
