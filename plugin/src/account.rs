@@ -1,11 +1,11 @@
 //! What is remembered of one account, bounded in every part.
 
-use crate::activity::{Activity, Instant, Profile};
+use crate::activity::{Activity, Happening, Instant, Profile};
 use crate::alert::Episode;
 use crate::calendar::Week;
 use crate::counting::{Ending, Family, Request, Versions, WeekFacts, WeekRecord};
 use crate::keyed::Keyed;
-use crate::open::{Entry, Gist, Scratch};
+use crate::open::{Open, Put, Scratch};
 use crate::signals::SIGNALS;
 use crate::threshold::Run;
 use hashbrown::HashMap;
@@ -27,19 +27,6 @@ pub const WARM_UP_WEEKS: u32 = 8;
 
 /// A map with a fixed seed: the same order, and no random source, everywhere. Results never depend on its order.
 pub type Map<V> = HashMap<Box<str>, V, foldhash::fast::FixedState>;
-
-/// What became of an activity that an account was told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// A new id.
-    Accepted,
-    /// A known id with a content that wins.
-    Replaced,
-    /// A known id with nothing new.
-    Duplicate,
-    /// A new id, but there are [`OPEN_ACTIVITIES_MAX`] already.
-    Full,
-}
 
 /// Whether there is enough to judge one series by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -72,7 +59,7 @@ pub struct Account {
     /// The earliest activity that is open; none: nothing is.
     pub earliest: Option<Instant>,
     /// Activities of open weeks, and retractions that wait.
-    pub open: Keyed<Entry>,
+    pub open: Open,
     /// Plans.
     pub plans: Keyed<Versions>,
     /// Open requests.
@@ -101,42 +88,29 @@ pub struct Account {
 
 impl Account {
     /// Takes an activity of an open week in.
-    pub fn take(&mut self, activity: &Activity<'_>, scratch: &mut Scratch) -> Taken {
-        let place = self.open.place(activity.id.as_bytes());
-        if place.is_none() && self.open.len() >= OPEN_ACTIVITIES_MAX {
-            return Taken::Full;
+    pub fn take(&mut self, activity: &Activity<'_>, scratch: &mut Scratch) -> Put {
+        let (entry, put) = self.open.put(activity, OPEN_ACTIVITIES_MAX, scratch);
+        match put {
+            Put::Known | Put::Full => return put,
+            // What was replaced may have been of another kind.
+            Put::Replaced => (self.changed, self.stale) = (true, true),
+            Put::Added => self.changed |= entry.is_judged(),
         }
-        let entry = Entry::new(activity, scratch);
+        if let Happening::Retraction(of) = &activity.happening {
+            self.stale |= self.open.by_id(of.as_bytes()).is_some_and(|retracted| retracted.entry.seen);
+        }
         let due = entry.due();
-        if entry.gist == Gist::Retraction {
-            self.stale |= self.open.get(entry.subject()).is_some_and(|retracted| retracted.seen);
-        }
-        let is_judged = entry.is_judged();
-        let taken = match place.and_then(|place| self.open.at_mut(place)) {
-            Some(held) if entry.same_as(held) || !entry.wins_over(held) => return Taken::Duplicate,
-            Some(held) => {
-                *held = entry;
-                // What was replaced may have been of another kind.
-                (self.changed, self.stale) = (true, true);
-                Taken::Replaced
-            }
-            None => {
-                self.open.push(entry);
-                Taken::Accepted
-            }
-        };
-        self.changed |= is_judged;
         self.earliest = Some(self.earliest.map_or(due, |earliest| earliest.min(due)));
-        taken
+        put
     }
 
     /// Takes plans and requests back to the newest closed week.
     pub fn rewind(&mut self) {
-        self.open.iter_mut().for_each(|entry| entry.seen = false);
-        self.plans.take_out(|plan| plan.closed.is_none(), drop);
-        self.requests.take_out(|request| request.closed.is_none(), drop);
+        self.open.unsee();
         self.plans.iter_mut().for_each(Versions::rewind);
         self.requests.iter_mut().for_each(Request::rewind);
+        self.plans.take_out(|plan| plan.is_over(), drop);
+        self.requests.take_out(|request| request.is_over(), drop);
         self.stale = false;
     }
 
@@ -181,7 +155,7 @@ impl Account {
         while self.weeks.front().is_some_and(|record| record.week <= week - HISTORY_WEEKS) {
             self.weeks.pop_front();
         }
-        self.earliest = self.open.iter().map(Entry::due).min();
+        self.earliest = self.open.iter().map(|held| held.entry.due()).min();
     }
 
     /// Whether there is enough to judge a family's series by at the end of `closed`.

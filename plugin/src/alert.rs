@@ -155,8 +155,10 @@ pub struct Episode {
     pub value: f64,
     /// The limit of this severity.
     pub threshold: Option<f64>,
-    /// The activities it rests on.
+    /// The newest activities it rests on.
     pub evidence: Trail,
+    /// How many there are.
+    pub evidence_total: u32,
     /// What it says.
     pub words: Words,
     /// Measured weeks in a row below the warning.
@@ -185,6 +187,7 @@ impl Episode {
             value: 0.0,
             threshold: None,
             evidence: Trail::default(),
+            evidence_total: 0,
             words,
             below_warning: 0,
             below_critical: 0,
@@ -242,7 +245,7 @@ impl Episode {
             unit: signal.unit().to_owned(),
             resolution: String::new(),
             evidence: self.evidence.newest().into_iter().map(str::to_owned).collect(),
-            evidence_total: self.evidence.total,
+            evidence_total: self.evidence_total,
             summary,
             suggestion,
         }

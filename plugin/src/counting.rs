@@ -12,14 +12,14 @@ mod trail;
 pub use look::{Look, look};
 pub use plan::Plan;
 pub use round::{Decided, Ending, Round};
-pub use subject::{Followed, Request, Subject, Versions};
-pub use trail::Trail;
+pub use subject::{Followed, Request, Rests, Subject, Versions};
+pub use trail::{EVIDENCE_MAX, Trail};
 
 use crate::account::Account;
 use crate::activity::{DAY_MINUTES, Happening, Instant, MeetingStatus};
 use crate::calendar::{WEEK_MS, Week};
-use crate::keyed::{Keyed, Named};
-use crate::open::{Entry, Gist, People};
+use crate::keyed::Keyed;
+use crate::open::{Entries, Gist, People, View};
 use crate::policy::Counting;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -145,7 +145,7 @@ pub struct WeekFacts {
     /// The numbers, to be remembered.
     pub record: WeekRecord,
     /// The activities of the week that were not taken back, in their order.
-    entries: Vec<Entry>,
+    entries: Entries,
     /// Which of them are meetings that counted.
     meetings: Vec<usize>,
     /// The rounds that were decided, in time order.
@@ -162,7 +162,7 @@ pub struct WeekFacts {
 
 impl WeekFacts {
     /// The meetings that counted, in time order.
-    pub fn meetings(&self) -> impl Iterator<Item = &Entry> {
+    pub fn meetings(&self) -> impl Iterator<Item = View<'_>> {
         self.meetings.iter().filter_map(|place| self.entries.get(*place))
     }
 
@@ -201,33 +201,38 @@ pub fn close_week(
 ) {
     facts.clear(week);
     take_out(account, end, facts);
+    if account.stale {
+        // What is ahead of the closed weeks is not in their order. It stays behind them until somebody looks.
+        account.rewind();
+        account.stale = true;
+    }
     let entries = std::mem::take(&mut facts.entries);
     let bulk = bulk_edits(entries.iter(), counting);
-    for (place, entry) in entries.iter().enumerate() {
-        let rule = match entry.gist {
-            Gist::Meeting { .. } => meeting_rule(entry.gist, counting),
-            Gist::Version { .. } if bulk.contains(&entry.at) => Some(Rule::BulkEdit),
-            Gist::Version { number, decided } => {
-                let counts = close_version(account, entry, number, decided, counting.same_version);
-                (!counts).then_some(Rule::SameVersion)
+    for (place, held) in entries.iter().enumerate() {
+        let gist = held.entry.gist;
+        let rule = match gist {
+            Gist::Meeting { .. } => meeting_rule(gist, counting),
+            Gist::Version { .. } if bulk.contains(&held.entry.at) => Some(Rule::BulkEdit),
+            Gist::Version { .. } => {
+                (!close_version(account, held, counting.same_version)).then_some(Rule::SameVersion)
             }
             _ => None,
         };
         if let Some(rule) = rule {
-            facts.record.leave_out(rule, Family::of(&entry.gist));
+            facts.record.leave_out(rule, Family::of(&gist));
             continue;
         }
         facts.counted += 1;
-        match entry.gist {
+        match gist {
             Gist::Meeting { minutes, .. } => {
                 facts.record.meetings += 1;
                 facts.record.minutes += u64::try_from(minutes.unwrap_or(0)).unwrap_or(0);
                 facts.meetings.push(place);
             }
             Gist::Version { .. } => facts.record.versions += 1,
-            Gist::Step { .. } => facts.rounds.extend(close_step(account, entry, place)),
+            Gist::Step { .. } => facts.rounds.extend(close_step(account, held, place)),
             Gist::Profile => {
-                if let Happening::Profile(profile) = entry.happening() {
+                if let Happening::Profile(profile) = held.happening() {
                     account.profile = profile.into_owned();
                 }
             }
@@ -244,29 +249,30 @@ pub fn close_week(
 }
 
 /// Whether the version counts.
-fn close_version(
-    account: &mut Account,
-    entry: &Entry,
-    number: Option<u32>,
-    decided: bool,
-    same: bool,
-) -> bool {
-    let new = || Followed::new(entry.subject());
-    let Some(plan) = account.plans.get_or_insert(entry.subject(), new) else { return false };
-    plan.ahead = plan.ahead.saturating_sub(1);
-    let closed = plan.closed.get_or_insert_with(Plan::default);
-    closed.take(entry.at, entry.id(), number, decided, same)
+fn close_version(account: &mut Account, held: View<'_>, same_version: bool) -> bool {
+    let Gist::Version { number, decided } = held.entry.gist else { return false };
+    let new = || Followed::new(held.subject());
+    let Some(plan) = account.plans.get_or_insert(held.subject(), new) else { return false };
+    let counts =
+        plan.closed.get_or_insert_with(Plan::default).take(held.entry.at, number, decided, same_version);
+    if counts {
+        plan.followed_up(held.id());
+    } else {
+        plan.forget_older();
+    }
+    counts
 }
 
 /// The round, if the step decided one.
-fn close_step(account: &mut Account, entry: &Entry, place: usize) -> Option<Decided> {
-    let Gist::Step { outcome, is_hop, .. } = entry.gist else { return None };
-    let new = || Followed::new(entry.subject());
-    let request = account.requests.get_or_insert(entry.subject(), new)?;
-    request.ahead = request.ahead.saturating_sub(1);
-    let (ending, round) = Round::take(&mut request.closed, entry.at, entry.id(), outcome, is_hop)?;
-    account.end_request(entry.subject(), ending, entry.at);
-    (ending == Ending::Decided).then_some(Decided { entry: place, at: entry.at, round })
+fn close_step(account: &mut Account, held: View<'_>, place: usize) -> Option<Decided> {
+    let Gist::Step { outcome, is_hop, .. } = held.entry.gist else { return None };
+    let at = held.entry.at;
+    let request = account.requests.get_or_insert(held.subject(), || Followed::new(held.subject()))?;
+    let ended = Round::take(&mut request.closed, at, outcome, is_hop);
+    request.followed_up(held.id());
+    let (ending, round) = ended?;
+    account.end_request(held.subject(), ending, at);
+    (ending == Ending::Decided).then_some(Decided { entry: place, at, round })
 }
 
 /// Lets go of what is no longer open, and of what is too much.
@@ -275,8 +281,9 @@ fn forget_ended(account: &mut Account, end: Instant, facts: &mut WeekFacts) {
     for request in account.requests.iter_mut() {
         request.ended = request.ended.filter(|(_, at)| *at >= end);
         if let Some(round) = request.closed.as_ref().filter(|round| round.is_silent(end)) {
-            silent.push((request.name().to_owned(), round.last + SILENT_MS));
+            silent.push((request.name().to_owned(), round.last.saturating_add(SILENT_MS)));
             request.closed = None;
+            request.forget_older();
         }
     }
     for (request, at) in silent {
@@ -285,33 +292,31 @@ fn forget_ended(account: &mut Account, end: Instant, facts: &mut WeekFacts) {
     facts.requests_dropped = drop_oldest(&mut account.requests, REQUESTS_MAX, |round| round.last);
     facts.plans_dropped = drop_oldest(&mut account.plans, PLANS_MAX, Plan::last);
     account.stale |= facts.requests_dropped + facts.plans_dropped > 0;
-    account.requests.take_out(|request| request.closed.is_none() && request.ahead == 0, drop);
-    account.plans.take_out(|plan| plan.closed.is_none() && plan.ahead == 0, drop);
+    account.requests.take_out(|request| request.is_over(), drop);
+    account.plans.take_out(|plan| plan.is_over(), drop);
 }
 
 /// Moves the activities before `end` to `facts`, in their order, without the retracted ones.
 fn take_out(account: &mut Account, end: Instant, facts: &mut WeekFacts) {
-    let entries = &mut facts.entries;
-    let retracted: BTreeSet<Box<[u8]>> = retracted(account).into_iter().map(Into::into).collect();
-    let is_due = |entry: &mut Entry| entry.at < end && entry.gist != Gist::Retraction;
-    account.open.take_out(is_due, |entry| entries.push(entry));
-    entries.sort_unstable_by(Entry::order);
+    let retracted: BTreeSet<Box<[u8]>> = account.open.retracted().into_iter().map(Into::into).collect();
+    let is_due = |held: View<'_>| held.entry.at < end && held.entry.gist != Gist::Retraction;
+    account.open.take_out(is_due, &mut facts.entries);
     let mut served = BTreeSet::new();
-    for entry in entries.iter() {
-        let family = Family::of(&entry.gist);
+    for held in facts.entries.iter() {
+        let family = Family::of(&held.entry.gist);
         if let Some(has) = facts.families.get_mut(family as usize) {
             *has = true;
         }
-        let is_retracted = retracted.contains(entry.id());
+        let is_retracted = !retracted.is_empty() && retracted.contains(held.id());
         // What plans and requests show now was made without it, or with it.
-        account.stale |= entry.is_judged() && entry.seen == is_retracted;
+        account.stale |= held.entry.is_judged() && held.entry.seen == is_retracted;
         if is_retracted {
-            served.insert(Box::from(entry.id()));
+            served.insert(Box::from(held.id()));
             facts.record.leave_out(Rule::Retracted, family);
         }
     }
     if !retracted.is_empty() {
-        entries.retain(|entry| !served.contains(entry.id()));
+        facts.entries.retain(|held| !served.contains(held.id()));
         let_go_of_retractions(account, end, &served, facts);
     }
 }
@@ -324,39 +329,32 @@ fn let_go_of_retractions(
     facts: &mut WeekFacts,
 ) {
     let mut waiting = BTreeSet::new();
+    let mut gone = Entries::default();
     let (mut done, mut given_up) = (0, 0);
-    let goes = |entry: &mut Entry| {
-        if entry.gist != Gist::Retraction {
+    let goes = |held: View<'_>| {
+        if held.entry.gist != Gist::Retraction {
             return false;
         }
-        if served.contains(entry.subject()) {
-            done += 1;
-            return true;
+        let (is_done, is_late) = (served.contains(held.subject()), held.entry.due() < end);
+        done += u64::from(is_done);
+        given_up += usize::from(!is_done && is_late);
+        if !is_done && !is_late {
+            waiting.insert((held.entry.at, Box::<[u8]>::from(held.id())));
         }
-        if entry.at + RETRACTION_MS < end {
-            given_up += 1;
-            return true;
-        }
-        waiting.insert((entry.at, Box::<[u8]>::from(entry.id())));
-        false
+        is_done || is_late
     };
-    account.open.take_out(goes, drop);
-    let surplus: BTreeSet<Box<[u8]>> = waiting
-        .iter()
-        .take(waiting.len().saturating_sub(RETRACTIONS_MAX))
-        .map(|(_, id)| id.clone())
-        .collect();
-    account.open.take_out(|entry| surplus.contains(entry.id()), drop);
+    account.open.take_out(goes, &mut gone);
+    let surplus = waiting.len().saturating_sub(RETRACTIONS_MAX);
+    if surplus > 0 {
+        let oldest: BTreeSet<Box<[u8]>> = waiting.into_iter().take(surplus).map(|(_, id)| id).collect();
+        account.open.take_out(|held| oldest.contains(held.id()), &mut gone);
+    }
     facts.counted += done;
-    given_up += surplus.len();
     // What they name may be open, and counts again.
-    account.stale |= given_up > 0;
-    (0..given_up).for_each(|_| facts.record.leave_out(Rule::UnmatchedRetraction, Family::Other));
-}
-
-/// What must not count; mostly nothing.
-fn retracted(account: &Account) -> BTreeSet<&[u8]> {
-    account.open.iter().filter(|entry| entry.gist == Gist::Retraction).map(Entry::subject).collect()
+    account.stale |= given_up + surplus > 0;
+    for _ in 0..given_up + surplus {
+        facts.record.leave_out(Rule::UnmatchedRetraction, Family::Other);
+    }
 }
 
 fn meeting_rule(meeting: Gist, counting: &Counting) -> Option<Rule> {
@@ -371,35 +369,38 @@ fn meeting_rule(meeting: Gist, counting: &Counting) -> Option<Rule> {
 }
 
 /// The instants at which so many plans were issued together that a script did it.
-fn bulk_edits<'a>(entries: impl Iterator<Item = &'a Entry> + Clone, counting: &Counting) -> Vec<Instant> {
-    let versions = entries.filter(|entry| matches!(entry.gist, Gist::Version { .. }));
+fn bulk_edits<'a>(held: impl Iterator<Item = View<'a>> + Clone, counting: &Counting) -> Vec<Instant> {
+    let versions = held.filter(|held| matches!(held.entry.gist, Gist::Version { .. }));
     let enough = counting.bulk_edit_plans as usize;
     if enough == 0 || versions.clone().take(enough).count() < enough {
         return Vec::new();
     }
     let mut plans: BTreeMap<Instant, BTreeSet<&[u8]>> = BTreeMap::new();
-    for entry in versions {
-        plans.entry(entry.at).or_default().insert(entry.subject());
+    for version in versions {
+        plans.entry(version.entry.at).or_default().insert(version.subject());
     }
     plans.into_iter().filter(|(_, plans)| plans.len() >= enough).map(|(at, _)| at).collect()
 }
 
 /// Drops what was touched longest ago until `max` are left; how many went.
-fn drop_oldest<S: Clone>(subjects: &mut Keyed<Followed<S>>, max: usize, last: impl Fn(&S) -> Instant) -> u64 {
-    let held =
-        |subjects: &Keyed<Followed<S>>| subjects.iter().filter(|subject| subject.closed.is_some()).count();
-    if subjects.len() <= max || held(subjects) <= max {
+fn drop_oldest<S: Clone + Rests>(
+    subjects: &mut Keyed<Followed<S>>,
+    max: usize,
+    last: impl Fn(&S) -> Instant,
+) -> u64 {
+    if subjects.len() <= max {
         return 0;
     }
-    let surplus = held(subjects) - max;
     let name = |subject: &Followed<S>| {
-        Some((last(subject.closed.as_ref()?), Box::<[u8]>::from(Named::name(subject))))
+        Some((last(subject.closed.as_ref()?), Box::<[u8]>::from(subject.name().as_bytes())))
     };
     let mut order: Vec<(Instant, Box<[u8]>)> = subjects.iter().filter_map(name).collect();
     order.sort_unstable();
+    let surplus = order.len().saturating_sub(max);
     for (_, name) in order.iter().take(surplus) {
         if let Some(subject) = subjects.get_mut(name) {
             subject.closed = None;
+            subject.forget_older();
         }
     }
     surplus as u64

@@ -4,7 +4,7 @@
 //! microsecond, and an empty map takes no memory.
 
 use foldhash::fast::FixedState;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
 /// Something with a name that is unique within its map.
 pub trait Named {
@@ -28,20 +28,8 @@ impl<T> Default for Keyed<T> {
 impl<T: Named> Keyed<T> {
     /// Where the thing of that name is.
     pub fn place(&self, name: &[u8]) -> Option<usize> {
-        let hash = hash(name);
-        let (blocks, rest) = self.hashes.as_chunks::<8>();
-        let is_it = |place: &usize| self.items.get(*place).is_some_and(|item| item.name() == name);
-        for (block, hashes) in blocks.iter().enumerate() {
-            // Without an early exit, which lets it compile to vector compares.
-            if hashes.iter().fold(false, |found, held| found | (*held == hash)) {
-                let found = (block * 8..block * 8 + 8).find(is_it);
-                if found.is_some() {
-                    return found;
-                }
-            }
-        }
-        let from = blocks.len() * 8;
-        (from..).zip(rest).find(|(place, held)| **held == hash && is_it(place)).map(|(place, _)| place)
+        let is_it = |place: usize| self.items.get(place).is_some_and(|item| item.name() == name);
+        place_of(&self.hashes, hash(name), is_it)
     }
 
     /// The thing of that name.
@@ -106,16 +94,6 @@ impl<T> Keyed<T> {
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
         self.items.iter_mut()
     }
-
-    /// The thing at a place.
-    pub fn at(&self, place: usize) -> Option<&T> {
-        self.items.get(place)
-    }
-
-    /// The thing at a place, to be changed in anything but its name.
-    pub fn at_mut(&mut self, place: usize) -> Option<&mut T> {
-        self.items.get_mut(place)
-    }
 }
 
 impl<T: Named> FromIterator<T> for Keyed<T> {
@@ -128,9 +106,28 @@ impl<T: Named> FromIterator<T> for Keyed<T> {
     }
 }
 
-fn hash(name: &[u8]) -> u32 {
-    let hash = FixedState::with_seed(0).hash_one(name);
-    // The upper half is as good as the lower, and together they are better than either.
+/// Where among `hashes` one is that `is_it`.
+pub fn place_of(hashes: &[u32], hash: u32, is_it: impl Fn(usize) -> bool) -> Option<usize> {
+    let (blocks, rest) = hashes.as_chunks::<8>();
+    for (block, hashes) in blocks.iter().enumerate() {
+        // Without an early exit, which lets it compile to vector compares.
+        if hashes.iter().fold(false, |found, held| found | (*held == hash)) {
+            let mut places = block * 8..block * 8 + 8;
+            let found = places.find(|place| is_it(*place));
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+    let from = blocks.len() * 8;
+    (from..).zip(rest).find(|(place, held)| **held == hash && is_it(*place)).map(|(place, _)| place)
+}
+
+/// The hash of a name, the same on every machine.
+pub fn hash(name: &[u8]) -> u32 {
+    let mut hasher = FixedState::with_seed(0).build_hasher();
+    hasher.write(name);
+    let hash = hasher.finish();
     #[expect(clippy::cast_possible_truncation, reason = "the halves are folded into one")]
     return (hash ^ (hash >> 32)) as u32;
 }

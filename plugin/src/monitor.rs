@@ -12,13 +12,13 @@ mod question;
 
 pub use answer::{Error, Intake, Point, Progress, SeriesStanding, Standing, Tallies};
 
-use crate::account::{Account, Map, OPEN_ACTIVITIES_MAX, Taken};
+use crate::account::{Account, Map, OPEN_ACTIVITIES_MAX};
 use crate::activity::{Activity, Happening, INSTANT_MAX, INSTANT_MIN, Instant};
 use crate::alert::Alert;
 use crate::calendar::{Calendar, DAY_MS, Week, instant};
 use crate::counting::{self, WeekFacts};
 use crate::ndjson;
-use crate::open::Scratch;
+use crate::open::{Put, Scratch};
 use crate::policy::{POLICY_BYTES_MAX, Policy};
 use crate::problem::{Fault, PROBLEMS_MAX, Problem};
 use crate::signals::SignalName;
@@ -181,7 +181,7 @@ impl Monitor {
         let scratch = &mut self.lent.scratch;
         let (rule, limit) = match self.accounts.get_mut(&*activity.account) {
             Some(account) => match account.take(activity, scratch) {
-                Taken::Full => (
+                Put::Full => (
                     "open-activities",
                     format!("at most {OPEN_ACTIVITIES_MAX} activities of an account in weeks that are open"),
                 ),
@@ -391,12 +391,12 @@ impl Intake {
         }
     }
 
-    fn count(&mut self, taken: Taken) -> &mut u32 {
-        match taken {
-            Taken::Accepted => &mut self.accepted,
-            Taken::Replaced => &mut self.replaced,
-            Taken::Duplicate => &mut self.duplicate,
-            Taken::Full => &mut self.dropped,
+    fn count(&mut self, put: Put) -> &mut u32 {
+        match put {
+            Put::Added => &mut self.accepted,
+            Put::Replaced => &mut self.replaced,
+            Put::Known => &mut self.duplicate,
+            Put::Full => &mut self.dropped,
         }
     }
 

@@ -5,9 +5,10 @@ use crate::activity::{
     Participant, PlanVersion, Profile, RuleAction, RuleChange, RuleKind, Service,
 };
 use crate::counting::RETRACTION_MS;
-use crate::keyed::Named;
+use crate::keyed::{hash, place_of};
 use packed::{Reader, Writer};
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 mod packed;
 
@@ -60,8 +61,8 @@ pub enum Gist {
     Other,
 }
 
-/// An activity of a week that is not closed.
-#[derive(Clone, Debug)]
+/// An activity of a week that is not closed. Its texts lie with those of the account's others.
+#[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// When it happened.
     pub at: Instant,
@@ -69,80 +70,15 @@ pub struct Entry {
     pub gist: Gist,
     /// It is part of what plans and requests show now.
     pub seen: bool,
-    /// Id, subject, and everything else.
-    packed: Box<[u8]>,
-}
-
-impl Named for Entry {
-    fn name(&self) -> &[u8] {
-        self.id()
-    }
-}
-
-/// An activity on its way in: packed, but not held yet. Reused from one to the next.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    bytes: Vec<u8>,
+    start: u32,
+    length: u32,
 }
 
 impl Entry {
-    /// Packs an activity; `scratch` only lends its memory.
-    pub fn new(activity: &Activity<'_>, scratch: &mut Scratch) -> Self {
-        let gist = scratch.pack(activity);
-        Self { at: activity.at, gist, seen: false, packed: scratch.bytes.as_slice().into() }
-    }
-
-    /// Its id.
-    pub fn id(&self) -> &[u8] {
-        Reader(&self.packed).bytes()
-    }
-
-    /// Its plan, its request, or the id it retracts; of others anything.
-    pub fn subject(&self) -> &[u8] {
-        let mut reader = Reader(&self.packed);
-        reader.bytes();
-        reader.bytes()
-    }
-
-    /// When this content was written.
-    pub fn revised(&self) -> Option<Instant> {
-        let mut reader = Reader(&self.packed);
-        reader.bytes();
-        reader.bytes();
-        reader.instant()
-    }
-
-    /// All that was told.
-    pub fn happening(&self) -> Happening<'_> {
-        let mut reader = Reader(&self.packed);
-        reader.bytes();
-        unpack(self.gist, &mut reader)
-    }
-
-    /// Its place among the activities of an account. Steps of one instant without numbers: handed in first, decided
-    /// last.
-    pub fn rank(&self) -> (Instant, u32, u8, &[u8]) {
-        let (number, phase) = match self.gist {
-            Gist::Step { number, outcome, .. } => match outcome {
-                Outcome::Requested => (number, 0),
-                Outcome::Forwarded | Outcome::Returned => (number, 1),
-                Outcome::Approved | Outcome::Rejected | Outcome::Withdrawn => (number, 2),
-            },
-            Gist::Version { number, .. } => (number, 0),
-            _ => (None, 0),
-        };
-        (self.at, number.unwrap_or(0), phase, self.id())
-    }
-
-    /// The order of [`rank`](Self::rank); most activities differ in their instant.
-    pub fn order(&self, other: &Self) -> Ordering {
-        self.at.cmp(&other.at).then_with(|| self.rank().cmp(&other.rank()))
-    }
-
     /// When it leaves the open activities.
     pub fn due(&self) -> Instant {
         match self.gist {
-            Gist::Retraction => self.at + RETRACTION_MS,
+            Gist::Retraction => self.at.saturating_add(RETRACTION_MS),
             _ => self.at,
         }
     }
@@ -152,29 +88,308 @@ impl Entry {
         !matches!(self.gist, Gist::Meeting { .. } | Gist::Other)
     }
 
+    /// Id, subject, and everything else.
+    fn packed<'a>(&self, texts: &'a [u8]) -> &'a [u8] {
+        let start = self.start as usize;
+        texts.get(start..start + self.length as usize).unwrap_or_default()
+    }
+}
+
+/// An activity with its texts.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// What counting asks for.
+    pub entry: &'a Entry,
+    packed: &'a [u8],
+}
+
+impl<'a> View<'a> {
+    /// Its id.
+    pub fn id(&self) -> &'a [u8] {
+        Reader(self.packed).bytes()
+    }
+
+    /// Its plan, its request, or the id it retracts; of others anything.
+    pub fn subject(&self) -> &'a [u8] {
+        let mut reader = Reader(self.packed);
+        reader.bytes();
+        reader.bytes()
+    }
+
+    /// When this content was written.
+    pub fn revised(&self) -> Option<Instant> {
+        let mut reader = Reader(self.packed);
+        reader.bytes();
+        reader.bytes();
+        reader.instant()
+    }
+
+    /// All that was told.
+    pub fn happening(&self) -> Happening<'a> {
+        let mut reader = Reader(self.packed);
+        reader.bytes();
+        unpack(self.entry.gist, &mut reader)
+    }
+
+    /// The order of the activities of an account. Steps of one instant without numbers: handed in first, decided last.
+    pub fn order(&self, other: &View<'_>) -> Ordering {
+        self.entry.at.cmp(&other.entry.at).then_with(|| self.rank().cmp(&other.rank()))
+    }
+
+    fn rank(&self) -> (u32, u8, &'a [u8]) {
+        let (number, phase) = match self.entry.gist {
+            Gist::Step { number, outcome, .. } => match outcome {
+                Outcome::Requested => (number, 0),
+                Outcome::Forwarded | Outcome::Returned => (number, 1),
+                Outcome::Approved | Outcome::Rejected | Outcome::Withdrawn => (number, 2),
+            },
+            Gist::Version { number, .. } => (number, 0),
+            _ => (None, 0),
+        };
+        (number.unwrap_or(0), phase, self.id())
+    }
+
     /// Whether this content, told now, wins over the one held of the same id.
-    pub fn wins_over(&self, held: &Entry) -> bool {
+    fn wins_over(&self, held: &View<'_>) -> bool {
         match (self.revised(), held.revised()) {
             (None, None) => true,
             (None, Some(_)) => false,
             (Some(_), None) => true,
-            (Some(new), Some(old)) => (new, self.at, &self.packed) > (old, held.at, &held.packed),
+            (Some(new), Some(old)) => (new, self.entry.at, self.packed) > (old, held.entry.at, held.packed),
         }
-    }
-
-    /// Whether it says the same.
-    pub fn same_as(&self, held: &Entry) -> bool {
-        self.at == held.at && self.packed == held.packed
     }
 }
 
-impl Scratch {
-    fn pack(&mut self, activity: &Activity<'_>) -> Gist {
-        self.bytes.clear();
-        let mut writer = Writer(&mut self.bytes);
-        writer.text(&activity.id);
-        pack(&activity.happening, activity.revised, &mut writer)
+/// Activities with their texts in one piece.
+#[derive(Clone, Debug, Default)]
+pub struct Entries {
+    entries: Vec<Entry>,
+    texts: Vec<u8>,
+}
+
+impl Entries {
+    /// The activity at a place.
+    pub fn get(&self, place: usize) -> Option<View<'_>> {
+        self.entries.get(place).map(|entry| self.view(entry))
     }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = View<'_>> + Clone {
+        self.entries.iter().map(|entry| self.view(entry))
+    }
+
+    /// Keeps those that `keep` wants.
+    pub fn retain(&mut self, keep: impl Fn(View<'_>) -> bool) {
+        let texts = &self.texts;
+        self.entries.retain(|entry| keep(View { entry, packed: entry.packed(texts) }));
+    }
+
+    /// Forgets all, but keeps the memory.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.texts.clear();
+    }
+
+    fn view<'a>(&'a self, entry: &'a Entry) -> View<'a> {
+        View { entry, packed: entry.packed(&self.texts) }
+    }
+
+    fn push(&mut self, mut entry: Entry, packed: &[u8]) {
+        (entry.start, entry.length) = (offset(self.texts.len()), offset(packed.len()));
+        self.texts.extend_from_slice(packed);
+        self.entries.push(entry);
+    }
+
+    fn sort(&mut self) {
+        let Self { entries, texts } = self;
+        entries.sort_unstable_by(|a, b| {
+            View { entry: a, packed: a.packed(texts) }.order(&View { entry: b, packed: b.packed(texts) })
+        });
+    }
+}
+
+/// What became of an activity on its way in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// A new id.
+    Added,
+    /// A known id with a content that wins.
+    Replaced,
+    /// A known id with nothing new.
+    Known,
+    /// A new id, but there are too many.
+    Full,
+}
+
+/// Memory for one activity on its way in.
+#[derive(Debug, Default)]
+pub struct Scratch(Vec<u8>);
+
+/// The activities of an account's open weeks, by id, in no particular order.
+#[derive(Clone, Debug, Default)]
+pub struct Open {
+    hashes: Vec<u32>,
+    held: Entries,
+    /// Bytes of texts that nothing refers to any more.
+    waste: usize,
+    retractions: u32,
+    profiles: u32,
+}
+
+impl Open {
+    /// Takes an activity in, `max` at most; what it is, and what became of it.
+    pub fn put(&mut self, activity: &Activity<'_>, max: usize, scratch: &mut Scratch) -> (Entry, Put) {
+        scratch.0.clear();
+        let mut writer = Writer(&mut scratch.0);
+        writer.text(&activity.id);
+        let gist = pack(&activity.happening, activity.revised, &mut writer);
+        let entry = Entry { at: activity.at, gist, seen: false, start: 0, length: 0 };
+        let hash = hash(activity.id.as_bytes());
+        let put = match self.place_of(hash, activity.id.as_bytes()) {
+            Some(place) => self.replace(place, entry, &scratch.0),
+            None if self.held.entries.len() >= max
+                || offset(self.held.texts.len() + scratch.0.len()) == u32::MAX =>
+            {
+                Put::Full
+            }
+            None => {
+                self.add(hash, entry, &scratch.0);
+                Put::Added
+            }
+        };
+        (entry, put)
+    }
+
+    fn add(&mut self, hash: u32, entry: Entry, packed: &[u8]) {
+        self.count(entry.gist, 1);
+        self.hashes.push(hash);
+        self.held.push(entry, packed);
+    }
+
+    fn replace(&mut self, place: usize, mut entry: Entry, packed: &[u8]) -> Put {
+        let new = View { entry: &entry, packed };
+        let Some(old) = self.held.get(place) else { return Put::Known };
+        if old.entry.at == entry.at && old.packed == packed || !new.wins_over(&old) {
+            return Put::Known;
+        }
+        let (old_gist, old_bytes) = (old.entry.gist, old.packed.len());
+        self.count(old_gist, -1);
+        self.count(entry.gist, 1);
+        (entry.start, entry.length) = (offset(self.held.texts.len()), offset(packed.len()));
+        self.held.texts.extend_from_slice(packed);
+        if let Some(held) = self.held.entries.get_mut(place) {
+            *held = entry;
+        }
+        self.waste += old_bytes;
+        if self.waste > 4_096 && self.waste > self.held.texts.len() / 2 {
+            self.take_out(|_| false, &mut Entries::default());
+        }
+        Put::Replaced
+    }
+
+    /// Moves those that `goes` names, with their texts, to `taken`, in their order.
+    pub fn take_out(&mut self, mut goes: impl FnMut(View<'_>) -> bool, taken: &mut Entries) {
+        // All texts go; those of what stays are written anew.
+        taken.clear();
+        std::mem::swap(&mut taken.texts, &mut self.held.texts);
+        self.waste = 0;
+        let mut place = 0;
+        while let Some(entry) = self.held.entries.get(place) {
+            let packed = entry.packed(&taken.texts);
+            if goes(View { entry, packed }) {
+                self.hashes.swap_remove(place);
+                let entry = self.held.entries.swap_remove(place);
+                self.count(entry.gist, -1);
+                taken.entries.push(entry);
+            } else {
+                let start = offset(self.held.texts.len());
+                self.held.texts.extend_from_slice(packed);
+                if let Some(entry) = self.held.entries.get_mut(place) {
+                    entry.start = start;
+                }
+                place += 1;
+            }
+        }
+        if self.held.entries.capacity() > 16 && self.held.entries.len() * 4 < self.held.entries.capacity() {
+            self.hashes.shrink_to(self.held.entries.len() * 2);
+            self.held.entries.shrink_to(self.held.entries.len() * 2);
+        }
+        taken.sort();
+    }
+
+    /// Every activity was, or was not, taken into what plans and requests show.
+    pub fn unsee(&mut self) {
+        self.held.entries.iter_mut().for_each(|entry| entry.seen = false);
+    }
+
+    /// The activity at a place is taken into what plans and requests show.
+    pub fn see(&mut self, place: usize) {
+        if let Some(entry) = self.held.entries.get_mut(place) {
+            entry.seen = true;
+        }
+    }
+
+    /// The activity of that id.
+    pub fn by_id(&self, id: &[u8]) -> Option<View<'_>> {
+        self.get(self.place_of(hash(id), id)?)
+    }
+
+    /// The activity at a place.
+    pub fn get(&self, place: usize) -> Option<View<'_>> {
+        self.held.get(place)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = View<'_>> + Clone {
+        self.held.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.hashes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
+    }
+
+    /// What must not count; mostly nothing.
+    pub fn retracted(&self) -> BTreeSet<&[u8]> {
+        let some =
+            (self.retractions > 0).then(|| self.iter().filter(|held| held.entry.gist == Gist::Retraction));
+        some.into_iter().flatten().map(|held| held.subject()).collect()
+    }
+
+    /// The newest facts at `now` that are not taken back.
+    pub fn profile(&self, now: Instant) -> Option<Profile<'_>> {
+        if self.profiles == 0 {
+            return None;
+        }
+        let retracted = self.retracted();
+        let told = self.iter().filter(|held| held.entry.gist == Gist::Profile && held.entry.at <= now);
+        let newest = told.filter(|held| !retracted.contains(held.id())).max_by(View::order)?;
+        match newest.happening() {
+            Happening::Profile(profile) => Some(profile),
+            _ => None,
+        }
+    }
+
+    fn place_of(&self, hash: u32, id: &[u8]) -> Option<usize> {
+        place_of(&self.hashes, hash, |place| self.held.get(place).is_some_and(|held| held.id() == id))
+    }
+
+    fn count(&mut self, gist: Gist, more: i32) {
+        match gist {
+            Gist::Retraction => self.retractions = self.retractions.wrapping_add_signed(more),
+            Gist::Profile => self.profiles = self.profiles.wrapping_add_signed(more),
+            _ => {}
+        }
+    }
+}
+
+fn offset(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 /// The subject first, then when it was written, then the rest, each as [`unpack`] reads it.

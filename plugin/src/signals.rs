@@ -11,7 +11,7 @@ mod plan_versions;
 use crate::activity::{Happening, Instant, Meeting};
 use crate::calendar::Calendar;
 use crate::counting::{Family, Round, SILENT_MS, Subject, Trail, WeekFacts, WeekRecord};
-use crate::open::Entry;
+use crate::open::View;
 use crate::policy::{SignalPolicies, SignalPolicy};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -171,8 +171,8 @@ pub struct Item<'a> {
     pub until: Option<Instant>,
     /// When it will have been silent for too long to be waited for; none: never.
     pub gone_at: Option<Instant>,
-    /// What it rests on.
-    pub trail: &'a Trail,
+    /// The newest of the activities it rests on are the newest of these.
+    pub ids: &'a Trail,
 }
 
 /// The documented defaults of all signals.
@@ -208,7 +208,7 @@ fn count(number: u32, noun: &str) -> String {
 
 /// An open request, with the value that `value` reads off it.
 fn request<'a>(subject: Subject<'a>, value: impl Fn(&Round) -> f64) -> Option<Item<'a>> {
-    let Subject::Request(request, round) = subject else { return None };
+    let Subject::Request(request, round, ids) = subject else { return None };
     Some(Item {
         subject: request,
         value: value(round),
@@ -222,7 +222,7 @@ fn request<'a>(subject: Subject<'a>, value: impl Fn(&Round) -> f64) -> Option<It
         },
         until: None,
         gone_at: Some(round.last + SILENT_MS),
-        trail: &round.trail,
+        ids,
     })
 }
 
@@ -230,7 +230,7 @@ fn request<'a>(subject: Subject<'a>, value: impl Fn(&Round) -> f64) -> Option<It
 struct Series<'a> {
     name: String,
     derived: bool,
-    meetings: Vec<&'a Entry>,
+    meetings: Vec<View<'a>>,
 }
 
 /// The week's largest series by `size`, and how many there are. A series is the CRM's, or derived from title, weekday
@@ -238,31 +238,31 @@ struct Series<'a> {
 fn largest_series<'a>(
     facts: &'a WeekFacts,
     calendar: &Calendar,
-    size: impl Fn(&Entry) -> i64,
+    size: impl Fn(View<'_>) -> i64,
 ) -> Option<(Series<'a>, usize)> {
-    let mut series: BTreeMap<(Cow<'a, str>, bool), Vec<&Entry>> = BTreeMap::new();
+    let mut series: BTreeMap<(Cow<'a, str>, bool), Vec<View<'_>>> = BTreeMap::new();
     for meeting in facts.meetings() {
         series.entry(series_of(meeting, calendar)).or_default().push(meeting);
     }
     let count = series.len();
     // Of equals the first by name.
-    let sum = |meetings: &[&Entry]| meetings.iter().map(|meeting| size(meeting)).sum::<i64>();
+    let sum = |meetings: &[View<'_>]| meetings.iter().map(|meeting| size(*meeting)).sum::<i64>();
     let largest = series.into_iter().rev().max_by_key(|(_, meetings)| sum(meetings));
     largest.map(|((name, derived), meetings)| (Series { name: name.into_owned(), derived, meetings }, count))
 }
 
-fn series_of<'a>(entry: &'a Entry, calendar: &Calendar) -> (Cow<'a, str>, bool) {
+fn series_of<'a>(meeting: View<'a>, calendar: &Calendar) -> (Cow<'a, str>, bool) {
     // Of a meeting the subject is its series.
-    let series = std::str::from_utf8(entry.subject()).unwrap_or_default();
+    let series = std::str::from_utf8(meeting.subject()).unwrap_or_default();
     if !series.is_empty() {
         return (series.into(), false);
     }
-    let title = match entry.happening() {
+    let title = match meeting.happening() {
         Happening::Meeting(Meeting { title, .. }) => title,
         _ => Cow::Borrowed(""),
     };
     let words: Vec<String> = title.split_whitespace().map(str::to_lowercase).collect();
-    let (weekday, hour) = calendar.weekday_hour(entry.at);
+    let (weekday, hour) = calendar.weekday_hour(meeting.entry.at);
     let day = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
         .get(weekday as usize)
         .copied()

@@ -6,7 +6,7 @@
 use crate::activity::Instant;
 use crate::alert::{Alert, Episode, Further, Severity, State, Words, rounded};
 use crate::calendar::{Calendar, WEEK_MS, Week};
-use crate::counting::{Ending, Look, WeekFacts};
+use crate::counting::{EVIDENCE_MAX, Ending, Look, WeekFacts};
 use crate::policy::{Lasting, SignalPolicy};
 use crate::signals::{Item, Numbers, Signal, SignalName, number, number_beside};
 use serde::{Deserialize, Serialize};
@@ -150,6 +150,9 @@ impl Judged<'_> {
         };
         if at_limit {
             self.evidence.iter().for_each(|id| episode.evidence.push(id));
+            episode.evidence.keep_newest(EVIDENCE_MAX, 0);
+            let more = u32::try_from(self.evidence.len()).unwrap_or(u32::MAX);
+            episode.evidence_total = episode.evidence_total.saturating_add(more);
         }
         if episode.state == State::Pending {
             return self.wait(run, episode, told);
@@ -184,9 +187,8 @@ impl Judged<'_> {
             // It rests on the weeks that count, and on nothing before them.
             episode.since = hits.first().map_or(episode.since, |(week, _)| self.moment.calendar.start(*week));
             let total = hits.iter().fold(0, |sum: u32, (_, count)| sum.saturating_add(*count));
-            if total != episode.evidence.total {
-                episode.evidence.shorten(total);
-            }
+            episode.evidence_total = total;
+            episode.evidence.keep_newest(total, 0);
             let critical = lasts(run.critical, self.policy.lasting);
             self.tell(&mut episode, if critical { Severity::Critical } else { Severity::Warning }, told);
             return Some(episode);
@@ -440,9 +442,10 @@ impl Items<'_> {
         let is_critical = self.severity(item.value) == Severity::Critical;
         episode.threshold = if is_critical { self.critical } else { self.limit };
         episode.value = rounded(item.value);
-        if episode.evidence != *item.trail {
-            episode.evidence.clone_from(item.trail);
+        if !item.ids.is_newest_of(item.numbers.steps, &episode.evidence) {
+            episode.evidence = item.ids.newest_of(item.numbers.steps);
         }
+        episode.evidence_total = item.numbers.steps;
         episode.words = Words::Item(Numbers { is_critical, ..item.numbers.clone() });
     }
 

@@ -4,9 +4,9 @@ use super::{Account, OPEN_ACTIVITIES_MAX, Seen};
 use crate::activity::{Activity, Happening, Instant, Profile, Text};
 use crate::alert::Episode;
 use crate::calendar::Week;
-use crate::counting::{Followed, Plan, Round, WeekRecord};
+use crate::counting::{Followed, Plan, Rests, Round, Trail, WeekRecord};
 use crate::keyed::Keyed;
-use crate::open::{Entry, Scratch};
+use crate::open::{Open, Put, Scratch, View};
 use crate::signals::SIGNALS;
 use crate::threshold::Run;
 use serde::de::Error as _;
@@ -19,8 +19,8 @@ use std::collections::VecDeque;
 struct State<'a> {
     profile: Cow<'a, Profile<'a>>,
     open: Vec<Held<'a>>,
-    plans: Vec<(Cow<'a, str>, Cow<'a, Plan>)>,
-    requests: Vec<(Cow<'a, str>, Cow<'a, Round>)>,
+    plans: Vec<Closed<'a, Plan>>,
+    requests: Vec<Closed<'a, Round>>,
     weeks: Cow<'a, VecDeque<WeekRecord>>,
     first: Option<Week>,
     last_active: Option<Week>,
@@ -33,6 +33,9 @@ struct State<'a> {
     earliest: Option<Instant>,
 }
 
+/// A name, what the newest closed week left of it, and the newest ids that rests on.
+type Closed<'a, S> = (Text<'a>, Cow<'a, S>, Trail);
+
 #[derive(Serialize, Deserialize)]
 struct Held<'a> {
     id: Text<'a>,
@@ -43,13 +46,13 @@ struct Held<'a> {
 
 impl Serialize for Account {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut open: Vec<&Entry> = self.open.iter().collect();
-        open.sort_unstable_by_key(|entry| entry.id());
-        let held = open.into_iter().map(|entry| Held {
-            id: String::from_utf8_lossy(entry.id()),
-            at: entry.at,
-            revised: entry.revised(),
-            happening: entry.happening(),
+        let mut open: Vec<View<'_>> = self.open.iter().collect();
+        open.sort_unstable_by_key(View::id);
+        let held = open.into_iter().map(|held| Held {
+            id: String::from_utf8_lossy(held.id()),
+            at: held.entry.at,
+            revised: held.revised(),
+            happening: held.happening(),
         });
         State {
             profile: Cow::Borrowed(&self.profile),
@@ -72,13 +75,14 @@ impl Serialize for Account {
 }
 
 /// What the newest closed week left, in the order of names.
-fn closed<S: Clone>(subjects: &Keyed<Followed<S>>) -> Vec<(Cow<'_, str>, Cow<'_, S>)> {
-    let mut closed: Vec<(&str, &S)> = Vec::new();
+fn closed<S: Clone + Rests>(subjects: &Keyed<Followed<S>>) -> Vec<Closed<'_, S>> {
+    let mut closed: Vec<Closed<'_, S>> = Vec::new();
     for subject in subjects.iter() {
-        closed.extend(subject.closed.as_ref().map(|closed| (subject.name(), closed)));
+        let state = subject.closed.as_ref().map(Cow::Borrowed);
+        closed.extend(state.map(|state| (subject.name().into(), state, subject.closed_ids())));
     }
-    closed.sort_unstable_by_key(|(name, _)| *name);
-    closed.into_iter().map(|(name, closed)| (Cow::Borrowed(name), Cow::Borrowed(closed))).collect()
+    closed.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    closed
 }
 
 impl<'de> Deserialize<'de> for Account {
@@ -106,22 +110,20 @@ impl<'de> Deserialize<'de> for Account {
     }
 }
 
-fn open<'de, D: Deserializer<'de>>(held: Vec<Held<'_>>) -> Result<Keyed<Entry>, D::Error> {
-    if held.len() > OPEN_ACTIVITIES_MAX || held.windows(2).any(|pair| matches!(pair, [a, b] if a.id >= b.id))
-    {
-        return Err(D::Error::custom("open activities that are too many or out of order"));
-    }
-    let mut scratch = Scratch::default();
-    let entry = |Held { id, at, revised, happening }| {
+fn open<'de, D: Deserializer<'de>>(held: Vec<Held<'_>>) -> Result<Open, D::Error> {
+    let (mut open, mut scratch) = (Open::default(), Scratch::default());
+    for Held { id, at, revised, happening } in held {
         let activity = Activity { id, at, account: "any".into(), revised, happening };
         activity.check().map_err(|fault| D::Error::custom(fault.expected))?;
-        Ok(Entry::new(&activity, &mut scratch))
-    };
-    held.into_iter().map(entry).collect()
+        if open.put(&activity, OPEN_ACTIVITIES_MAX, &mut scratch).1 != Put::Added {
+            return Err(D::Error::custom("an open activity twice, or too many"));
+        }
+    }
+    Ok(open)
 }
 
-fn followed<S: Clone>(closed: Vec<(Cow<'_, str>, Cow<'_, S>)>) -> Keyed<Followed<S>> {
+fn followed<S: Clone + Rests>(closed: Vec<Closed<'_, S>>) -> Keyed<Followed<S>> {
     let followed =
-        |(name, closed): (Cow<'_, str>, Cow<'_, S>)| Followed::closed(name.into(), closed.into_owned());
+        |(name, closed, ids): Closed<'_, S>| Followed::closed(name.into(), Some(closed.into_owned()), ids);
     closed.into_iter().map(followed).collect()
 }

@@ -1,7 +1,6 @@
 //! One plan: its versions since it was last decided, or was left alone for half a year.
 
-use super::SILENT_MS;
-use super::trail::Trail;
+use super::{Rests, SILENT_MS};
 use crate::activity::Instant;
 use crate::calendar::WEEK_MS;
 use serde::{Deserialize, Serialize};
@@ -20,23 +19,14 @@ pub struct Plan {
     newest: [Option<Instant>; 2],
     /// The number of the newest version.
     number: Option<u32>,
-    /// Ids of the versions since it was last decided.
-    pub trail: Trail,
 }
 
 impl Plan {
     /// Takes one version in. A plan that was not touched for 26 weeks was accepted in practice: its count begins anew.
     /// Whether it counts: with `same_version` the number of the one before does not.
-    pub fn take(
-        &mut self,
-        at: Instant,
-        id: &[u8],
-        number: Option<u32>,
-        decided: bool,
-        same_version: bool,
-    ) -> bool {
+    pub fn take(&mut self, at: Instant, number: Option<u32>, decided: bool, same_version: bool) -> bool {
         if self.newest[0].is_some_and(|last| at - last >= SILENT_MS) {
-            self.begin_anew();
+            self.versions = 0;
         }
         let again = same_version && number.is_some() && number == self.number;
         if !again {
@@ -46,17 +36,11 @@ impl Plan {
                 self.since = at;
             }
             self.versions = self.versions.saturating_add(1);
-            self.trail.push(id);
         }
         if decided {
-            self.begin_anew();
+            self.versions = 0;
         }
         !again
-    }
-
-    fn begin_anew(&mut self) {
-        self.versions = 0;
-        self.trail.clear();
     }
 
     /// Until when it keeps a pace of two versions in 8 weeks; none: it has not had two.
@@ -70,6 +54,12 @@ impl Plan {
     }
 }
 
+impl Rests for Plan {
+    fn steps(&self) -> u32 {
+        self.versions
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,7 +68,7 @@ mod tests {
     fn versions_count_until_a_decision() {
         let mut plan = Plan::default();
         let mut take = |at, number, decided| {
-            let counted = plan.take(at, b"id", number, decided, true);
+            let counted = plan.take(at, number, decided, true);
             (counted, plan.versions, plan.since)
         };
         assert_eq!(take(1, Some(1), false), (true, 1, 1));
@@ -93,7 +83,7 @@ mod tests {
     fn a_plan_left_alone_for_half_a_year_begins_anew() {
         let mut plan = Plan::default();
         for (at, versions) in [(0, 1), (SILENT_MS - 1, 2), (2 * SILENT_MS - 1, 1)] {
-            plan.take(at, b"id", None, false, true);
+            plan.take(at, None, false, true);
             assert_eq!(plan.versions, versions, "{at}");
         }
     }

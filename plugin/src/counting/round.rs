@@ -1,6 +1,6 @@
 //! One request on its way: from the first step after a decision to the next decision.
 
-use super::{SILENT_MS, Trail};
+use super::{Rests, SILENT_MS};
 use crate::activity::{Instant, Outcome};
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +21,6 @@ pub struct Round {
     pub longest_wait: (i64, u32),
     /// How many there were.
     pub steps: u32,
-    /// Their ids.
-    pub trail: Trail,
 }
 
 /// A round with its decision.
@@ -32,7 +30,7 @@ pub struct Decided {
     pub entry: usize,
     /// When it was decided.
     pub at: Instant,
-    /// What it was; its trail lacks the deciding step.
+    /// What it was.
     pub round: Round,
 }
 
@@ -56,7 +54,6 @@ impl Round {
     pub fn take(
         state: &mut Option<Round>,
         at: Instant,
-        id: &[u8],
         outcome: Outcome,
         is_hop: bool,
     ) -> Option<(Ending, Round)> {
@@ -76,10 +73,7 @@ impl Round {
             round.returns += u32::from(outcome == Outcome::Returned);
         }
         let ending = match outcome {
-            Outcome::Requested | Outcome::Forwarded | Outcome::Returned => {
-                round.trail.push(id);
-                return None;
-            }
+            Outcome::Requested | Outcome::Forwarded | Outcome::Returned => return None,
             Outcome::Withdrawn => Ending::Withdrawn,
             Outcome::Approved | Outcome::Rejected => Ending::Decided,
         };
@@ -92,16 +86,13 @@ impl Round {
     }
 
     fn begin(at: Instant) -> Self {
-        Round {
-            hops: 0,
-            first: at,
-            last: at,
-            forwards: 0,
-            returns: 0,
-            longest_wait: (0, 1),
-            steps: 0,
-            trail: Trail::default(),
-        }
+        Round { hops: 0, first: at, last: at, forwards: 0, returns: 0, longest_wait: (0, 1), steps: 0 }
+    }
+}
+
+impl Rests for Round {
+    fn steps(&self) -> u32 {
+        self.steps
     }
 }
 
@@ -113,7 +104,7 @@ mod tests {
     fn rounds_end_with_decisions_and_begin_anew() {
         use Outcome::*;
         let mut state = None;
-        let mut take = |at, outcome, is_hop| Round::take(&mut state, at, b"id", outcome, is_hop);
+        let mut take = |at, outcome, is_hop| Round::take(&mut state, at, outcome, is_hop);
         assert_eq!(take(1, Forwarded, true), None);
         let (ending, decided) = take(9, Rejected, true).unwrap();
         assert_eq!((ending, decided.hops, decided.first, decided.last), (Ending::Decided, 2, 1, 9));

@@ -1,6 +1,6 @@
 //! One request or one plan, twice: as of the newest closed week, and as it stands now with the open weeks.
 
-use super::{Ending, Plan, Round};
+use super::{Ending, Plan, Round, Trail};
 use crate::activity::Instant;
 use crate::keyed::Named;
 
@@ -14,8 +14,10 @@ pub struct Followed<S> {
     pub live: Option<S>,
     /// How the newest round that ended in the open weeks ended, and when.
     pub ended: Option<(Ending, Instant)>,
-    /// Activities that are in `live` and not yet in `closed`.
-    pub ahead: u32,
+    /// The ids that `closed` rests on, and behind them those that are in `live` only.
+    ids: Trail,
+    /// How many of them are in `live` only.
+    ahead: u32,
 }
 
 /// A request and its open round.
@@ -23,16 +25,21 @@ pub type Request = Followed<Round>;
 /// A plan and its versions.
 pub type Versions = Followed<Plan>;
 
-impl<S: Clone> Followed<S> {
+/// What rests on activities.
+pub trait Rests {
+    /// On how many.
+    fn steps(&self) -> u32;
+}
+
+impl<S: Clone + Rests> Followed<S> {
     /// A subject of which nothing is known yet.
     pub fn new(name: &[u8]) -> Self {
-        let name = String::from_utf8_lossy(name).into();
-        Self { name, closed: None, live: None, ended: None, ahead: 0 }
+        Self::closed(String::from_utf8_lossy(name).into(), None, Trail::default())
     }
 
-    /// A subject as a closed week left it.
-    pub fn closed(name: Box<str>, closed: S) -> Self {
-        Self { name, closed: Some(closed), live: None, ended: None, ahead: 0 }
+    /// A subject as a closed week left it, with the ids it rests on.
+    pub fn closed(name: Box<str>, closed: Option<S>, ids: Trail) -> Self {
+        Self { name, closed, live: None, ended: None, ids, ahead: 0 }
     }
 
     /// As it is called.
@@ -40,11 +47,46 @@ impl<S: Clone> Followed<S> {
         &self.name
     }
 
+    /// Whether nothing is left to follow.
+    pub fn is_over(&self) -> bool {
+        self.closed.is_none() && self.ahead == 0
+    }
+
     /// Forgets what the open weeks showed.
     pub fn rewind(&mut self) {
         self.live.clone_from(&self.closed);
         self.ended = None;
+        self.ids.drop_newest(self.ahead);
         self.ahead = 0;
+    }
+
+    /// `live` has taken the activity of that id.
+    pub fn went_ahead(&mut self, id: &[u8]) {
+        self.ids.push(id);
+        self.ahead += 1;
+    }
+
+    /// `closed` has taken the activity of that id, in the order in which `live` did.
+    pub fn followed_up(&mut self, id: &[u8]) {
+        if self.ahead == 0 {
+            self.ids.push(id);
+        } else {
+            self.ahead -= 1;
+        }
+        self.forget_older();
+    }
+
+    /// Forgets the ids that `closed` does not rest on any more.
+    pub fn forget_older(&mut self) {
+        let rests_on = self.closed.as_ref().map_or(0, S::steps);
+        self.ids.keep_newest(rests_on, self.ahead);
+    }
+
+    /// The ids that `closed` rests on.
+    pub fn closed_ids(&self) -> Trail {
+        let mut ids = self.ids.clone();
+        ids.drop_newest(self.ahead);
+        ids
     }
 }
 
@@ -54,11 +96,24 @@ impl<S> Named for Followed<S> {
     }
 }
 
-/// A request or a plan, as it stands now.
+/// A request or a plan, as it stands now, with the ids it rests on behind older ones.
 #[derive(Clone, Copy, Debug)]
 pub enum Subject<'a> {
     /// By its name.
-    Request(&'a str, &'a Round),
+    Request(&'a str, &'a Round, &'a Trail),
     /// By its name.
-    Plan(&'a str, &'a Plan),
+    Plan(&'a str, &'a Plan, &'a Trail),
+}
+
+impl<'a> Subject<'a> {
+    /// The plan, if it is known now.
+    pub fn plan(plan: &'a Versions) -> Option<Self> {
+        Some(Subject::Plan(&plan.name, plan.live.as_ref()?, &plan.ids))
+    }
+
+    /// The request, if it is open and still waited for.
+    pub fn request(request: &'a Request, now: Instant) -> Option<Self> {
+        let round = request.live.as_ref().filter(|round| !round.is_silent(now))?;
+        Some(Subject::Request(&request.name, round, &request.ids))
+    }
 }

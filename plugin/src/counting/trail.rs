@@ -3,91 +3,100 @@
 use crate::activity::NAME_BYTES_MAX;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Most activity ids that are remembered as evidence.
-const EVIDENCE_MAX: usize = 20;
+/// Most activity ids that are told as evidence.
+pub const EVIDENCE_MAX: u32 = 20;
 
 const _: () = assert!(NAME_BYTES_MAX <= u8::MAX as usize, "the length of an id is one byte");
 
-/// The newest ids of many.
+/// Ids, oldest first, in one piece with their lengths in front: many are kept, few are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trail {
-    /// Each with its length in front, oldest first, in one piece: many trails are kept, few are read.
     packed: Vec<u8>,
-    kept: u8,
-    /// How many there were.
-    pub total: u32,
+    count: u32,
 }
 
 impl Trail {
     /// One more, newer than all before.
     pub fn push(&mut self, id: &[u8]) {
-        if usize::from(self.kept) == EVIDENCE_MAX {
-            let oldest = 1 + usize::from(self.packed.first().copied().unwrap_or(0));
-            self.packed.drain(..oldest.min(self.packed.len()));
-            self.kept -= 1;
+        if self.packed.capacity() == 0 {
+            // Most subjects have few activities, of one system with ids of one length.
+            self.packed.reserve_exact(4 * (1 + id.len()));
         }
-        self.packed.reserve_exact(if self.kept == 0 { 1 + id.len() } else { 0 });
         self.packed.push(u8::try_from(id.len()).unwrap_or(u8::MAX));
         self.packed.extend_from_slice(id);
-        self.kept += 1;
-        self.total = self.total.saturating_add(1);
+        self.count += 1;
     }
 
-    /// Keeps the newest `total` only.
-    pub fn shorten(&mut self, total: u32) {
-        let newest = self.newest();
-        let kept = newest.into_iter().take(total as usize).map(str::to_owned).collect::<Vec<_>>();
-        *self = Self::new(kept.iter().map(String::as_str), total);
+    /// Drops the oldest of those behind which `ahead` come, until `steps` or [`EVIDENCE_MAX`] of them are left.
+    pub fn keep_newest(&mut self, steps: u32, ahead: u32) {
+        self.drop_oldest(self.count.saturating_sub(steps.min(EVIDENCE_MAX).saturating_add(ahead)));
     }
 
-    /// Forgets all.
-    pub fn clear(&mut self) {
-        (self.kept, self.total) = (0, 0);
-        self.packed.clear();
+    /// Drops the newest `ids`.
+    pub fn drop_newest(&mut self, ids: u32) {
+        let kept = self.count.saturating_sub(ids);
+        self.packed.truncate(self.behind(kept));
+        self.count = kept;
     }
 
-    /// The ids that are remembered, newest first.
+    /// The newest `steps` of them, [`EVIDENCE_MAX`] at most.
+    pub fn newest_of(&self, steps: u32) -> Trail {
+        let kept = self.count.min(steps).min(EVIDENCE_MAX);
+        let packed = self.packed.get(self.behind(self.count - kept)..).unwrap_or_default().to_vec();
+        Trail { packed, count: kept }
+    }
+
+    /// Whether `newest` is what [`newest_of`](Self::newest_of) gives.
+    pub fn is_newest_of(&self, steps: u32, newest: &Trail) -> bool {
+        let kept = self.count.min(steps).min(EVIDENCE_MAX);
+        kept == newest.count && self.packed.get(self.behind(self.count - kept)..) == Some(&newest.packed)
+    }
+
+    /// The ids, newest first.
     pub fn newest(&self) -> Vec<&str> {
-        let mut rest = self.packed.as_slice();
-        let mut ids = Vec::with_capacity(usize::from(self.kept));
-        while let Some((length, behind)) = rest.split_first() {
-            let Some((id, behind)) = behind.split_at_checked(usize::from(*length)) else { break };
-            ids.push(std::str::from_utf8(id).unwrap_or_default());
-            rest = behind;
-        }
+        let mut ids: Vec<&str> = self.ids().map(|id| std::str::from_utf8(id).unwrap_or_default()).collect();
         ids.reverse();
         ids
     }
 
-    /// `newest` of `total` ids, newest first.
-    fn new<'a>(newest: impl DoubleEndedIterator<Item = &'a str>, total: u32) -> Self {
-        let mut trail = Self::default();
-        newest.rev().for_each(|id| trail.push(id.as_bytes()));
-        trail.total = total;
-        trail
+    fn drop_oldest(&mut self, ids: u32) {
+        if ids > 0 {
+            self.packed.drain(..self.behind(ids));
+            self.count -= ids;
+        }
     }
-}
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename = "Trail")]
-struct Told<T> {
-    newest: T,
-    total: u32,
+    /// Where the ids behind the oldest `ids` begin.
+    fn behind(&self, ids: u32) -> usize {
+        self.ids().take(ids as usize).map(|id| id.len() + 1).sum()
+    }
+
+    fn ids(&self) -> impl Iterator<Item = &[u8]> {
+        let mut rest = self.packed.as_slice();
+        std::iter::from_fn(move || {
+            let (length, behind) = rest.split_first()?;
+            let (id, behind) = behind.split_at_checked(usize::from(*length))?;
+            rest = behind;
+            Some(id)
+        })
+    }
 }
 
 impl Serialize for Trail {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Told { newest: self.newest(), total: self.total }.serialize(serializer)
+        self.newest().serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Trail {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let told = Told::<Vec<String>>::deserialize(deserializer)?;
-        if told.newest.len() > EVIDENCE_MAX || told.newest.iter().any(|id| id.len() > NAME_BYTES_MAX) {
+        let newest = Vec::<String>::deserialize(deserializer)?;
+        if newest.len() > EVIDENCE_MAX as usize || newest.iter().any(|id| id.len() > NAME_BYTES_MAX) {
             return Err(serde::de::Error::custom("evidence over its limits"));
         }
-        Ok(Self::new(told.newest.iter().map(String::as_str), told.total))
+        let mut trail = Self::default();
+        newest.iter().rev().for_each(|id| trail.push(id.as_bytes()));
+        Ok(trail)
     }
 }
 
@@ -96,16 +105,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_are_kept_and_all_are_counted() {
+    fn the_newest_are_kept() {
         let mut trail = Trail::default();
         for i in 0..25 {
             trail.push(format!("id{i}").as_bytes());
         }
-        assert_eq!((trail.total, trail.newest().len()), (25, EVIDENCE_MAX));
-        assert_eq!((trail.newest()[0], trail.newest()[19]), ("id24", "id5"));
+        assert_eq!(trail.newest_of(2).newest(), ["id24", "id23"]);
+        trail.keep_newest(u32::MAX, 2);
+        assert_eq!((trail.newest().len(), trail.newest()[21]), (22, "id3"), "two more are ahead");
+        trail.drop_newest(2);
+        assert_eq!((trail.newest()[0], trail.newest()[19]), ("id22", "id3"));
         let again: Trail = serde_json::from_str(&serde_json::to_string(&trail).unwrap()).unwrap();
         assert_eq!(again, trail);
-        trail.shorten(2);
-        assert_eq!((trail.newest(), trail.total), (vec!["id24", "id23"], 2));
+        trail.keep_newest(0, 0);
+        assert_eq!(trail, Trail::default());
     }
 }

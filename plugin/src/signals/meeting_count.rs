@@ -3,7 +3,6 @@
 use super::{About, Signal, WEEKLY_OPTIONS, count, largest_series};
 use crate::calendar::Calendar;
 use crate::counting::{Family, WeekFacts, WeekRecord};
-use crate::open::Entry;
 use crate::policy::SignalPolicy;
 
 const ABOUT: About = About {
@@ -31,7 +30,7 @@ impl Signal for MeetingCount {
     }
 
     fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a [u8]> {
-        facts.meetings().map(Entry::id).collect()
+        facts.meetings().map(|meeting| meeting.id()).collect()
     }
 
     fn week_words(&self, _value: &str, record: &WeekRecord) -> String {

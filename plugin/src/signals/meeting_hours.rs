@@ -3,7 +3,7 @@
 use super::{About, Signal, WEEKLY_OPTIONS, largest_series, number};
 use crate::calendar::Calendar;
 use crate::counting::{Family, WeekFacts, WeekRecord};
-use crate::open::{Entry, Gist};
+use crate::open::{Gist, View};
 use crate::policy::SignalPolicy;
 
 const ABOUT: About = About {
@@ -31,7 +31,7 @@ impl Signal for MeetingHours {
     }
 
     fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a [u8]> {
-        facts.meetings().filter(|meeting| minutes(meeting) > 0).map(Entry::id).collect()
+        facts.meetings().filter(|meeting| minutes(*meeting) > 0).map(|meeting| meeting.id()).collect()
     }
 
     fn week_words(&self, value: &str, _record: &WeekRecord) -> String {
@@ -44,12 +44,12 @@ impl Signal for MeetingHours {
             return String::new();
         };
         let hours = |minutes: i64| number(minutes as f64 / 60.0);
-        let longest = series.meetings.iter().map(|meeting| minutes(meeting)).sum();
+        let longest = series.meetings.iter().map(|meeting| minutes(*meeting)).sum();
         format!("Shorten {}: it takes {} of the week's {} h", series.words(), hours(longest), hours(all))
     }
 }
 
-fn minutes(meeting: &Entry) -> i64 {
-    let Gist::Meeting { minutes, .. } = meeting.gist else { return 0 };
+fn minutes(meeting: View<'_>) -> i64 {
+    let Gist::Meeting { minutes, .. } = meeting.entry.gist else { return 0 };
     i64::from(minutes.unwrap_or(0).max(0))
 }

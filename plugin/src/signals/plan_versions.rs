@@ -39,7 +39,7 @@ impl Signal for PlanVersions {
     }
 
     fn item<'a>(&self, subject: Subject<'a>, _now: Instant) -> Option<Item<'a>> {
-        let Subject::Plan(plan, versions) = subject else { return None };
+        let Subject::Plan(plan, versions, ids) = subject else { return None };
         Some(Item {
             subject: plan,
             value: f64::from(versions.versions),
@@ -53,7 +53,7 @@ impl Signal for PlanVersions {
             },
             until: Some(versions.restless_until()?),
             gone_at: None,
-            trail: &versions.trail,
+            ids,
         })
     }
 
