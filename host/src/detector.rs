@@ -3,7 +3,9 @@
 //! With `bindings.rs` the only place that knows the contract. The data types are those of the newest contract, given on
 //! under their own names; an adapter for an older one would convert to them here.
 
-use wasmtime::component::{HasSelf, InstancePre, Linker};
+use std::time::Duration;
+
+use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 use wasmtime::{Engine, Store};
 
 use crate::bindings::exports::redtape::crm::detector::Guest;
@@ -26,7 +28,7 @@ pub use crate::bindings::exports::redtape::crm::types::{
 ///
 /// A call that is refused ([`Error::Refused`]) leaves the state as it was. After a trap or an exceeded limit the
 /// detector is dead and answers [`Error::Dead`]: make a new one, [`restore`](Self::restore) the last snapshot, and
-/// observe again what came since.
+/// observe again what came since. [`Supervisor`](crate::Supervisor) does that by itself.
 pub struct Detector {
     store: Store<State>,
     instance: Instance,
@@ -41,17 +43,20 @@ pub(crate) struct State {
     gate: Gate,
 }
 
-/// The imports of a plugin.
-pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+/// What detectors are made from: a component with its imports, and the places of its exports.
+pub(crate) type Mould = PluginPre<State>;
+
+/// Gives a component its imports.
+pub(crate) fn link(engine: &Engine, component: &Component) -> wasmtime::Result<InstancePre<State>> {
     let mut linker = Linker::new(engine);
     Instance::add_to_linker::<_, HasSelf<_>>(&mut linker, |state: &mut State| state)?;
-    Ok(linker)
+    linker.instantiate_pre(component)
 }
 
 impl Detector {
     pub(crate) fn start(
         engine: &Engine,
-        mould: &InstancePre<State>,
+        mould: &Mould,
         limits: Limits,
         metered: bool,
     ) -> Result<Self, Error> {
@@ -61,9 +66,9 @@ impl Detector {
             store.set_fuel(u64::MAX).map_err(|error| Error::Runtime(error.into()))?;
         }
         limits.arm(&mut store)?;
-        let started = PluginPre::new(mould.clone()).and_then(|mould| mould.instantiate(&mut store));
-        let instance =
-            started.map_err(|error| limits.explain("instantiate", &store.data().limiter, error))?;
+        let instance = mould
+            .instantiate(&mut store)
+            .map_err(|error| limits.explain("instantiate", &store.data().limiter, error))?;
         Ok(Self { store, instance, limits, dead: None })
     }
 
@@ -207,6 +212,16 @@ impl Detector {
     /// Why the detector is dead, where it is.
     pub fn dead(&self) -> Option<&str> {
         self.dead.as_deref()
+    }
+
+    /// Linear memory in use, in bytes.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.store.data().limiter.memory_bytes()
+    }
+
+    /// From the next call on.
+    pub(crate) fn set_call_time_max(&mut self, time: Duration) {
+        self.limits.call_time_max = time;
     }
 
     /// A call that can be refused.

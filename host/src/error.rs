@@ -6,11 +6,15 @@ use std::fmt;
 use std::io;
 
 use crate::calendar;
-use crate::detector::Refusal;
+use crate::detector::{Intake, Refusal};
 use crate::policy::PolicyErrors;
+use crate::text::{cut, printable};
 
 /// An error of the layer below that has no type of its own here.
 pub type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// Most bytes of a plugin's own words in the text of an error; the contract asks for less.
+const TOLD_BYTES_MAX: usize = 400;
 
 /// Why the host could not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +59,16 @@ pub enum Error {
         /// What this host runs.
         expected: &'static str,
     },
+    /// The component names the contract, but what it exports under that name is something else.
+    #[error("`{origin}` does not implement all of `{contract}`")]
+    Incomplete {
+        /// Where the bytes came from.
+        origin: String,
+        /// What it says it implements.
+        contract: &'static str,
+        /// What is missing or different.
+        source: Source,
+    },
     /// The component wants more from its host than a redtape component may.
     #[error("`{origin}` imports `{import}`: a redtape component may import `{allowed}` only")]
     Import {
@@ -95,6 +109,58 @@ pub enum Error {
         /// The error of the call that killed it.
         because: String,
     },
+    /// A [`Supervisor`](crate::Supervisor) made a new detector, and could not bring it back to where the last one was:
+    /// the plugin fails now where it did not before. Nothing is lost: snapshot and journal are still there, and the next
+    /// call tries again.
+    #[error(
+        "plugin could not be rebuilt: `{call}` failed after {replayed} of {journaled} calls were replayed"
+    )]
+    NotRebuilt {
+        /// The call that failed: `instantiate`, `restore` of the last snapshot, or one of the journal.
+        call: &'static str,
+        /// Calls of the journal before it.
+        replayed: usize,
+        /// Calls in the journal.
+        journaled: usize,
+        /// Why.
+        source: Box<Error>,
+    },
+    /// A [`Supervisor`](crate::Supervisor) could not take the whole of a batch. What comes before `at` is taken, or set
+    /// aside; nothing from `at` on is: observe that again.
+    #[error("plugin took what comes before number {at} of {of} in `{call}`, and nothing from there on")]
+    Stopped {
+        /// The call of the contract.
+        call: &'static str,
+        /// The first line or record that was not taken, from 1.
+        at: u32,
+        /// Lines or records of the call.
+        of: u32,
+        /// What became of those before it.
+        taken: Box<Intake>,
+        /// Why.
+        source: Box<Error>,
+    },
+    /// The plugin failed on so many parts of a batch that it is not the batch's fault.
+    #[error("plugin failed on {limit} parts of `{call}`: no more are tried in one call")]
+    TooManyFailures {
+        /// The call of the contract.
+        call: &'static str,
+        /// So many failures of one call are recovered from.
+        limit: u32,
+    },
+    /// The journal of a [`Supervisor`](crate::Supervisor) is at twice its limit, because the plugin fails at
+    /// `snapshot`. Nothing was done and nothing is lost; what changes no state is still answered.
+    #[error(
+        "journal is full: {bytes} bytes of at most {limit}, and the plugin gives no snapshot to begin a new one"
+    )]
+    JournalFull {
+        /// What it would hold with the call.
+        bytes: usize,
+        /// Twice the limit.
+        limit: usize,
+        /// Why there is no snapshot.
+        source: Box<Error>,
+    },
     /// The plugin answered with an error of the contract. Its state is as it was before the call.
     #[error("plugin refused `{call}`: {}", Told(refusal))]
     Refused {
@@ -114,9 +180,13 @@ impl Error {
             Error::NotComponent { .. } | Error::Checksum { .. } | Error::Runtime(_) | Error::NotMetered => {
                 ErrorKind::Load
             }
-            Error::Contract { .. } | Error::Import { .. } => ErrorKind::Contract,
-            Error::LimitExceeded { .. } => ErrorKind::Limit,
-            Error::Trap { .. } | Error::Refused { refusal: Refusal::Internal(_), .. } => ErrorKind::Fault,
+            Error::Contract { .. } | Error::Incomplete { .. } | Error::Import { .. } => ErrorKind::Contract,
+            Error::LimitExceeded { .. } | Error::JournalFull { .. } => ErrorKind::Limit,
+            Error::Trap { .. }
+            | Error::NotRebuilt { .. }
+            | Error::TooManyFailures { .. }
+            | Error::Refused { refusal: Refusal::Internal(_), .. } => ErrorKind::Fault,
+            Error::Stopped { source, .. } => source.kind(),
             Error::Dead { .. } => ErrorKind::Dead,
             Error::Refused { .. } => ErrorKind::Refused,
         }
@@ -149,10 +219,12 @@ pub enum ErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Resource {
-    /// Linear memory, or tables, or instances.
+    /// Linear memory.
     Memory,
     /// Time in one call.
     Time,
+    /// Bytes handed over at once.
+    Answer,
     /// Fuel in one call.
     Fuel,
 }
@@ -162,6 +234,7 @@ impl fmt::Display for Resource {
         f.write_str(match self {
             Resource::Memory => "memory",
             Resource::Time => "time",
+            Resource::Answer => "answer",
             Resource::Fuel => "fuel",
         })
     }
@@ -177,25 +250,32 @@ impl fmt::Display for Told<'_> {
             Refusal::Policy(problems) => match problems.as_slice() {
                 [] => f.write_str("the policy has mistakes"),
                 [first, rest @ ..] => {
-                    write!(f, "policy `{}`: {}: found `{}`", first.field, first.expected, first.found)?;
+                    let [field, expected, found] =
+                        [&first.field, &first.expected, &first.found].map(|it| plain(it));
+                    write!(f, "policy `{field}`: {expected}: found `{found}`")?;
                     if rest.is_empty() { Ok(()) } else { write!(f, ", and {} more", rest.len()) }
                 }
             },
             Refusal::TimeWentBack(now) => write!(f, "the time is {} already", calendar::format(*now)),
             Refusal::TimeOutOfRange(to) => write!(f, "{to} ms is not in the years 1900 to 2199"),
             Refusal::TooLarge(limit) => write!(f, "more than {limit} at once"),
-            Refusal::UnknownAccount(name) => write!(f, "account is not known: `{name}`"),
-            Refusal::UnknownSignal(name) => write!(f, "signal is not known: `{name}`"),
-            Refusal::UnknownAlert(id) => write!(f, "no open alert has the id `{id}`"),
+            Refusal::UnknownAccount(name) => write!(f, "account is not known: `{}`", plain(name)),
+            Refusal::UnknownSignal(name) => write!(f, "signal is not known: `{}`", plain(name)),
+            Refusal::UnknownAlert(id) => write!(f, "no open alert has the id `{}`", plain(id)),
             Refusal::SnapshotDamaged => f.write_str("the snapshot is damaged: use an older one"),
             Refusal::SnapshotNewer(by) => {
-                write!(f, "the snapshot was written by version {by}: use that or a later one")
+                write!(f, "the snapshot was written by version {}: use that or a later one", plain(by))
             }
-            Refusal::SnapshotConflict(why) => write!(f, "the snapshot does not fit: {why}"),
-            Refusal::Disagreement(why) => write!(f, "begin the rounds again: {why}"),
-            Refusal::Internal(why) => write!(f, "fault of the plugin: {why}"),
+            Refusal::SnapshotConflict(why) => write!(f, "the snapshot does not fit: {}", plain(why)),
+            Refusal::Disagreement(why) => write!(f, "begin the rounds again: {}", plain(why)),
+            Refusal::Internal(why) => write!(f, "fault of the plugin: {}", plain(why)),
         }
     }
+}
+
+/// A plugin's words as text that is short, and that no terminal obeys.
+fn plain(text: &str) -> String {
+    printable(cut(text, TOLD_BYTES_MAX))
 }
 
 #[cfg(test)]
@@ -210,5 +290,16 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Refused);
         assert_eq!(refused(Refusal::Internal(String::new())).kind(), ErrorKind::Fault);
         assert_eq!(refused(Refusal::Policy(Vec::new())).kind(), ErrorKind::Policy);
+    }
+
+    #[test]
+    fn a_plugins_own_words_are_kept_short_and_harmless() {
+        let refusal = Refusal::UnknownAccount(format!("\x1b[2J{}", "x".repeat(1 << 20)));
+        let error = Error::Refused { call: "history", refusal };
+        let said = format!(
+            "plugin refused `history`: account is not known: `\\u{{1b}}[2J{}`",
+            "x".repeat(TOLD_BYTES_MAX - 4)
+        );
+        assert_eq!(error.to_string(), said);
     }
 }

@@ -23,7 +23,7 @@
 //! # }
 //! ```
 //!
-//! [`Policy`] reads policy files, [`Scan`] drives a detector over a log that [`Input`] reads, and [`output`] writes the
+//! A [`Supervisor`] has the calls of a detector and goes on where the plugin fails. [`Policy`] reads policy files, [`Scan`] drives a detector over a log that [`Input`] reads, and [`output`] writes the
 //! [`Report`]. The contract itself is documented in `wit/`.
 
 mod bindings;
@@ -38,6 +38,7 @@ mod logging;
 pub mod output;
 mod plugin;
 mod policy;
+mod recovery;
 pub mod report;
 pub mod scan;
 pub mod text;
@@ -54,5 +55,6 @@ pub use json::At;
 pub use limits::Limits;
 pub use plugin::{CONTRACT, Loader, Plugin};
 pub use policy::{Mistake, Policy, PolicyErrors, Shown};
+pub use recovery::{Change, JOURNAL_BYTES_MAX, SetAside, Supervisor};
 pub use report::Report;
 pub use scan::Scan;

@@ -1,4 +1,4 @@
-//! How much memory, time and fuel a plugin may use, and the clockwork that enforces it.
+//! How much memory, time and fuel a plugin may use, how much it may answer, and the clockwork that enforces it.
 //!
 //! Limits of the analysis itself (accounts, open requests, batch sizes) are the plugin's own.
 
@@ -19,15 +19,35 @@ const MEMORIES_MAX: usize = 4;
 const TABLES_MAX: usize = 16;
 const TABLE_ELEMENTS_MAX: usize = 100_000;
 
+/// Stack of a plugin, in bytes; what threads have of their own is larger.
+pub(crate) const STACK_BYTES_MAX: usize = 512 << 10;
+/// What the runtime says where an answer is too large; it has no type of its own for that.
+const ANSWER_TOO_LARGE: &str = "fuel allocated for hostcalls has been exhausted";
+
 /// What one detector may use. A call that goes over a limit ends with
-/// [`Error::LimitExceeded`](crate::Error::LimitExceeded), and the detector with it.
+/// [`Error::LimitExceeded`](crate::Error::LimitExceeded), and the detector with it; a
+/// [`Supervisor`](crate::Supervisor) makes a new one.
+///
+/// A thousand detectors may use a thousand times as much. Beside these limits a plugin has 512 KiB of stack, on which
+/// endless recursion ends as [`Error::Trap`](crate::Error::Trap).
+///
+/// ```
+/// let mut limits = redtape::Limits::default();
+/// limits.memory_bytes_max = 256 << 20;
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// Most linear memory, in bytes. Default: 1 GiB.
     pub memory_bytes_max: usize,
-    /// Most time of one call. Default: 60 s. Granularity: 20 ms.
+    /// Most time of one call. Default: 60 s. Granularity: 20 ms. Copying an answer out of the plugin is not interrupted;
+    /// that is bounded by `answer_bytes_max`.
     pub call_time_max: Duration,
+    /// Most bytes that the plugin hands over at once, in an answer or a log message. Default: 256 MiB, which a snapshot
+    /// of all accounts must fit into. It counts texts by their bytes and records by their size in the host, since a
+    /// hostile plugin answers with one text a million times over: its own memory is no bound. The host allocates about
+    /// twice as much where all texts are very short.
+    pub answer_bytes_max: usize,
     /// Fuel of one call, about one unit an instruction; for limits that strike at the same place in every run. Needs
     /// [`Loader::metered`](crate::Loader::metered), which about doubles the cost of a call. Default: none.
     pub fuel_per_call: Option<u64>,
@@ -35,7 +55,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory_bytes_max: 1 << 30, call_time_max: Duration::from_secs(60), fuel_per_call: None }
+        Self {
+            memory_bytes_max: 1 << 30,
+            call_time_max: Duration::from_secs(60),
+            answer_bytes_max: 256 << 20,
+            fuel_per_call: None,
+        }
     }
 }
 
@@ -47,6 +72,7 @@ impl Limits {
         store.set_epoch_deadline(
             u64::try_from(ticks).unwrap_or(u64::MAX / 2).saturating_add(1).min(u64::MAX / 2),
         );
+        store.set_hostcall_fuel(self.answer_bytes_max);
         match self.fuel_per_call {
             Some(fuel) => store.set_fuel(fuel).map_err(|error| Error::Runtime(error.into())),
             None => Ok(()),
@@ -60,6 +86,9 @@ impl Limits {
             Some(Trap::Interrupt) => (Resource::Time, format!("{} ms", self.call_time_max.as_millis())),
             Some(Trap::OutOfFuel) => {
                 (Resource::Fuel, format!("{} units", self.fuel_per_call.unwrap_or_default()))
+            }
+            None if source.root_cause().to_string().contains(ANSWER_TOO_LARGE) => {
+                (Resource::Answer, format!("{} bytes", self.answer_bytes_max))
             }
             _ => return Error::Trap { call, source: source.into() },
         };
@@ -78,6 +107,11 @@ pub(crate) struct Limiter {
 impl Limiter {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self { memory_bytes_max: limits.memory_bytes_max, memory_bytes: 0, refused: false }
+    }
+
+    /// Linear memory in use.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.memory_bytes
     }
 }
 

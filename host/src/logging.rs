@@ -4,6 +4,8 @@
 
 use log::Level;
 
+use crate::text::cut;
+
 /// Messages passed on in one call; the rest is only counted.
 const MESSAGES_PER_CALL_MAX: u32 = 1_000;
 /// Bytes of one message.
@@ -28,8 +30,8 @@ impl Gate {
         }
         // A plugin in Rust names its modules, which begin alike.
         let own = target.strip_prefix(TARGET_PREFIX).map_or(target, |rest| rest.trim_start_matches(':'));
-        let target = format!("{TARGET_PREFIX}::{}", cut(own, TARGET_BYTES_MAX));
-        let message = cut(message, MESSAGE_BYTES_MAX).replace(char::is_control, " ");
+        let target = format!("{TARGET_PREFIX}::{}", one_line(own, TARGET_BYTES_MAX));
+        let message = one_line(message, MESSAGE_BYTES_MAX);
         log::log!(target: &target, level, "{message}");
     }
 
@@ -43,8 +45,9 @@ impl Gate {
     }
 }
 
-fn cut(text: &str, bytes_max: usize) -> &str {
-    text.get(..text.floor_char_boundary(bytes_max)).unwrap_or(text)
+/// Without anything that would end the line of a log, or be obeyed by a terminal.
+fn one_line(text: &str, bytes_max: usize) -> String {
+    cut(text, bytes_max).replace(char::is_control, " ")
 }
 
 #[cfg(test)]
@@ -63,7 +66,7 @@ mod tests {
 
         fn log(&self, record: &log::Record<'_>) {
             // Other tests log through the plugin meanwhile.
-            if ["redtape_plugin::flood", TARGET_PREFIX].contains(&record.target()) {
+            if ["redtape_plugin::fl ood", TARGET_PREFIX].contains(&record.target()) {
                 SEEN.lock().unwrap().push(format!(
                     "{} {} {}",
                     record.level(),
@@ -82,14 +85,14 @@ mod tests {
         log::set_max_level(log::LevelFilter::Info);
         let mut gate = Gate::default();
         for _ in 0..MESSAGES_PER_CALL_MAX + 2 {
-            gate.pass(Level::Info, "redtape_plugin::flood", &format!("one\n{}", "x".repeat(5000)));
+            gate.pass(Level::Info, "redtape_plugin::fl\nood", &format!("one\n{}", "x".repeat(5000)));
         }
         gate.end_call();
         gate.pass(Level::Debug, "flood", "below the level");
         gate.end_call();
         let seen = SEEN.lock().unwrap();
         assert_eq!(seen.len(), 1_001);
-        let head = "INFO redtape_plugin::flood ";
+        let head = "INFO redtape_plugin::fl ood ";
         assert_eq!(seen[0], format!("{head}one {}", "x".repeat(MESSAGE_BYTES_MAX - 4)));
         assert_eq!(seen[1_000], "WARN redtape_plugin 2 more messages of this call dropped");
     }

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::{fs, io};
 
 use sha2::{Digest, Sha256};
-use wasmtime::component::{Component, InstancePre};
+use wasmtime::component::Component;
 use wasmtime::{Cache, CacheConfig, Config, Engine};
 
-use crate::detector::{Detector, State, linker};
+use crate::detector::{Detector, Mould, link};
 use crate::error::Error;
 use crate::limits::{self, Limits};
 
@@ -90,7 +90,8 @@ impl Loader {
     ///
     /// # Errors
     ///
-    /// [`Error::Checksum`], [`Error::NotComponent`], [`Error::Contract`], [`Error::Import`] and [`Error::Runtime`].
+    /// [`Error::Checksum`], [`Error::NotComponent`], [`Error::Contract`], [`Error::Incomplete`], [`Error::Import`] and
+    /// [`Error::Runtime`].
     pub fn bytes(&self, bytes: &[u8]) -> Result<Plugin, Error> {
         self.load("component", bytes)
     }
@@ -108,15 +109,19 @@ impl Loader {
         let component = Component::from_binary(&engine, bytes)
             .map_err(|error| Error::NotComponent { origin: origin.to_owned(), source: error.into() })?;
         check(origin, &component, &engine)?;
-        let mould = linker(&engine)
-            .and_then(|linker| linker.instantiate_pre(&component))
+        let linked = link(&engine, &component)
             .map_err(|error| Error::NotComponent { origin: origin.to_owned(), source: error.into() })?;
+        let mould = Mould::new(linked).map_err(|error| Error::Incomplete {
+            origin: origin.to_owned(),
+            contract: DETECTOR,
+            source: error.into(),
+        })?;
         Ok(Plugin { engine, mould, sha256, metered: self.metered })
     }
 
     fn engine(&self) -> Result<Engine, Error> {
         let mut config = Config::new();
-        config.epoch_interruption(true).consume_fuel(self.metered);
+        config.epoch_interruption(true).consume_fuel(self.metered).max_wasm_stack(limits::STACK_BYTES_MAX);
         // The component is stripped: a backtrace would be a list of numbers.
         config.wasm_backtrace_max_frames(None);
         if self.cache {
@@ -135,7 +140,7 @@ impl Loader {
 #[derive(Clone)]
 pub struct Plugin {
     engine: Engine,
-    mould: InstancePre<State>,
+    mould: Mould,
     sha256: String,
     metered: bool,
 }
@@ -267,6 +272,12 @@ mod tests {
         let said =
             "`component` implements `no redtape contract`: this host needs `redtape:crm/detector@0.1.0`";
         assert_eq!(refused(&component(None, "wasi:cli/run@0.2.0")), (ErrorKind::Contract, said.to_owned()));
+    }
+
+    #[test]
+    fn a_component_with_an_empty_contract_is_refused() {
+        let said = "`component` does not implement all of `redtape:crm/detector@0.1.0`";
+        assert_eq!(refused(&component(None, DETECTOR)), (ErrorKind::Contract, said.to_owned()));
     }
 
     #[test]

@@ -26,6 +26,11 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
+/// The beginning of `text`: `bytes_max` bytes at most, cut at a character border.
+pub fn cut(text: &str, bytes_max: usize) -> &str {
+    text.get(..text.floor_char_boundary(bytes_max)).unwrap_or(text)
+}
+
 /// Columns that `text` takes.
 pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
@@ -92,6 +97,11 @@ mod tests {
             printable("a\x1b[2Jb\tc\u{202e}d\u{9b}\u{7f}é"),
             "a\\u{1b}[2Jb c\\u{202e}d\\u{9b}\\u{7f}é"
         );
+    }
+
+    #[test]
+    fn text_is_cut_at_a_character_border() {
+        assert_eq!([cut("ab", 2), cut("aé", 2), cut("é", 0)], ["ab", "a", ""]);
     }
 
     #[test]

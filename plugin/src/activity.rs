@@ -326,7 +326,9 @@ fn check_profile(profile: &Profile<'_>) -> Result<(), Fault> {
 }
 
 fn name(field: &str, text: &str) -> Result<(), Fault> {
-    if text.trim().is_empty() {
+    // Nearly every name begins with something to see, and needs no closer look.
+    let is_visible = text.as_bytes().first().is_some_and(u8::is_ascii_graphic);
+    if !is_visible && text.trim().is_empty() {
         return Err(Fault::new(
             field,
             &quoted(text),

@@ -4,8 +4,8 @@
 
 use crate::activity::Instant;
 use crate::calendar::Calendar;
-use crate::counting::{Ending, Family, Trail};
-use crate::signals::{Numbers, SignalName};
+use crate::counting::{Ending, Family, Look, Trail};
+use crate::signals::{Item, Numbers, SignalName};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -202,6 +202,31 @@ impl Episode {
         if let Words::Week { summary, .. } = &mut self.words {
             *summary = sentence;
         }
+    }
+
+    /// Whether it is about this item. A round or count that began after the alert opened is another one.
+    pub fn is_about(&self, item: &Item<'_>) -> bool {
+        *self.subject == *item.subject && item.numbers.since <= self.opened && item.value > 0.0
+    }
+
+    /// Takes over the numbers of an item.
+    pub fn rest_on(&mut self, item: &Item<'_>, is_critical: bool) {
+        self.value = rounded(item.value);
+        self.evidence = item.ids.newest_of(item.numbers.steps);
+        self.evidence_total = item.numbers.steps;
+        self.words = Words::Item(Numbers { is_critical, ..item.numbers.clone() });
+    }
+
+    /// The same with the newest numbers of what it is about, as far as that is still there.
+    pub fn refreshed(&self, look: &Look<'_>) -> Episode {
+        let mut newest = self.clone();
+        let signal = self.signal.signal();
+        let subject = look.subject(signal.family(), &self.subject);
+        let item = subject.and_then(|subject| signal.item(subject, look.now()));
+        if let (Words::Item(numbers), Some(item)) = (&self.words, item.filter(|item| self.is_about(item))) {
+            newest.rest_on(&item, numbers.is_critical);
+        }
+        newest
     }
 
     /// Whether its signal looks at this family.

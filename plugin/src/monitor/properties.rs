@@ -69,9 +69,9 @@ fn happening() -> impl Strategy<Value = Happening<'static>> {
     prop_oneof![6 => meeting(), 6 => step, 4 => version, 1 => profile, 2 => retraction]
 }
 
-fn activity(days: std::ops::Range<i64>) -> impl Strategy<Value = Activity<'static>> {
+fn activity(days: std::ops::Range<i64>, accounts: u8) -> impl Strategy<Value = Activity<'static>> {
     // Few ids and few instants, so that contents of one id and ties in time meet; every content says when it was written.
-    (small("i", 120), days, 0..3i64, small("a", 2), 0..1000i64, happening()).prop_map(
+    (small("i", 120), days, 0..3i64, small("a", accounts), 0..1000i64, happening()).prop_map(
         |(id, day, hour, account, revised, happening)| {
             // A retraction must not name itself.
             let id = if let Happening::Retraction(of) = &happening { format!("x{of}").into() } else { id };
@@ -83,7 +83,11 @@ fn activity(days: std::ops::Range<i64>) -> impl Strategy<Value = Activity<'stati
 
 /// What is observed before each of several steps of time.
 fn stream() -> impl Strategy<Value = Vec<(Vec<Activity<'static>>, Instant)>> {
-    let stride = (prop::collection::vec(activity(0..120), 0..60), 1..40i64);
+    stream_of(2)
+}
+
+fn stream_of(accounts: u8) -> impl Strategy<Value = Vec<(Vec<Activity<'static>>, Instant)>> {
+    let stride = (prop::collection::vec(activity(0..120, accounts), 0..60), 1..40i64);
     prop::collection::vec(stride, 1..6).prop_map(|strides| {
         let mut now = START;
         let step = |(mut activities, days): (Vec<Activity<'static>>, i64)| {
@@ -112,21 +116,32 @@ fn advance(monitor: &mut Monitor, to: Instant, alerts: &mut Vec<Alert>) {
     }
 }
 
-/// Everything an engine tells from outside. What came late is counted each time it is told, so it stays out.
-fn told(monitor: &Monitor, alerts: &[Alert]) -> String {
+/// Everything an engine tells from outside, or several that share its accounts. What came late is counted each time it
+/// is told, so it stays out.
+fn told(shards: &[Monitor], alerts: &[Alert]) -> String {
     let mut all = serde_json::to_string_pretty(alerts).unwrap();
-    all += &serde_json::to_string_pretty(&monitor.open_alerts(&[]).unwrap()).unwrap();
-    for account in monitor.accounts("", u32::MAX) {
-        for signal in crate::signals::SIGNALS {
-            all += &format!(
-                "{account} {}: {:?}\n",
-                signal.name(),
-                monitor.history(&account, signal.name()).unwrap()
-            );
+    let mut open: Vec<Alert> = shards.iter().flat_map(|shard| shard.open_alerts(&[]).unwrap()).collect();
+    open.sort_by(|a, b| a.rank().cmp(&b.rank()));
+    all += &serde_json::to_string_pretty(&open).unwrap();
+    let mut histories = Vec::new();
+    let mut standing = [0; 16];
+    for shard in shards {
+        for account in shard.accounts("", u32::MAX) {
+            for signal in crate::signals::SIGNALS {
+                let history = shard.history(&account, signal.name()).unwrap();
+                histories.push(format!("{account} {}: {history:?}\n", signal.name()));
+            }
+        }
+        let status = shard.status();
+        standing[15] += status.open_activities;
+        for (series, sums) in status.series.iter().zip(standing.chunks_mut(3)) {
+            sums[0] += series.asleep;
+            sums[1] += series.warming_up;
+            sums[2] += series.watching;
         }
     }
-    let standing = monitor.status();
-    format!("{all}{:?}{:?}{}", standing.series, standing.now, standing.open_activities)
+    histories.sort();
+    format!("{all}{}{standing:?}{:?}", histories.concat(), shards[0].status().now)
 }
 
 fn plain(stream: &[(Vec<Activity<'static>>, Instant)]) -> String {
@@ -135,7 +150,7 @@ fn plain(stream: &[(Vec<Activity<'static>>, Instant)]) -> String {
         monitor.observe(activities.clone()).unwrap();
         advance(&mut monitor, *to, &mut alerts);
     }
-    told(&monitor, &alerts)
+    told(&[monitor], &alerts)
 }
 
 /// A shuffle that follows from `seed` alone.
@@ -161,7 +176,7 @@ proptest! {
             monitor.observe(shuffled(activities, !seed)).unwrap();
             advance(&mut monitor, *to, &mut alerts);
         }
-        prop_assert_eq!(told(&monitor, &alerts), plain(&stream));
+        prop_assert_eq!(told(&[monitor], &alerts), plain(&stream));
     }
 
     #[test]
@@ -179,7 +194,34 @@ proptest! {
                 monitor = moved(&monitor);
             }
         }
-        prop_assert_eq!(told(&monitor, &alerts), plain(&stream));
+        prop_assert_eq!(told(&[monitor], &alerts), plain(&stream));
+    }
+
+    #[test]
+    fn any_number_of_shards_tells_the_same(stream in stream_of(9), seed in any::<u64>(), size in 1..9usize) {
+        for count in [1, 2, 7] {
+            let mut shards: Vec<Monitor> = (0..count).map(|_| configured()).collect();
+            let mut alerts = Vec::new();
+            for (activities, to) in &stream {
+                for batch in shuffled(activities, seed).chunks(size) {
+                    for (number, shard) in shards.iter_mut().enumerate() {
+                        let own = |it: &&Activity<'static>| shard_of(&it.account, seed, count) == number;
+                        shard.observe(batch.iter().filter(own).cloned().collect()).unwrap();
+                        if seed >> (number % 64) & 7 == 0 {
+                            *shard = moved(shard);
+                        }
+                    }
+                }
+                let mut told = Vec::new();
+                for shard in &mut shards {
+                    prop_assert_eq!(shard.agree(*to, &[]), Ok(Vec::new()));
+                    advance(shard, *to, &mut told);
+                }
+                told.sort_by(|a, b| a.rank().cmp(&b.rank()));
+                alerts.extend(told);
+            }
+            prop_assert_eq!(told(&shards, &alerts), plain(&stream), "{} shards", count);
+        }
     }
 
     #[test]
@@ -279,6 +321,11 @@ proptest! {
             prop_assert_eq!(Monitor::default().restore(&text), Err(Error::SnapshotDamaged));
         }
     }
+}
+
+/// Which shard an account lives in; any rule will do.
+fn shard_of(account: &str, seed: u64, count: usize) -> usize {
+    (u64::from(account.as_bytes()[1]).wrapping_mul(seed | 1) >> 7) as usize % count
 }
 
 /// The same state in another instance; its snapshot has the same bytes.

@@ -1,11 +1,11 @@
 //! Reading the state, and the two calls that change it by name: `feedback` and `forget`.
 
-use super::{Error, Monitor, Point, SeriesStanding, Standing, Tallies};
+use super::{Error, Monitor, Point, SeriesStanding, Setup, Standing, Tallies};
 use crate::account::{Account, HISTORY_WEEKS, SLEEP_WEEKS, WARM_UP_WEEKS, Watch};
-use crate::activity::Profile;
+use crate::activity::{Instant, Profile};
 use crate::alert::{Alert, Verdict};
-use crate::calendar::{Calendar, Week};
-use crate::counting::Family;
+use crate::calendar::Week;
+use crate::counting::{self, Family};
 use crate::signals::{self, SIGNALS, Signal};
 use std::collections::BTreeSet;
 
@@ -15,8 +15,8 @@ impl Monitor {
     /// # Errors
     /// [`Error::NotConfigured`]; [`Error::UnknownAccount`].
     pub fn open_alerts(&self, accounts: &[String]) -> Result<Vec<Alert>, Error> {
-        let calendar = &self.setup()?.calendar;
-        let told = |(name, account)| told(name, account, calendar);
+        let setup = self.setup()?;
+        let told = |(name, account)| told(name, account, self.now, setup);
         let mut alerts: Vec<Alert> = if accounts.is_empty() {
             self.accounts.iter().map(|(name, account)| (&**name, account)).flat_map(told).collect()
         } else {
@@ -140,8 +140,17 @@ impl Monitor {
     }
 }
 
-fn told(name: &str, account: &Account, calendar: &Calendar) -> Vec<Alert> {
-    account.episodes.iter().map(|episode| episode.told(name, calendar)).collect()
+/// The open alerts of an account with the newest numbers of what they are about.
+fn told(name: &str, account: &Account, now: Option<Instant>, setup: &Setup) -> Vec<Alert> {
+    let episodes = account.episodes.iter();
+    let has_items = account.episodes.iter().any(|episode| !episode.subject.is_empty());
+    let Some(now) = now.filter(|_| has_items) else {
+        return episodes.map(|episode| episode.told(name, &setup.calendar)).collect();
+    };
+    // Looking brings an account up to date; a question must not change it.
+    let mut copy = account.clone();
+    let look = counting::look(&mut copy, now, &setup.policy.counting, &mut Vec::new());
+    episodes.map(|episode| episode.refreshed(&look).told(name, &setup.calendar)).collect()
 }
 
 /// The value of a week; weeks without anything are not remembered one by one.
