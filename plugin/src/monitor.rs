@@ -4,6 +4,7 @@
 //! is still open. What the state looks like as text is `snapshot.rs`.
 
 mod answer;
+mod intake;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
@@ -12,18 +13,16 @@ mod question;
 
 pub use answer::{Error, Intake, Point, Progress, SeriesStanding, Standing, Tallies};
 
-use crate::account::{Account, Map, OPEN_ACTIVITIES_MAX};
-use crate::activity::{Activity, Happening, INSTANT_MAX, INSTANT_MIN, Instant};
+use crate::account::{Account, Map};
+use crate::activity::{INSTANT_MAX, INSTANT_MIN, Instant};
 use crate::alert::Alert;
-use crate::calendar::{Calendar, DAY_MS, Week, instant};
+use crate::calendar::{Calendar, DAY_MS, Week};
 use crate::counting::{self, WeekFacts};
-use crate::ndjson;
-use crate::open::{Put, Scratch};
+use crate::open::Scratch;
 use crate::policy::{POLICY_BYTES_MAX, Policy};
-use crate::problem::{Fault, PROBLEMS_MAX, Problem};
+use crate::problem::{Fault, Problem};
 use crate::signals::SignalName;
 use crate::threshold::{self, Moment};
-use memchr::memchr_iter;
 use std::collections::VecDeque;
 
 /// Most accounts of an instance.
@@ -108,103 +107,6 @@ impl Monitor {
         self.setup = Some(Setup::new(policy));
         self.accounts.values_mut().for_each(|account| account.changed = true);
         Ok(())
-    }
-
-    /// Takes activities in from records.
-    ///
-    /// # Errors
-    /// [`Error::NotConfigured`]; [`Error::TooLarge`] above [`BATCH_RECORDS_MAX`].
-    pub fn observe(&mut self, activities: Vec<Activity<'_>>) -> Result<Intake, Error> {
-        if activities.len() > BATCH_RECORDS_MAX {
-            return Err(too_large(BATCH_RECORDS_MAX));
-        }
-        let checked = activities.into_iter().map(|activity| activity.check().map(|()| activity));
-        self.take(checked.zip(1..).map(|(activity, line)| (line, activity)))
-    }
-
-    /// Takes activities in from NDJSON; blank lines are skipped but counted in line numbers.
-    ///
-    /// # Errors
-    /// [`Error::NotConfigured`]; [`Error::TooLarge`] above [`BATCH_BYTES_MAX`] or [`BATCH_RECORDS_MAX`] lines.
-    pub fn observe_ndjson(&mut self, lines: &str) -> Result<Intake, Error> {
-        if lines.len() > BATCH_BYTES_MAX {
-            return Err(too_large(BATCH_BYTES_MAX));
-        }
-        // Files of some systems begin with a byte order mark.
-        let lines = lines.strip_prefix('\u{feff}').unwrap_or(lines);
-        if memchr_iter(b'\n', lines.as_bytes()).count() + usize::from(!lines.ends_with('\n'))
-            > BATCH_RECORDS_MAX
-        {
-            return Err(too_large(BATCH_RECORDS_MAX));
-        }
-        let numbered = each_line(lines).zip(1..).filter(|(line, _)| !line.trim_ascii().is_empty());
-        self.take(numbered.map(|(line, number)| (number, ndjson::parse_line(line))))
-    }
-
-    fn take<'a>(
-        &mut self,
-        activities: impl Iterator<Item = (u32, Result<Activity<'a>, Fault>)>,
-    ) -> Result<Intake, Error> {
-        let calendar = &self.setup.as_ref().ok_or(Error::NotConfigured)?.calendar;
-        let open_from = self.closed.map(|week| calendar.start(week + 1));
-        let mut intake = Intake::default();
-        for (line, activity) in activities {
-            let activity = match activity {
-                Ok(activity) => activity,
-                Err(fault) => {
-                    intake.rejected += 1;
-                    intake.problem(line, fault);
-                    continue;
-                }
-            };
-            let at = activity.at;
-            if let Some(fault) = late(&activity, open_from) {
-                intake.late += 1;
-                self.dropped.add("late", 1);
-                intake.problem(line, fault);
-            } else if let Some(fault) = ahead(&activity, self.now) {
-                intake.dropped += 1;
-                self.dropped.add("too-far-ahead", 1);
-                intake.problem(line, fault);
-            } else {
-                if self.take_one(line, &activity, &mut intake) {
-                    intake.saw(at);
-                }
-            }
-        }
-        if intake.late + intake.dropped > 0 {
-            log::debug!("not taken: late={} dropped={}", intake.late, intake.dropped);
-        }
-        Ok(intake)
-    }
-
-    /// Whether it was taken, be it as a duplicate; if not, a limit dropped it.
-    fn take_one(&mut self, line: u32, activity: &Activity<'_>, intake: &mut Intake) -> bool {
-        let full = self.accounts.len() >= ACCOUNTS_MAX;
-        let scratch = &mut self.lent.scratch;
-        let (rule, limit) = match self.accounts.get_mut(&*activity.account) {
-            Some(account) => match account.take(activity, scratch) {
-                Put::Full => (
-                    "open-activities",
-                    format!("at most {OPEN_ACTIVITIES_MAX} activities of an account in weeks that are open"),
-                ),
-                taken => {
-                    *intake.count(taken) += 1;
-                    return true;
-                }
-            },
-            None if full => ("accounts", format!("at most {ACCOUNTS_MAX} accounts")),
-            None => {
-                let mut account = Account::default();
-                *intake.count(account.take(activity, scratch)) += 1;
-                self.accounts.insert(activity.account.as_ref().into(), account);
-                return true;
-            }
-        };
-        self.dropped.add(rule, 1);
-        intake.dropped += 1;
-        intake.problem(line, Fault::new("/account", "one more", limit));
-        false
     }
 
     /// Moves time to `to`: closes weeks, judges what is open, and tells what changed.
@@ -354,13 +256,6 @@ impl Monitor {
     }
 }
 
-/// As [`str::lines`], several bytes at once.
-fn each_line(text: &str) -> impl Iterator<Item = &str> {
-    let ends = memchr_iter(b'\n', text.as_bytes()).chain((!text.ends_with('\n')).then_some(text.len()));
-    let lines = ends.scan(0, |start, end| Some((std::mem::replace(start, end + 1), end)));
-    lines.filter_map(|(start, end)| text.get(start..end)).map(|line| line.strip_suffix('\r').unwrap_or(line))
-}
-
 /// Whether weeks must be closed for an account though nothing happened in them.
 fn is_live(account: &Account) -> bool {
     let judged = |episode: &crate::alert::Episode| episode.subject.is_empty();
@@ -369,49 +264,4 @@ fn is_live(account: &Account) -> bool {
 
 fn too_large(limit: usize) -> Error {
     Error::TooLarge(u32::try_from(limit).unwrap_or(u32::MAX))
-}
-
-/// Retractions are never late: what they name may still be open.
-fn late(activity: &Activity<'_>, open_from: Option<Instant>) -> Option<Fault> {
-    let open_from = open_from.filter(|open_from| activity.at < *open_from)?;
-    if matches!(activity.happening, Happening::Retraction(_)) {
-        return None;
-    }
-    let expected = format!("{} or later: the weeks before are closed", rfc3339(open_from));
-    Some(Fault::new("/at", &rfc3339(activity.at), expected))
-}
-
-fn ahead(activity: &Activity<'_>, now: Option<Instant>) -> Option<Fault> {
-    let latest = now? + AHEAD_MS_MAX;
-    if activity.at <= latest {
-        return None;
-    }
-    let expected = format!("{} or earlier: at most 400 days ahead of the present time", rfc3339(latest));
-    Some(Fault::new("/at", &rfc3339(activity.at), expected))
-}
-
-fn rfc3339(at: Instant) -> String {
-    instant(at).to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
-}
-
-impl Intake {
-    fn problem(&mut self, line: u32, fault: Fault) {
-        if self.problems.len() < PROBLEMS_MAX {
-            self.problems.push(Problem::new(line, fault));
-        }
-    }
-
-    fn count(&mut self, put: Put) -> &mut u32 {
-        match put {
-            Put::Added => &mut self.accepted,
-            Put::Replaced => &mut self.replaced,
-            Put::Known => &mut self.duplicate,
-            Put::Full => &mut self.dropped,
-        }
-    }
-
-    fn saw(&mut self, at: Instant) {
-        self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
-        self.newest = Some(self.newest.map_or(at, |newest| newest.max(at)));
-    }
 }

@@ -91,7 +91,10 @@ pub fn parse_line(line: &str) -> Result<Activity<'_>, Fault> {
         let expected = format!("a line of at most {LINE_BYTES_MAX} bytes");
         return Err(Fault::new("", &format!("{} bytes", line.len()), expected));
     }
-    quick::parse(line).map_or_else(|| parse_line_by_serde(line), Ok)
+    match quick::parse(line) {
+        Some(activity) => Ok(activity),
+        None => parse_line_by_serde(line),
+    }
 }
 
 /// Reads one line by serde_json alone: what [`parse_line`] falls back on, and is compared with.

@@ -13,6 +13,7 @@ use crate::activity::{
 };
 
 /// Reads a common line; none: it is not one.
+#[inline]
 pub(super) fn parse(line: &str) -> Option<Activity<'_>> {
     let mut cursor = Cursor { line, at: 0 };
     let mut found = Found::default();
@@ -376,6 +377,7 @@ impl<'a> Found<'a> {
     }
 
     /// The activity; none where a field is missing or none of those that fit.
+    #[inline]
     fn activity(mut self) -> Option<Activity<'a>> {
         let at = instant_of(self.text(Slot::At))?;
         let revised = self.optional_instant(Slot::Revised)?;
