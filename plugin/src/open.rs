@@ -289,9 +289,10 @@ impl Open {
 
     /// Moves those that `goes` names, with their texts, to `taken`, in their order.
     pub fn take_out(&mut self, mut goes: impl FnMut(View<'_>) -> bool, taken: &mut Entries) {
-        // All texts go; those of what stays are written anew.
+        // All texts go; those of what stays are written anew. Copied, so that every account keeps memory of its own size.
         taken.clear();
-        std::mem::swap(&mut taken.texts, &mut self.held.texts);
+        taken.texts.extend_from_slice(&self.held.texts);
+        self.held.texts.clear();
         self.waste = 0;
         let mut place = 0;
         while let Some(entry) = self.held.entries.get(place) {
@@ -313,6 +314,7 @@ impl Open {
         if self.held.entries.capacity() > 16 && self.held.entries.len() * 4 < self.held.entries.capacity() {
             self.hashes.shrink_to(self.held.entries.len() * 2);
             self.held.entries.shrink_to(self.held.entries.len() * 2);
+            self.held.texts.shrink_to(self.held.texts.len() * 2);
         }
         taken.sort();
     }

@@ -1,10 +1,11 @@
 //! Every limit of the engine, reached: what is dropped is counted and said.
 
-use super::{ALERTS_MAX, BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Error, Monitor};
+use super::{ACCOUNTS_MAX, ALERTS_MAX, BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Error, Monitor};
 use crate::account::{HISTORY_WEEKS, OPEN_ACTIVITIES_MAX};
 use crate::activity::Instant;
 use crate::calendar::{DAY_MS, WEEK_MS, instant};
-use crate::counting::{PLANS_MAX, REQUESTS_MAX};
+use crate::counting::{PLANS_MAX, REQUESTS_MAX, RETRACTIONS_MAX};
+use crate::policy::{OVERRIDES_MAX, POLICY_BYTES_MAX};
 use crate::problem::PROBLEMS_MAX;
 
 /// Monday 2026-01-05.
@@ -153,4 +154,73 @@ fn a_jump_over_three_centuries_is_quick() {
     monitor.observe_ndjson(&step).unwrap();
     let progress = monitor.advance(crate::activity::INSTANT_MAX).unwrap();
     assert_eq!((progress.reached, progress.counted), (crate::activity::INSTANT_MAX, 1));
+}
+
+#[test]
+fn more_accounts_than_an_instance_may_have_are_dropped() {
+    let mut monitor = monitor("{}");
+    let line = |i: usize| {
+        format!(
+            r#"{{"id":"x","at":"2026-01-05T00:00:00Z","account":"a{i}","kind":"exchange","direction":"to-customer"}}"#
+        )
+    };
+    let intake = monitor.observe_ndjson(&lines(ACCOUNTS_MAX, line)).unwrap();
+    assert_eq!((intake.accepted as usize, intake.dropped), (ACCOUNTS_MAX, 0));
+    let intake = monitor.observe_ndjson(&line(ACCOUNTS_MAX)).unwrap();
+    let problem = &intake.problems[0];
+    assert_eq!(
+        (intake.dropped, problem.field.as_str(), problem.expected.as_str()),
+        (1, "/account", "at most 100000 accounts")
+    );
+    assert_eq!(dropped(&monitor), [("accounts".to_owned(), 1)]);
+    let text =
+        monitor.snapshot(&["a0".to_owned()]).unwrap().replace("\"name\":\"a0\"", "\"name\":\"one more\"");
+    assert_eq!(
+        monitor.restore(&sealed(&text)),
+        Err(Error::SnapshotConflict("with it there would be more than 100000 accounts".to_owned()))
+    );
+    assert_eq!(monitor.forget(&["a0".to_owned()]), Ok(1));
+    assert_eq!(monitor.observe_ndjson(&line(ACCOUNTS_MAX)).unwrap().accepted, 1, "there is room again");
+}
+
+/// A snapshot that was changed, with the checksum of what it says now.
+fn sealed(text: &str) -> String {
+    let opening = "{\"checksum\":\"";
+    let sum = xxhash_rust::xxh3::xxh3_64(text[opening.len() + 16..].as_bytes());
+    format!("{opening}{sum:016x}{}", &text[opening.len() + 16..])
+}
+
+#[test]
+fn of_too_many_waiting_retractions_the_newest_stay() {
+    let mut monitor = monitor("{}");
+    let retraction = |i: usize| {
+        let at = time(START + i as i64 * 1_000);
+        format!(r#"{{"id":"t{i:05}","at":"{at}","account":"acme","kind":"retraction","of":"later{i}"}}"#)
+    };
+    monitor.observe_ndjson(&lines(RETRACTIONS_MAX + 3, retraction)).unwrap();
+    monitor.observe_ndjson(&version(0, 0, START)).unwrap();
+    let progress = monitor.advance(START + 2 * WEEK_MS).unwrap();
+    let left_out: Vec<(&str, u64)> = progress.left_out.iter().collect();
+    assert_eq!(left_out, [("unmatched-retraction", 3)]);
+    assert_eq!(monitor.status().open_activities as usize, RETRACTIONS_MAX);
+    let held = &monitor.accounts["acme"].open;
+    assert!(held.by_id(b"t00002").is_none() && held.by_id(b"t00003").is_some());
+}
+
+#[test]
+fn a_policy_has_its_limits() {
+    let mut monitor = Monitor::default();
+    let padded = |bytes: usize| format!("{}{{}}", " ".repeat(bytes - 2));
+    assert_eq!(monitor.configure(&padded(POLICY_BYTES_MAX)), Ok(()));
+    assert_eq!(monitor.configure(&padded(POLICY_BYTES_MAX + 1)), Err(Error::TooLarge(1_048_576)));
+    let overrides = |count: usize| {
+        let one = r#"{"match":{"tier":"key"},"signals":{"meeting-count":{"warning":1}}}"#;
+        format!(r#"{{"override":[{}]}}"#, vec![one; count].join(","))
+    };
+    assert_eq!(monitor.configure(&overrides(OVERRIDES_MAX)), Ok(()));
+    let Err(Error::Policy(problems)) = monitor.configure(&overrides(OVERRIDES_MAX + 1)) else { panic!() };
+    assert_eq!(
+        (problems[0].field.as_str(), problems[0].found.as_str(), problems[0].expected.as_str()),
+        ("/override", "1001 overrides", "at most 1000 overrides")
+    );
 }

@@ -3,7 +3,7 @@
 use super::{Error, Monitor, Point, SeriesStanding, Setup, Standing, Tallies};
 use crate::account::{Account, HISTORY_WEEKS, SLEEP_WEEKS, WARM_UP_WEEKS, Watch};
 use crate::activity::{Instant, Profile};
-use crate::alert::{Alert, Verdict};
+use crate::alert::{Alert, Episode, Verdict};
 use crate::calendar::Week;
 use crate::counting::{self, Family};
 use crate::signals::{self, SIGNALS, Signal};
@@ -63,15 +63,13 @@ impl Monitor {
     /// # Errors
     /// [`Error::NotConfigured`]; [`Error::UnknownAlert`].
     pub fn feedback(&mut self, alert: &str, verdict: Verdict) -> Result<Alert, Error> {
-        let calendar = &self.setup.as_ref().ok_or(Error::NotConfigured)?.calendar;
-        let episodes = self
-            .accounts
-            .iter_mut()
-            .flat_map(|(name, account)| account.episodes.iter_mut().map(move |episode| (name, episode)));
-        for (name, episode) in episodes {
-            if episode.id(name) == alert {
+        let setup = self.setup.as_ref().ok_or(Error::NotConfigured)?;
+        for (name, account) in &mut self.accounts {
+            let is_it = |episode: &&mut Episode| episode.id(name) == alert;
+            if let Some(episode) = account.episodes.iter_mut().find(is_it) {
                 episode.verdict = Some(verdict);
-                return Ok(episode.told(name, calendar));
+                let told = told(name, account, self.now, setup).into_iter().find(|open| open.id == alert);
+                return told.ok_or_else(|| Error::UnknownAlert(crate::problem::shorten(alert)));
             }
         }
         Err(Error::UnknownAlert(crate::problem::shorten(alert)))

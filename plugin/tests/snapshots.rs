@@ -1,0 +1,106 @@
+//! Snapshots that were written once must be restored for ever: each version of the format keeps one here.
+//!
+//! `UPDATE_EXPECT=1 cargo test -p redtape-plugin --test snapshots` writes what a restored state goes on to say. A snapshot
+//! itself is only written where its file is missing, because what was released cannot be written again.
+
+use expect_test::expect_file;
+use redtape_plugin::alert::Alert;
+use redtape_plugin::monitor::Monitor;
+use std::path::{Path, PathBuf};
+
+/// Monday 2026-01-05.
+const START: i64 = 1_767_571_200_000;
+const DAY_MS: i64 = 86_400_000;
+/// Of the format that is written today.
+const VERSION: u32 = 1;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots")
+}
+
+/// Two accounts with something of everything: meetings, plans and requests that are out, facts, and a planned meeting
+/// with its retraction.
+fn lines(from_day: i64, to_day: i64) -> String {
+    let mut lines = String::new();
+    for day in from_day..to_day {
+        let at = chrono::DateTime::from_timestamp_millis(START + day * DAY_MS + DAY_MS / 3).unwrap();
+        let at = at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let mut line = |kind: &str, rest: String| {
+            let id = format!("{kind}-{day}");
+            lines.push_str(&format!(
+                "{{\"id\":\"{id}\",\"at\":\"{at}\",\"account\":\"acme\",\"kind\":\"{kind}\",{rest}}}\n"
+            ));
+        };
+        line(
+            "meeting",
+            r#""duration_min":150,"participants":["u1","u2"],"title":"Steering \"group\"""#.to_owned(),
+        );
+        line(
+            "approval-step",
+            format!(r#""request":"r{}","from":"u{day}","to":"u2","outcome":"forwarded""#, day / 20),
+        );
+        if day % 3 == 0 {
+            line("plan-version", r#""plan":"Plan \u00e9","author":"u1""#.to_owned());
+        }
+        if day % 50 == 7 {
+            line("profile", r#""tier":"key","service":"outsourced","tags":["a"]"#.to_owned());
+        }
+        if day % 9 == 0 {
+            line("retraction", format!(r#""of":"meeting-{}""#, day + 2));
+        }
+    }
+    let other = lines.replace("\"acme\"", "\"\u{fc}ber\"");
+    lines + &other
+}
+
+fn advance(monitor: &mut Monitor, day: i64) -> Vec<Alert> {
+    let progress = monitor.advance(START + day * DAY_MS).unwrap();
+    assert_eq!(progress.reached, START + day * DAY_MS);
+    progress.alerts
+}
+
+/// A state as it is today.
+fn state() -> Monitor {
+    let mut monitor = Monitor::default();
+    monitor.configure(r#"{"time_zone":"Europe/London","signals":{"plan-versions":{"warning":3}}}"#).unwrap();
+    for day in (0..200).step_by(10) {
+        monitor.observe_ndjson(&lines(day, day + 10)).unwrap();
+        advance(&mut monitor, day + 10);
+    }
+    monitor
+}
+
+#[test]
+fn every_snapshot_ever_written_is_restored() {
+    let newest = folder().join(format!("v{VERSION}.ndjson"));
+    if !newest.exists() {
+        std::fs::write(&newest, state().snapshot(&[]).unwrap()).unwrap();
+    }
+    let files = std::fs::read_dir(folder()).unwrap().map(|file| file.unwrap().path());
+    let snapshots: Vec<PathBuf> =
+        files.filter(|file| file.extension().is_some_and(|it| it == "ndjson")).collect();
+    assert_eq!(snapshots.len(), VERSION as usize);
+    for snapshot in snapshots {
+        let mut monitor = Monitor::default();
+        monitor.restore(&std::fs::read_to_string(&snapshot).unwrap()).unwrap();
+        let mut told = monitor.open_alerts(&[]).unwrap();
+        monitor.observe_ndjson(&lines(200, 210)).unwrap();
+        told.extend(advance(&mut monitor, 260));
+        assert!(told.len() > 10, "{} is too poor", snapshot.display());
+        let told: Vec<String> =
+            told.iter().map(|alert| serde_json::to_string(alert).unwrap() + "\n").collect();
+        expect_file![snapshot.with_extension("alerts")].assert_eq(&told.concat());
+    }
+}
+
+#[test]
+fn a_state_goes_on_as_its_snapshot_does() {
+    let mut steady = state();
+    let mut moved = Monitor::default();
+    moved.restore(&steady.snapshot(&[]).unwrap()).unwrap();
+    for monitor in [&mut steady, &mut moved] {
+        monitor.observe_ndjson(&lines(200, 210)).unwrap();
+    }
+    assert_eq!(advance(&mut steady, 260), advance(&mut moved, 260));
+    assert_eq!(steady.snapshot(&[]).unwrap(), moved.snapshot(&[]).unwrap());
+}
