@@ -168,7 +168,7 @@ impl Account {
         let from = self.through.map_or(*first, |through| through + 1);
         let idle =
             if family == Family::Approvals { 0 } else { awake_weeks(from, closed, self.last_active, false) };
-        if measured + idle < WARM_UP_WEEKS { Watch::WarmingUp } else { Watch::Watching }
+        if measured.saturating_add(idle) < WARM_UP_WEEKS { Watch::WarmingUp } else { Watch::Watching }
     }
 
     /// How much was seen of a family; none: it is not watched.

@@ -134,6 +134,16 @@ pub enum Words {
     Item(Numbers),
 }
 
+impl Words {
+    /// Since when the request or plan is open.
+    pub(crate) fn since(&self) -> Option<Instant> {
+        match self {
+            Words::Week { .. } => None,
+            Words::Item(numbers) => Some(numbers.since),
+        }
+    }
+}
+
 /// An alert that is pending or firing, with what decides how it goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Episode {

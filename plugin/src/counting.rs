@@ -241,7 +241,7 @@ pub fn close_week(
     }
     for Decided { round, at, .. } in &facts.rounds {
         facts.record.rounds += 1;
-        facts.record.hops += round.hops;
+        facts.record.hops = facts.record.hops.saturating_add(round.hops);
         facts.record.deciding_ms += at - round.first;
     }
     facts.entries = entries;

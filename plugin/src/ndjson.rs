@@ -87,11 +87,8 @@ enum Kind {
 /// assert_eq!(redtape_plugin::ndjson::parse_line(line).unwrap().at, 1_778_329_800_000);
 /// ```
 pub fn parse_line(line: &str) -> Result<Activity<'_>, Fault> {
-    if line.len() > LINE_BYTES_MAX {
-        let expected = format!("a line of at most {LINE_BYTES_MAX} bytes");
-        return Err(Fault::new("", &format!("{} bytes", line.len()), expected));
-    }
-    match quick::parse(line) {
+    let common = if line.len() <= LINE_BYTES_MAX { quick::parse(line) } else { None };
+    match common {
         Some(activity) => Ok(activity),
         None => parse_line_by_serde(line),
     }
@@ -100,9 +97,13 @@ pub fn parse_line(line: &str) -> Result<Activity<'_>, Fault> {
 /// Reads one line by serde_json alone: what [`parse_line`] falls back on, and is compared with.
 ///
 /// # Errors
-/// As [`parse_line`], but for the length of the line.
+/// As [`parse_line`].
 #[doc(hidden)]
 pub fn parse_line_by_serde(line: &str) -> Result<Activity<'_>, Fault> {
+    if line.len() > LINE_BYTES_MAX {
+        let expected = format!("a line of at most {LINE_BYTES_MAX} bytes");
+        return Err(Fault::new("", &format!("{} bytes", line.len()), expected));
+    }
     let mut fields: Fields<'_> = serde_json::from_str(line).map_err(|error| syntax_fault(line, &error))?;
     let id = required_text(&mut fields, "id")?;
     let at = required_instant(&mut fields, "at")?;

@@ -3,10 +3,12 @@
 //! The header begins with the checksum (XXH3, 64 bits, as 16 hex digits) of everything behind it, so that a flipped bit
 //! anywhere is found before anything is read.
 
+pub(crate) mod sound;
+
 use crate::account::Account;
 use crate::activity::Instant;
 use crate::alert::Alert;
-use crate::calendar::Week;
+use crate::calendar::{Calendar, Week};
 use crate::monitor::{ACCOUNTS_MAX, Error, Monitor, Setup, Tallies};
 use crate::policy::Policy;
 use serde::{Deserialize, Serialize};
@@ -125,6 +127,10 @@ impl Monitor {
     /// This instance's setup where it has one, else the snapshot's.
     fn fitting_setup(&self, header: &Header) -> Result<Setup, Error> {
         let theirs = Policy::parse(&header.policy.to_string()).map_err(|_problems| Error::SnapshotDamaged)?;
+        let calendar = Calendar::new(theirs.time_zone, theirs.lateness_days);
+        if header.closed != header.now.map(|now| calendar.newest_closed(now)) {
+            return Err(Error::SnapshotDamaged);
+        }
         let Some(ours) = &self.setup else { return Ok(Setup::new(theirs)) };
         if header.closed.is_some() {
             let (zone, their_zone) = (ours.policy.time_zone.name(), theirs.time_zone.name());
@@ -160,6 +166,15 @@ fn read(snapshot: &str) -> Result<(Header, Vec<Line<Account>>), Error> {
     let lines = lines.map(parse).collect::<Result<Vec<Line<Account>>, Error>>()?;
     let ordered = lines.windows(2).all(|pair| matches!(pair, [a, b] if a.name < b.name));
     if lines.len() != header.accounts || !ordered {
+        return Err(Error::SnapshotDamaged);
+    }
+    let is_sound = |line: &Line<Account>| {
+        sound::account(&line.state, header.closed) && line.untold.iter().all(sound::alert)
+    };
+    if !header.now.is_none_or(sound::instant)
+        || !header.closed.is_none_or(sound::week)
+        || !lines.iter().all(is_sound)
+    {
         return Err(Error::SnapshotDamaged);
     }
     Ok((header, lines))

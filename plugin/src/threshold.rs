@@ -9,6 +9,7 @@ use crate::calendar::{Calendar, WEEK_MS, Week};
 use crate::counting::{EVIDENCE_MAX, Ending, Look, WeekFacts};
 use crate::policy::{Lasting, SignalPolicy};
 use crate::signals::{Item, Signal, SignalName, number, number_beside};
+use crate::snapshot::sound;
 use serde::{Deserialize, Serialize};
 
 /// Most open alerts of an account and signal that are about one subject each.
@@ -42,6 +43,11 @@ impl Run {
     /// Whether the next weeks must be looked at, even if nothing happens in them.
     pub fn is_live(&self) -> bool {
         self.warning & mask(SILENT_WEEKS_MAX) != 0
+    }
+
+    /// Whether its weeks lie in the calendar.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.hits.iter().all(|(week, _)| sound::week(*week))
     }
 
     fn take(&mut self, week: Week, warning: bool, critical: bool, activities: u32) {
@@ -99,7 +105,7 @@ pub fn judge_week(
             }
         }
         (Some(_), None) => {
-            run.silent += 1;
+            run.silent = run.silent.saturating_add(1);
             if run.silent >= SILENT_WEEKS_MAX {
                 *run = Run::default();
                 if let Some(episode) = episode.take() {
@@ -157,8 +163,9 @@ impl Judged<'_> {
         if episode.state == State::Pending {
             return self.wait(run, episode, told);
         }
-        episode.below_warning = if at_limit { 0 } else { episode.below_warning + 1 };
-        episode.below_critical = if run.critical & 1 == 1 { 0 } else { episode.below_critical + 1 };
+        episode.below_warning = if at_limit { 0 } else { episode.below_warning.saturating_add(1) };
+        episode.below_critical =
+            if run.critical & 1 == 1 { 0 } else { episode.below_critical.saturating_add(1) };
         let weeks = self.policy.keep_firing_weeks;
         if episode.below_warning >= weeks {
             let summary = self.describe_below(&mut episode);

@@ -9,6 +9,7 @@
 )]
 
 mod command;
+pub mod company;
 pub mod hostile;
 mod native;
 
@@ -90,4 +91,25 @@ pub fn scan<A: Analysis>(engine: A, policy: &Policy, logs: &[PathBuf]) -> Report
         scan.take(&line).expect("the engine goes on");
     }
     scan.finish().expect("the engine goes on")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::company::{Company, Day};
+    use redtape_plugin::calendar::DAY_MS;
+    use redtape_plugin::ndjson::parse_line;
+
+    #[test]
+    fn a_company_is_the_same_twice_and_in_the_order_of_time() {
+        let days: Vec<Day> = Company::new(50, 3).collect();
+        let text: String = days.iter().flat_map(|day| &day.batches).map(String::as_str).collect();
+        let again: String = Company::new(50, 3).flat_map(|day| day.batches).collect();
+        assert!(text == again);
+        let instants: Vec<i64> = text.lines().map(|line| parse_line(line).unwrap().at).collect();
+        assert!(instants.is_sorted());
+        assert_eq!(instants.len() as u64, days.iter().map(|day| day.lines).sum::<u64>());
+        let a_week = instants.len() / (50 * 3);
+        assert!((4..=6).contains(&a_week), "{} lines", instants.len());
+        assert!(days.iter().all(|day| day.end % DAY_MS == 0));
+    }
 }

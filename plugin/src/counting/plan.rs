@@ -3,6 +3,7 @@
 use super::{Rests, SILENT_MS};
 use crate::activity::Instant;
 use crate::calendar::WEEK_MS;
+use crate::snapshot::sound;
 use serde::{Deserialize, Serialize};
 
 /// A plan with a high total that is tended calmly is no creep: two versions must lie within so long.
@@ -51,6 +52,13 @@ impl Plan {
     /// Its newest version.
     pub fn last(&self) -> Instant {
         self.newest[0].unwrap_or(Instant::MIN)
+    }
+}
+
+impl Plan {
+    /// Whether its times lie in the calendar.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.newest.iter().flatten().chain([&self.since]).all(|at| sound::instant(*at))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Rests, SILENT_MS};
 use crate::activity::{Instant, Outcome};
+use crate::snapshot::sound;
 use serde::{Deserialize, Serialize};
 
 /// A round that has no decision yet.
@@ -69,8 +70,8 @@ impl Round {
         round.last = at;
         if is_hop {
             round.hops = round.hops.saturating_add(1);
-            round.forwards += u32::from(outcome == Outcome::Forwarded);
-            round.returns += u32::from(outcome == Outcome::Returned);
+            round.forwards = round.forwards.saturating_add(u32::from(outcome == Outcome::Forwarded));
+            round.returns = round.returns.saturating_add(u32::from(outcome == Outcome::Returned));
         }
         let ending = match outcome {
             Outcome::Requested | Outcome::Forwarded | Outcome::Returned => return None,
@@ -87,6 +88,13 @@ impl Round {
 
     fn begin(at: Instant) -> Self {
         Round { hops: 0, first: at, last: at, forwards: 0, returns: 0, longest_wait: (0, 1), steps: 0 }
+    }
+}
+
+impl Round {
+    /// Whether its times lie in the calendar.
+    pub(crate) fn is_sound(&self) -> bool {
+        [self.first, self.last, self.longest_wait.0].into_iter().all(sound::instant)
     }
 }
 

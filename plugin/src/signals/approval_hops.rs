@@ -66,13 +66,13 @@ impl Signal for ApprovalHops {
 
 /// What the hops were for says which of them to spare.
 fn correction(hops: u32, forwards: u32, returns: u32) -> String {
-    if returns * 4 >= hops && returns > 0 {
+    if u64::from(returns) * 4 >= u64::from(hops) && returns > 0 {
         return format!(
             "Agree what a complete request holds: {returns} of its {} handed it back",
             count(hops, "hop")
         );
     }
-    if forwards * 2 >= hops && forwards > 0 {
+    if u64::from(forwards) * 2 >= u64::from(hops) && forwards > 0 {
         return format!("Drop a stage: {forwards} of {} only handed the request on", count(hops, "hop"));
     }
     String::new()
