@@ -91,7 +91,7 @@ fn rivals(python: &Path, log: &Path, lines: u64, with_pandas: bool) -> Vec<Conte
 /// The whole way of a scan, without a component around the engine.
 fn native(log: &Path) {
     let engine = Native::configured("{}").expect("the defaults are a policy");
-    black_box(scan(engine, &Policy::default(), &[log.to_owned()]));
+    black_box(scan(vec![engine], &Policy::default(), &[log.to_owned()]));
 }
 
 /// What no reader of JSON with serde_json can be faster than.

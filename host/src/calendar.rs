@@ -5,6 +5,8 @@
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, SecondsFormat, TimeZone, Utc};
 use chrono_tz::Tz;
 
+mod rfc3339;
+
 /// Milliseconds since 1970-01-01T00:00:00Z, as in the contract.
 pub type Instant = i64;
 
@@ -13,7 +15,8 @@ const INSTANTS: std::ops::Range<Instant> = -2_208_988_800_000..7_258_118_400_000
 
 /// Reads an RFC 3339 instant of the years 1900 to 2199.
 pub fn parse(text: &str) -> Option<Instant> {
-    let at = DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis();
+    let by_chrono = || DateTime::parse_from_rfc3339(text).ok().map(|at| at.timestamp_millis());
+    let at = rfc3339::read(text).or_else(by_chrono)?;
     INSTANTS.contains(&at).then_some(at)
 }
 

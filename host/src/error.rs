@@ -103,6 +103,9 @@ pub enum Error {
         /// Why.
         source: Source,
     },
+    /// The plugin failed on input lines that are known.
+    #[error(transparent)]
+    OnLines(Box<OnLines>),
     /// An earlier call killed the detector: make a new one, restore the last snapshot, observe again what came since.
     #[error("plugin is dead and answers no more: {because}")]
     Dead {
@@ -187,9 +190,36 @@ impl Error {
             | Error::TooManyFailures { .. }
             | Error::Refused { refusal: Refusal::Internal(_), .. } => ErrorKind::Fault,
             Error::Stopped { source, .. } => source.kind(),
+            Error::OnLines(failed) => failed.error.kind(),
             Error::Dead { .. } => ErrorKind::Dead,
             Error::Refused { .. } => ErrorKind::Refused,
         }
+    }
+
+    /// The same error, with the lines it was about, such as ``lines 3 to 7 of `log.ndjson` ``.
+    pub(crate) fn on_lines(self, lines: String) -> Self {
+        Error::OnLines(Box::new(OnLines { error: self, lines }))
+    }
+}
+
+/// An error, and the input lines that the plugin was given.
+#[derive(Debug)]
+pub struct OnLines {
+    /// What went wrong.
+    pub error: Error,
+    /// The lines with their input, in words.
+    pub lines: String,
+}
+
+impl fmt::Display for OnLines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.error, self.lines)
+    }
+}
+
+impl std::error::Error for OnLines {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
     }
 }
 

@@ -3,30 +3,39 @@
 //! What a line says, beyond its `at`, is the plugin's business.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde::Deserialize;
-use std::borrow::Cow;
+use xxhash_rust::xxh3::xxh3_64;
 
-use crate::calendar::{self, Instant};
+use crate::calendar::Instant;
 use crate::error::Error;
 
+mod blocks;
 mod decode;
+mod fields;
 mod lines;
 
-use self::lines::{Lines, Raw};
+use self::blocks::BLOCKS;
+use self::lines::Lines;
 
 /// Bytes of one line, without its end; the contract's limit.
 pub const LINE_BYTES_MAX: usize = 64 << 10;
+/// Bytes of a block that is read at once.
+const BLOCK_BYTES: usize = 256 << 10;
+/// Bytes of all blocks of all inputs: many inputs have smaller ones.
+const BLOCKS_BYTES_MAX: usize = 16 << 20;
+
+/// An input as it is stored, or its plain bytes.
+pub(crate) type Bytes = Box<dyn Read + Send>;
 
 /// Where a line stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
     /// Number of the input, from 0.
-    pub file: usize,
+    pub file: u32,
     /// From 1.
     pub line: u64,
 }
@@ -44,6 +53,18 @@ pub enum Content<T> {
     NotUtf8(usize),
 }
 
+impl<T> Content<T> {
+    /// The same with another text.
+    pub fn map<U>(self, text: impl FnOnce(T) -> U) -> Content<U> {
+        match self {
+            Content::Blank => Content::Blank,
+            Content::Text(old) => Content::Text(text(old)),
+            Content::TooLong(bytes) => Content::TooLong(bytes),
+            Content::NotUtf8(at) => Content::NotUtf8(at),
+        }
+    }
+}
+
 /// One line of an input.
 #[derive(Clone, Debug)]
 pub struct Line<T> {
@@ -51,23 +72,34 @@ pub struct Line<T> {
     pub origin: Origin,
     /// When it happened, where that can be read.
     pub at: Option<Instant>,
+    /// A hash of its account, the same in every run; 0 where there is none.
+    pub account: u64,
     /// What it says.
     pub content: Content<T>,
 }
 
 /// Several logs, read as one.
+///
+/// Each is read ahead by a thread of its own, together by 16 MiB at most (8 KiB an input where there are many).
 pub struct Input {
     sources: Vec<Source>,
     names: Vec<String>,
     bytes_read: Arc<AtomicU64>,
     bytes_total: Option<u64>,
+    /// Lines given; the same is in `lines_read`, for whoever looks from another thread.
+    given: u64,
+    lines_read: Arc<AtomicU64>,
+    /// The source of the line that was given last.
     shown: Option<usize>,
+    started: bool,
 }
 
 struct Source {
+    file: u32,
+    name: String,
     lines: Lines,
+    /// Its next line, where there are several inputs.
     head: Option<Line<()>>,
-    started: bool,
 }
 
 impl Input {
@@ -78,28 +110,47 @@ impl Input {
     /// [`Error::Read`] with the first file that cannot be opened.
     pub fn open(paths: &[PathBuf]) -> Result<Self, Error> {
         let bytes_read = Arc::new(AtomicU64::new(0));
-        let (mut sources, mut names, mut bytes_total) = (Vec::new(), Vec::new(), Some(0));
+        let (mut opened, mut bytes_total) = (Vec::new(), Some(0));
         for path in paths {
             let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
             let (raw, bytes) = open(path).map_err(|source| Error::Read { name: name.clone(), source })?;
             bytes_total = bytes_total.zip(bytes).map(|(total, bytes): (u64, u64)| total + bytes);
-            let counted = Counted { raw, bytes_read: Arc::clone(&bytes_read) };
-            sources.push(source(Box::new(counted), &name)?);
-            names.push(name);
+            let counted: Bytes = Box::new(Counted { raw, bytes_read: Arc::clone(&bytes_read) });
+            opened.push((name, counted));
         }
-        Ok(Self { sources, names, bytes_read, bytes_total, shown: None })
+        Ok(Self { bytes_read, bytes_total, ..Self::begin(opened)? })
     }
 
     /// Reads from memory: one input for each text.
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] where compressed bytes are damaged.
+    /// [`Error::Read`] where the machine has no thread left to read with.
     pub fn from_bytes(texts: &[&[u8]]) -> Result<Self, Error> {
-        let names: Vec<String> = (1..=texts.len()).map(|at| format!("input {at}")).collect();
-        let open = |(text, name): (&&[u8], &String)| source(Box::new(io::Cursor::new(text.to_vec())), name);
-        let sources = texts.iter().zip(&names).map(open).collect::<Result<_, _>>()?;
-        Ok(Self { sources, names, bytes_read: Arc::default(), bytes_total: None, shown: None })
+        let texts = texts.iter().map(|text| -> Bytes { Box::new(io::Cursor::new(text.to_vec())) });
+        Self::begin((1..).map(|number| format!("input {number}")).zip(texts).collect())
+    }
+
+    /// Begins to read inputs that are open already, each with its name.
+    pub(crate) fn begin(opened: Vec<(String, Bytes)>) -> Result<Self, Error> {
+        let names = opened.iter().map(|(name, _)| name.clone()).collect();
+        let block_bytes = (BLOCKS_BYTES_MAX / BLOCKS / opened.len().max(1)).clamp(2 << 10, BLOCK_BYTES);
+        let source = |(file, (name, raw))| match Lines::begin(raw, block_bytes) {
+            Ok(lines) => Ok(Source { file, name, lines, head: None }),
+            Err(source) => Err(Error::Read { name, source }),
+        };
+        let sources = (0..).zip(opened).map(source).collect::<Result<_, _>>()?;
+        let (bytes_read, lines_read) = Default::default();
+        Ok(Self {
+            sources,
+            names,
+            bytes_read,
+            bytes_total: None,
+            given: 0,
+            lines_read,
+            shown: None,
+            started: false,
+        })
     }
 
     /// The inputs as they were named.
@@ -110,6 +161,11 @@ impl Input {
     /// Bytes read so far, of files as they are stored; goes up as lines are read.
     pub fn bytes_read(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.bytes_read)
+    }
+
+    /// Lines read so far.
+    pub fn lines_read(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.lines_read)
     }
 
     /// Bytes of all files; none where one of the inputs is a stream.
@@ -123,26 +179,37 @@ impl Input {
     ///
     /// [`Error::Read`] where an input cannot be read to its end.
     pub fn next_line(&mut self) -> Result<Option<Line<&str>>, Error> {
-        for (file, source) in self.sources.iter_mut().enumerate() {
-            if !source.started || self.shown == Some(file) {
-                source.started = true;
-                source.head = source.read_head(file, self.names.get(file))?;
-            }
+        if self.sources.len() == 1 { self.next_of_one() } else { self.next_of_many() }
+    }
+
+    fn next_of_one(&mut self) -> Result<Option<Line<&str>>, Error> {
+        let Some(source) = self.sources.first_mut() else { return Ok(None) };
+        if !source.read()? {
+            return Ok(None);
+        }
+        self.given += 1;
+        self.lines_read.store(self.given, Ordering::Relaxed);
+        Ok(Some(source.line()))
+    }
+
+    fn next_of_many(&mut self) -> Result<Option<Line<&str>>, Error> {
+        let stale = match self.shown {
+            None if self.started => 0..0,
+            None => 0..self.sources.len(),
+            Some(shown) => shown..shown + 1,
+        };
+        self.started = true;
+        for source in self.sources.get_mut(stale).unwrap_or_default() {
+            source.head = if source.read()? { Some(source.line().map(drop)) } else { None };
         }
         let heads = self.sources.iter().enumerate();
         let earliest = heads.filter_map(|(file, source)| Some((source.head.as_ref()?.at, file))).min();
         self.shown = earliest.map(|(_, file)| file);
-        let Some(source) = self.shown.and_then(|file| self.sources.get(file)) else { return Ok(None) };
-        Ok(source.head.as_ref().map(|head| Line {
-            origin: head.origin,
-            at: head.at,
-            content: match head.content {
-                Content::Blank => Content::Blank,
-                Content::Text(()) => Content::Text(source.lines.text()),
-                Content::TooLong(bytes) => Content::TooLong(bytes),
-                Content::NotUtf8(at) => Content::NotUtf8(at),
-            },
-        }))
+        let Some(source) = self.shown.and_then(|shown| self.sources.get(shown)) else { return Ok(None) };
+        let Some(&Line { origin, at, account, .. }) = source.head.as_ref() else { return Ok(None) };
+        self.given += 1;
+        self.lines_read.store(self.given, Ordering::Relaxed);
+        Ok(Some(Line { origin, at, account, content: source.lines.content() }))
     }
 
     /// All lines, put in the order of time; those of one instant, and those without one, stay in their order.
@@ -153,63 +220,61 @@ impl Input {
     pub fn sorted(&mut self) -> Result<Vec<Line<String>>, Error> {
         let mut all = Vec::new();
         while let Some(line) = self.next_line()? {
-            let content = match line.content {
-                Content::Blank => Content::Blank,
-                Content::Text(text) => Content::Text(text.to_owned()),
-                Content::TooLong(bytes) => Content::TooLong(bytes),
-                Content::NotUtf8(at) => Content::NotUtf8(at),
-            };
-            all.push(Line { origin: line.origin, at: line.at, content });
+            all.push(line.map(str::to_owned));
         }
         all.sort_by_key(|line| line.at);
         Ok(all)
     }
 }
 
+impl<T> Line<T> {
+    fn map<U>(self, text: impl FnOnce(T) -> U) -> Line<U> {
+        Line { origin: self.origin, at: self.at, account: self.account, content: self.content.map(text) }
+    }
+}
+
 impl Line<String> {
     /// The same line, borrowed.
     pub fn as_deref(&self) -> Line<&str> {
-        let content = match &self.content {
-            Content::Blank => Content::Blank,
+        let Line { origin, at, account, ref content } = *self;
+        let content = match content {
             Content::Text(text) => Content::Text(text.as_str()),
-            Content::TooLong(bytes) => Content::TooLong(*bytes),
-            Content::NotUtf8(at) => Content::NotUtf8(*at),
+            other => other.clone().map(|_| ""),
         };
-        Line { origin: self.origin, at: self.at, content }
+        Line { origin, at, account, content }
     }
 }
 
 impl Source {
-    fn read_head(&mut self, file: usize, name: Option<&String>) -> Result<Option<Line<()>>, Error> {
-        let raw = self.lines.read().map_err(|source| {
+    /// Reads its next line; whether there is one.
+    fn read(&mut self) -> Result<bool, Error> {
+        self.lines.read().map_err(|source| {
             // A damaged archive is found at some line; the file's name alone would not help.
             let told = format!("after line {}: {source}", self.lines.number());
-            let name = name.cloned().unwrap_or_default();
-            Error::Read { name, source: io::Error::new(source.kind(), told) }
-        })?;
-        let content = match raw {
-            Raw::End => return Ok(None),
-            Raw::TooLong(bytes) => Content::TooLong(bytes),
-            Raw::NotUtf8(at) => Content::NotUtf8(at),
-            Raw::Text if self.lines.text().trim_ascii().is_empty() => Content::Blank,
-            Raw::Text => Content::Text(()),
-        };
-        let at = if content == Content::Text(()) { peek(self.lines.text()) } else { None };
-        Ok(Some(Line { origin: Origin { file, line: self.lines.number() }, at, content }))
+            Error::Read { name: self.name.clone(), source: io::Error::new(source.kind(), told) }
+        })
+    }
+
+    /// The line that was read.
+    fn line(&self) -> Line<&str> {
+        let origin = Origin { file: self.file, line: self.lines.number() };
+        let content = self.lines.content();
+        let (mut at, mut account) = (None, 0);
+        if let Content::Text(text) = content {
+            let fields = fields::read(text);
+            at = fields.instant();
+            account = fields.account.map_or(0, |name| xxh3_64(name.as_bytes()));
+        }
+        Line { origin, at, account, content }
     }
 }
 
-/// Reads `at` from a line, without judging the rest.
-fn peek(line: &str) -> Option<Instant> {
-    #[derive(Deserialize)]
-    struct Peek<'a> {
-        #[serde(borrow)]
-        at: Cow<'a, str>,
-    }
-    calendar::parse(&serde_json::from_str::<Peek<'_>>(line).ok()?.at)
+/// When the activity of a line happened, where that can be read.
+pub(crate) fn instant(line: &str) -> Option<Instant> {
+    fields::read(line).instant()
 }
 
-fn open(path: &Path) -> io::Result<(Box<dyn Read + Send>, Option<u64>)> {
+fn open(path: &Path) -> io::Result<(Bytes, Option<u64>)> {
     if path == Path::new("-") {
         return Ok((Box::new(io::stdin()), None));
     }
@@ -221,13 +286,8 @@ fn open(path: &Path) -> io::Result<(Box<dyn Read + Send>, Option<u64>)> {
     Ok((Box::new(file), about.is_file().then_some(about.len())))
 }
 
-fn source(raw: Box<dyn Read + Send>, name: &str) -> Result<Source, Error> {
-    let decoded = decode::decode(raw).map_err(|source| Error::Read { name: name.to_owned(), source })?;
-    Ok(Source { lines: Lines::new(BufReader::with_capacity(1 << 17, decoded)), head: None, started: false })
-}
-
 struct Counted {
-    raw: Box<dyn Read + Send>,
+    raw: Bytes,
     bytes_read: Arc<AtomicU64>,
 }
 
@@ -273,11 +333,28 @@ mod tests {
     }
 
     #[test]
-    fn only_an_instant_of_the_contract_is_read() {
-        assert_eq!(peek(r#"{"at":"1970-01-01T00:00:01Z","x":[1,{"at":2}]}"#), Some(1_000));
-        assert_eq!(peek(r#"{"\u0061t":"1970-01-01T00:00:01\u005a"}"#), Some(1_000));
-        for line in ["", "{}", r#"{"at":1}"#, r#"{"at":"yesterday"}"#, r#"{"at":"1970-01-01T00:00:01Z""#] {
-            assert_eq!(peek(line), None, "{line}");
+    fn many_inputs_are_read_to_their_ends() {
+        // Blocks are at their smallest, and every input has several.
+        let day = |input: u32, n: u32| line(1 + n * 3 + input % 3, "a") + &" ".repeat(2_000) + "\n";
+        let texts: Vec<String> = (0..400).map(|input| (0..9).map(|n| day(input, n)).collect()).collect();
+        let texts: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
+        let mut input = Input::from_bytes(&texts).unwrap();
+        let mut last = None;
+        while let Some(line) = input.next_line().unwrap() {
+            assert!(line.at.is_none() || line.at >= last, "{:?}", line.origin);
+            last = last.max(line.at);
         }
+        assert_eq!(input.lines_read().load(Ordering::Relaxed), 400 * 18);
+    }
+
+    #[test]
+    fn an_account_has_one_hash_however_it_is_written() {
+        let hash = |line: &str| {
+            let mut input = Input::from_bytes(&[line.as_bytes()]).unwrap();
+            input.next_line().unwrap().unwrap().account
+        };
+        assert_eq!(hash(r#"{"account":"acme"}"#), xxh3_64(b"acme"));
+        assert_eq!(hash(r#"{"\u0061ccount":"acm\u0065"}"#), xxh3_64(b"acme"));
+        assert_eq!(hash(r#"{"account":7}"#), 0);
     }
 }

@@ -23,7 +23,8 @@
 //! # }
 //! ```
 //!
-//! A [`Supervisor`] has the calls of a detector and goes on where the plugin fails. [`Policy`] reads policy files, [`Scan`] drives a detector over a log that [`Input`] reads, and [`output`] writes the
+//! A [`Supervisor`] has the calls of a detector and goes on where the plugin fails. [`Policy`] reads policy files,
+//! [`Scan`] drives detectors over a log that [`Input`] reads, and [`output`] writes the
 //! [`Report`]. The contract itself is documented in `wit/`.
 
 mod bindings;
@@ -41,6 +42,7 @@ mod policy;
 mod recovery;
 pub mod report;
 pub mod scan;
+mod shards;
 pub mod text;
 
 pub use detector::{
@@ -49,7 +51,7 @@ pub use detector::{
     RuleAction, RuleChange, RuleKind, Service, Severity, Side, SignalDoc, SignalStanding, Standing,
     StepOutcome, Tally, Verdict, Watch,
 };
-pub use error::{Error, ErrorKind, Resource, Source};
+pub use error::{Error, ErrorKind, OnLines, Resource, Source};
 pub use input::Input;
 pub use json::At;
 pub use limits::Limits;

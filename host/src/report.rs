@@ -2,6 +2,8 @@
 //!
 //! How it is shown is decided in `output`.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde::ser::Serializer;
 
@@ -12,6 +14,10 @@ use crate::json::At;
 
 /// Problems a report lists; the rest is only counted.
 pub const PROBLEMS_MAX: usize = 100;
+
+/// Weeks that a resolved alert stays in the table.
+pub const LATELY_WEEKS: i64 = 26;
+const WEEK_MS: i64 = 7 * 24 * 3_600_000;
 
 /// The whole of a scan.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +48,7 @@ pub struct Report {
     pub series: Vec<SignalStanding>,
     /// The first [`PROBLEMS_MAX`], in the order of reading.
     pub problems: Vec<LineProblem>,
-    /// Every change of state, in the order of time.
+    /// Every change of state, in the order of time, as far as [`Keep`] says.
     pub alerts: Vec<Alert>,
     /// Pending and firing at the end.
     pub open: Vec<Alert>,
@@ -97,6 +103,39 @@ pub struct Late {
     pub moved_by: Origin,
 }
 
+/// Which changes of alerts a report keeps: a large log has more than fit into memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// All, as the JSON form needs them.
+    #[default]
+    All,
+    /// Not those of alerts that resolved more than [`LATELY_WEEKS`] ago, which a table does not show.
+    Lately,
+    /// None: whoever asks takes them as they come.
+    None,
+}
+
+impl Keep {
+    /// Adds what was told up to `now` to what is held.
+    pub(crate) fn add(self, held: &mut Vec<Alert>, told: Vec<Alert>, now: Option<Instant>) {
+        if self == Keep::None {
+            return;
+        }
+        let is_full = held.len() + told.len() > held.capacity();
+        if let Some(now) = now.filter(|_| self == Keep::Lately && is_full) {
+            forget(held, now - LATELY_WEEKS * WEEK_MS);
+        }
+        held.extend(told);
+    }
+}
+
+/// Forgets alerts that were resolved before `from`, each with all that was told of it.
+fn forget(held: &mut Vec<Alert>, from: Instant) {
+    let is_over = |alert: &&Alert| alert.state == AlertState::Resolved && alert.at < from;
+    let over: BTreeSet<String> = held.iter().filter(is_over).map(|alert| alert.id.clone()).collect();
+    held.retain(|alert| !over.contains(&alert.id));
+}
+
 /// Which alerts a reader wants; an empty list wants all.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -140,7 +179,7 @@ impl Report {
     fn problem_fields<'a>(&'a self, problem: &'a LineProblem) -> ProblemFields<'a> {
         ProblemFields {
             // With one input the report is the same whatever the file is called.
-            file: self.inputs.get(problem.origin.file).filter(|_| self.inputs.len() > 1).map(String::as_str),
+            file: self.input(problem.origin).filter(|_| self.inputs.len() > 1),
             line: problem.origin.line,
             field: &problem.field,
             found: &problem.found,
@@ -148,9 +187,23 @@ impl Report {
         }
     }
 
+    fn input(&self, origin: Origin) -> Option<&str> {
+        self.inputs.get(usize::try_from(origin.file).ok()?).map(String::as_str)
+    }
+
+    /// ``lines 3 to 7 of `log.ndjson` ``, or from a line of one input to one of another.
+    pub(crate) fn places(&self, first: Origin, last: Origin) -> String {
+        match self.inputs.as_slice() {
+            [name] if first == last => format!("line {} of `{name}`", first.line),
+            [name] => format!("lines {} to {} of `{name}`", first.line, last.line),
+            _ if first == last => format!("line `{}`", self.place(first)),
+            _ => format!("lines `{}` to `{}`", self.place(first), self.place(last)),
+        }
+    }
+
     /// `file:line`, or `line 3` where there is one input.
     pub fn place(&self, origin: Origin) -> String {
-        match self.inputs.get(origin.file) {
+        match self.input(origin) {
             Some(name) => format!("{name}:{}", origin.line),
             None => format!("line {}", origin.line),
         }
@@ -234,5 +287,59 @@ impl Serialize for Report {
             open: &self.open,
         }
         .serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detector::{Cause, Severity};
+
+    fn alert(id: &str, state: AlertState, week: i64) -> Alert {
+        let at = week * WEEK_MS;
+        let [account, signal, subject, unit, resolution, summary, suggestion] = Default::default();
+        let (cause, severity, evidence) = (Cause::Threshold, Severity::Warning, Vec::new());
+        let (expected, threshold, confidence, evidence_total) = (None, None, None, 0);
+        let (id, opened, since, value) = (id.to_owned(), at, at, 0.0);
+        Alert {
+            id,
+            account,
+            signal,
+            cause,
+            subject,
+            state,
+            severity,
+            opened,
+            since,
+            at,
+            value,
+            expected,
+            threshold,
+            unit,
+            confidence,
+            resolution,
+            evidence,
+            evidence_total,
+            summary,
+            suggestion,
+        }
+    }
+
+    fn kept(keep: Keep, now: i64) -> String {
+        use AlertState::{Firing, Resolved};
+        let mut held = vec![alert("a", Firing, 1), alert("b", Firing, 2), alert("a", Resolved, 10)];
+        held.extend([alert("c", Firing, 3), alert("c", Resolved, 11)]);
+        held.shrink_to_fit();
+        keep.add(&mut held, vec![alert("d", Firing, now)], Some(now * WEEK_MS));
+        held.iter().map(|alert| alert.id.as_str()).collect()
+    }
+
+    #[test]
+    fn alerts_that_no_table_shows_are_forgotten() {
+        assert_eq!(kept(Keep::All, 100), "abaccd");
+        assert_eq!(kept(Keep::Lately, 36), "abaccd", "26 weeks ago is lately");
+        assert_eq!(kept(Keep::Lately, 37), "bccd");
+        assert_eq!(kept(Keep::Lately, 100), "bd");
+        assert_eq!(kept(Keep::None, 37), "abacc");
     }
 }

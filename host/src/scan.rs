@@ -1,20 +1,35 @@
-//! Drives a detector over a log: the clock is the greatest `at` so far.
+//! Drives detectors over a log: the clock is the greatest `at` so far.
 //!
 //! Weeks close at local midnights only, so moving time from midnight to midnight is enough. The first line of a new day
-//! moves it, before it is taken: what the days before showed is decided without it. The result does not depend on how
-//! lines are batched.
+//! moves it, before it is taken: what the days before showed is decided without it. The result depends neither on how
+//! lines are batched nor on how many detectors share the accounts.
+//!
+//! Data goes one way: blocks, lines, batches, shards, their answers, the report. Only what shards agree on goes back.
 
-use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
 
-use crate::calendar::{self, Instant, Zone};
-use crate::detector::{Alert, Detector, Intake, Progress, Standing, Tally};
+use crate::calendar::{Instant, Zone};
+use crate::detector::{Alert, Detector, Intake, Progress, Standing};
 use crate::error::Error;
-use crate::input::{Content, LINE_BYTES_MAX, Line, Origin};
-use crate::report::{Late, LineProblem, Report};
+use crate::input::Input;
+use crate::report::{Keep, Report};
+use crate::shards::{self, Answer, Said, Ways};
 
 mod batch;
+mod ledger;
+mod router;
 
-use self::batch::Batch;
+pub(crate) use self::batch::Batch;
+use self::ledger::Ledger;
+use self::router::Router;
+
+/// Most shards that are of use: then reading is what takes longest.
+pub const SHARDS_MAX: u8 = 16;
+/// Batches of a shard that are under way, beside the one that is being filled: reading waits for a slow shard, and
+/// memory stays at 4 MiB a shard.
+const BATCHES: usize = 4;
 
 /// What a scan needs of a detector; another engine of the same answers can stand in.
 pub trait Analysis {
@@ -32,6 +47,13 @@ pub trait Analysis {
     /// As there.
     fn advance(&mut self, to: Instant) -> Result<Progress, Error>;
 
+    /// As [`Detector::agree`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn agree(&mut self, to: Instant, sums: &[i64]) -> Result<Vec<i64>, Error>;
+
     /// As [`Detector::open_alerts`], of all accounts.
     ///
     /// # Errors
@@ -45,6 +67,13 @@ pub trait Analysis {
     ///
     /// As there.
     fn status(&mut self) -> Result<Standing, Error>;
+
+    /// The names of all signals, in the plugin's order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::info`].
+    fn signals(&mut self) -> Result<Vec<String>, Error>;
 }
 
 impl Analysis for Detector {
@@ -56,12 +85,20 @@ impl Analysis for Detector {
         Detector::advance(self, to)
     }
 
+    fn agree(&mut self, to: Instant, sums: &[i64]) -> Result<Vec<i64>, Error> {
+        Detector::agree(self, to, sums)
+    }
+
     fn open_alerts(&mut self) -> Result<Vec<Alert>, Error> {
         Detector::open_alerts(self, &[])
     }
 
     fn status(&mut self) -> Result<Standing, Error> {
         Detector::status(self)
+    }
+
+    fn signals(&mut self) -> Result<Vec<String>, Error> {
+        Ok(self.info()?.signals.into_iter().map(|signal| signal.name).collect())
     }
 }
 
@@ -78,210 +115,173 @@ pub struct Clock {
     pub present: Instant,
 }
 
-/// A scan under way: lines in, a [`Report`] out.
-#[derive(Debug)]
-pub struct Scan<A> {
-    analysis: A,
+/// How a log is scanned.
+///
+/// ```
+/// use redtape::scan::Clock;
+/// use redtape::{Input, Limits, Plugin, Policy, Scan, calendar};
+///
+/// # fn main() -> Result<(), redtape::Error> {
+/// let (plugin, policy) = (Plugin::embedded()?, Policy::default());
+/// let mut detectors = vec![plugin.detector(Limits::default())?, plugin.detector(Limits::default())?];
+/// detectors.iter_mut().try_for_each(|detector| policy.configure(detector))?;
+/// let present = calendar::parse("2026-06-01T00:00:00Z").unwrap_or_default();
+/// let clock = Clock { zone: policy.zone(), lateness_days: policy.lateness_days(), as_of: None, present };
+/// let log = r#"{"id":"m1","at":"2026-05-04T09:00:00Z","account":"acme","kind":"meeting","duration_min":60}"#;
+/// let input = Input::from_bytes(&[log.as_bytes()])?;
+/// let report = Scan::new(clock).run(input, detectors, |_alerts| Ok::<(), redtape::Error>(()))?;
+/// assert_eq!(report.counts.accepted, 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Scan {
     clock: Clock,
-    batch: Batch,
-    /// Where time stands.
-    now: Option<Instant>,
-    /// The end of the day that time has come to; a line from here on moves time.
-    day_end: Instant,
-    /// Which line moved time to where, in order.
-    moves: Vec<(Instant, Origin)>,
-    left_out: BTreeMap<String, u64>,
-    report: Report,
+    sort: bool,
+    keep: Keep,
 }
 
-impl<A: Analysis> Scan<A> {
-    /// Begins a scan with a configured detector.
-    pub fn new(analysis: A, clock: Clock, inputs: &[String]) -> Self {
-        let report =
-            Report { inputs: inputs.to_vec(), time_zone: clock.zone.name().to_owned(), ..Report::default() };
-        Self {
-            analysis,
-            clock,
-            batch: Batch::default(),
-            now: None,
-            day_end: Instant::MIN,
-            moves: Vec::new(),
-            left_out: BTreeMap::new(),
-            report,
-        }
+/// What the scan hears of its threads.
+enum Event {
+    /// All lines are handed out, or as many as could be read.
+    Routed(Box<Router>, Result<(), Error>),
+    Said(Said),
+}
+
+impl From<Said> for Event {
+    fn from(said: Said) -> Self {
+        Self::Said(said)
+    }
+}
+
+impl Scan {
+    /// A scan in the order of the log that keeps all alerts.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, sort: false, keep: Keep::All }
     }
 
-    /// The report as far as it goes: complete in counts and alerts of what was decided.
-    pub fn report(&self) -> &Report {
-        &self.report
+    /// Whether lines are put in the order of time first; needs memory for all of them.
+    pub fn sort(self, sort: bool) -> Self {
+        Self { sort, ..self }
     }
 
-    /// Takes one line.
+    /// Which alerts the report keeps.
+    pub fn keep(self, keep: Keep) -> Self {
+        Self { keep, ..self }
+    }
+
+    /// Scans `input` with engines that are configured alike, one or more: each gets a share of the accounts and a thread
+    /// of its own. `told` gets the alerts of one move of time after the other, on the thread of the caller; now and then
+    /// it gets none, so that it can show how far the scan is.
+    ///
+    /// Beside the engines it needs 1 MiB an input (16 MiB at most), 4 MiB a shard, and what the report keeps.
     ///
     /// # Errors
     ///
-    /// Those of the detector. A bad line is none: it becomes a problem in the report.
-    pub fn take(&mut self, line: &Line<&str>) -> Result<(), Error> {
-        self.report.counts.lines += 1;
-        let text = match line.content {
-            Content::Blank => {
-                self.report.counts.blank += 1;
-                return Ok(());
+    /// Those of `told`; [`Error::Read`] where the input cannot be read to its end; those of the engines, with the lines
+    /// they were given ([`Error::OnLines`]). What was decided before is told first. A bad line is no error: it becomes a
+    /// problem in the report.
+    pub fn run<A, E>(
+        self,
+        input: Input,
+        engines: Vec<A>,
+        mut told: impl FnMut(&[Alert]) -> Result<(), E>,
+    ) -> Result<Report, E>
+    where
+        A: Analysis + Send + 'static,
+        E: From<Error>,
+    {
+        let (tell, heard) = mpsc::channel();
+        let (spare, spares) = mpsc::channel();
+        for _ in 0..BATCHES * engines.len() {
+            give(&spare, Batch::default());
+        }
+        let ledger = Ledger::new(self.clock, engines.len(), self.keep, input.names().to_vec());
+        let Ways { work, sums } = shards::start(engines, &tell)?;
+        route(Router::new(self.clock, work, spares), input, self.sort, tell)?;
+        let mut course = Course { ledger, spare, sums, routed: None };
+        for event in heard {
+            let alerts = course.hear(event)?;
+            told(&alerts)?;
+            course.ledger.keep(alerts);
+            course.go_on()?;
+            if course.ledger.is_complete() {
+                return Ok(course.ledger.report());
             }
-            Content::Text(text) => text,
-            Content::TooLong(bytes) => {
-                let expected = format!("a line of at most {LINE_BYTES_MAX} bytes");
-                self.reject(line.origin, "", format!("{bytes} bytes"), expected);
-                return Ok(());
-            }
-            Content::NotUtf8(at) => {
-                let found = format!("invalid UTF-8 at byte {at}");
-                self.reject(line.origin, "", found, "UTF-8".to_owned());
-                return Ok(());
+        }
+        Err(Error::Runtime("the shards have gone without a word".into()).into())
+    }
+}
+
+/// Starts the thread that reads lines and hands them out. It is not waited for: where a shard fails, it may be about to
+/// read from a stream that has nothing to give.
+fn route(mut router: Router, input: Input, sort: bool, tell: Sender<Event>) -> Result<(), Error> {
+    let run = move || {
+        let read = router.run(input, sort);
+        // Where nobody listens any more, somebody else has failed.
+        tell.send(Event::Routed(Box::new(router), read)).unwrap_or(());
+    };
+    let thread = thread::Builder::new().name("redtape-router".to_owned());
+    thread.spawn(run).map(drop).map_err(|error| Error::Runtime(error.into()))
+}
+
+/// Gives a batch back to the router; one that has ended needs none.
+fn give(spare: &Sender<Batch>, batch: Batch) {
+    spare.send(batch).unwrap_or(());
+}
+
+/// A scan under way, seen from the thread that tells of it.
+struct Course {
+    ledger: Ledger,
+    spare: Sender<Batch>,
+    sums: Vec<Sender<Vec<i64>>>,
+    /// The router, once it has read all there is, and what ended it.
+    routed: Option<(Box<Router>, Result<(), Error>)>,
+}
+
+impl Course {
+    /// Takes what a thread says; gives the alerts that can be told now.
+    fn hear(&mut self, event: Event) -> Result<Vec<Alert>, Error> {
+        let Said { round, answer } = match event {
+            Event::Said(said) => said,
+            Event::Routed(mut router, read) => {
+                self.ledger.routed(&mut router);
+                self.routed = Some((router, read));
+                return Ok(Vec::new());
             }
         };
-        let Some(at) = line.at else { return self.put_by(line.origin, None, text) };
-        if at > self.clock.present {
-            let expected = "a time that has passed".to_owned();
-            self.reject(line.origin, "/at", calendar::format(at), expected);
-            return Ok(());
-        }
-        if self.clock.as_of.is_some_and(|as_of| at > as_of) {
-            // Who asks for an earlier day knows that the log goes on.
-            self.report.counts.later += 1;
-            return Ok(());
-        }
-        if at >= self.day_end {
-            // What came before is decided without this line, whatever it says.
-            self.flush()?;
-            self.begin_day(at, line.origin)?;
-        }
-        self.put_by(line.origin, Some(at), text)
-    }
-
-    /// Ends the log: moves time to where it ends, and gives the report.
-    ///
-    /// # Errors
-    ///
-    /// Those of the detector.
-    pub fn finish(mut self) -> Result<Report, Error> {
-        self.flush()?;
-        let by_newest = self.report.span.map(|(_, newest)| {
-            let closed = self.clock.zone.monday(newest, self.clock.lateness_days);
-            closed.max(newest).max(self.now.unwrap_or(closed))
-        });
-        if let Some(end) = self.clock.as_of.or(by_newest) {
-            self.end_days(end)?;
-            if self.now != Some(end) {
-                self.advance(end)?;
+        match answer {
+            Answer::Observed(mut batch, intake) => {
+                self.ledger.observed(round, &batch, intake);
+                batch.clear();
+                give(&self.spare, batch);
             }
+            Answer::Agrees(numbers) => {
+                if let Some(agreed) = self.ledger.agrees(round, &numbers)? {
+                    // A shard that has failed takes no more.
+                    self.sums.iter().for_each(|sums| sums.send(agreed.clone()).unwrap_or(()));
+                }
+            }
+            Answer::Advanced(progress) => return self.ledger.advanced(round, progress),
+            Answer::Finished(end) => self.ledger.ends(end),
+            Answer::Failed(error, lines) => self.ledger.fails(round, error, lines),
+            Answer::Panicked(panic) => resume_unwind(panic),
         }
-        let standing = self.analysis.status()?;
-        self.report.as_of = standing.now;
-        self.report.accounts = standing.accounts;
-        self.report.open_activities = standing.open_activities;
-        self.report.series = standing.series;
-        self.report.dropped = standing.dropped;
-        self.report.open = self.analysis.open_alerts()?;
-        let left_out = self.left_out.into_iter().map(|(rule, count)| Tally { rule, count });
-        self.report.left_out = left_out.collect();
-        Ok(self.report)
+        Ok(Vec::new())
     }
 
-    fn put_by(&mut self, origin: Origin, at: Option<Instant>, text: &str) -> Result<(), Error> {
-        if !self.batch.has_room(text) {
-            self.flush()?;
+    /// Ends the log once all of it is answered.
+    fn go_on(&mut self) -> Result<(), Error> {
+        if let Some(error) = self.ledger.failure() {
+            return Err(error);
         }
-        self.batch.push(origin, at, text);
-        Ok(())
-    }
-
-    /// Counts a line that the plugin is not asked about.
-    fn reject(&mut self, origin: Origin, field: &str, found: String, expected: String) {
-        self.report.counts.rejected += 1;
-        // Its place among the plugin's problems is found when the batch is observed.
-        self.batch.push_problem(LineProblem { origin, field: field.to_owned(), found, expected });
-    }
-
-    fn flush(&mut self) -> Result<(), Error> {
-        if self.batch.is_empty() {
-            self.batch.settle(&[], &mut self.report.problems);
-            return Ok(());
-        }
-        let intake = self.analysis.observe_ndjson(self.batch.text())?;
-        self.settle(&intake);
-        Ok(())
-    }
-
-    /// Counts what became of the batch, and begins a new one.
-    fn settle(&mut self, intake: &Intake) {
-        let counts = &mut self.report.counts;
-        counts.accepted += u64::from(intake.accepted);
-        counts.replaced += u64::from(intake.replaced);
-        counts.duplicate += u64::from(intake.duplicate);
-        counts.late += u64::from(intake.late);
-        counts.rejected += u64::from(intake.rejected);
-        counts.dropped += u64::from(intake.dropped);
-        if let Some((oldest, newest)) = intake.oldest.zip(intake.newest) {
-            let (first, last) = self.report.span.unwrap_or((oldest, newest));
-            self.report.span = Some((first.min(oldest), last.max(newest)));
-        }
-        if intake.late > 0 && self.report.late.is_none() {
-            self.report.late = intake.problems.iter().find_map(|problem| self.lateness(problem.line));
-        }
-        self.batch.settle(&intake.problems, &mut self.report.problems);
-    }
-
-    /// Who made a line of the batch late, where it is.
-    fn lateness(&self, line: u32) -> Option<Late> {
-        let (first, at) = self.batch.line(line)?;
-        let closed = self.clock.zone.monday(at?, 7 + self.clock.lateness_days);
-        let (_, moved_by) = *self.moves.get(self.moves.partition_point(|&(to, _)| to < closed))?;
-        Some(Late { first, moved_by })
-    }
-
-    /// Ends every day up to `before`: what a day showed is decided at its end, not when the next line comes.
-    fn end_days(&mut self, before: Instant) -> Result<(), Error> {
-        while self.now.is_some() && self.day_end <= before {
-            self.advance(self.day_end)?;
-            (_, self.day_end) = self.clock.zone.day(self.day_end);
+        let Some((router, read)) = &mut self.routed else { return Ok(()) };
+        if !router.is_finished() && self.ledger.is_even(router) {
+            std::mem::replace(read, Ok(()))?;
+            // Where a shard has gone, it has said why.
+            router.finish(self.ledger.end(router)).unwrap_or(());
         }
         Ok(())
-    }
-
-    fn begin_day(&mut self, at: Instant, origin: Origin) -> Result<(), Error> {
-        let (start, end) = self.clock.zone.day(at);
-        self.end_days(start)?;
-        self.moves.push((start, origin));
-        if self.now.is_none() {
-            self.advance(start)?;
-        }
-        self.day_end = end;
-        Ok(())
-    }
-
-    /// Moves time; as often as it takes where the answers are full.
-    fn advance(&mut self, to: Instant) -> Result<(), Error> {
-        self.now = Some(to);
-        let mut reached = None;
-        loop {
-            let progress = self.analysis.advance(to)?;
-            let stuck = reached == Some(progress.reached) && progress.alerts.is_empty();
-            reached = Some(progress.reached);
-            self.report.weeks_closed += u64::from(progress.weeks_closed);
-            self.report.counted += progress.counted;
-            self.report.alerts.extend(progress.alerts);
-            for tally in progress.left_out {
-                *self.left_out.entry(tally.rule).or_default() += tally.count;
-            }
-            if progress.reached >= to {
-                return Ok(());
-            }
-            if stuck {
-                let why = format!("time stands still at {}", calendar::format(progress.reached));
-                return Err(Error::Trap { call: "advance", source: why.into() });
-            }
-        }
     }
 }
 

@@ -17,7 +17,7 @@ pub use command::{Ran, command, run};
 pub use native::Native;
 
 use redtape::scan::{Analysis, Clock};
-use redtape::{Input, Policy, Report, Scan, calendar};
+use redtape::{Error, Input, Policy, Report, Scan, calendar};
 use std::path::{Path, PathBuf};
 
 /// A folder of `fixtures/`.
@@ -79,18 +79,14 @@ pub fn policy(case: &Case) -> Policy {
         .map_or_else(Policy::default, |file| Policy::read(&file).expect("the policy can be read"))
 }
 
-/// Scans a log with an engine that is configured already.
-pub fn scan<A: Analysis>(engine: A, policy: &Policy, logs: &[PathBuf]) -> Report {
-    let mut input = Input::open(logs).expect("the log can be opened");
+/// Scans a log with engines that are configured already, each a shard.
+pub fn scan<A: Analysis + Send + 'static>(engines: Vec<A>, policy: &Policy, logs: &[PathBuf]) -> Report {
+    let input = Input::open(logs).expect("the log can be opened");
     // No fixture is younger than this, and no report depends on the day it is made.
     let present = calendar::parse("2026-11-01T00:00:00Z").expect("an instant");
     let clock = Clock { zone: policy.zone(), lateness_days: policy.lateness_days(), as_of: None, present };
-    let names = input.names().to_vec();
-    let mut scan = Scan::new(engine, clock, &names);
-    while let Some(line) = input.next_line().expect("the log can be read") {
-        scan.take(&line).expect("the engine goes on");
-    }
-    scan.finish().expect("the engine goes on")
+    let scanned = Scan::new(clock).run(input, engines, |_| Ok::<(), Error>(()));
+    scanned.expect("the log can be read, and the engines go on")
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use redtape::{
     Tally,
 };
 use redtape_plugin::monitor::{self, Monitor, Tallies};
+use redtape_plugin::signals::SIGNALS;
 use redtape_plugin::{alert, problem};
 
 /// One engine, configured.
@@ -53,6 +54,10 @@ impl Analysis for Native {
         Ok(Progress { reached, weeks_closed, alerts, counted, left_out: tallies(&left_out) })
     }
 
+    fn agree(&mut self, to: Instant, sums: &[i64]) -> Result<Vec<i64>, Error> {
+        self.0.agree(to, sums).map_err(|error| refused("agree", error))
+    }
+
     fn open_alerts(&mut self) -> Result<Vec<Alert>, Error> {
         let alerts = self.0.open_alerts(&[]).map_err(|error| refused("open-alerts", error))?;
         Ok(alerts.into_iter().map(alert).collect())
@@ -74,6 +79,10 @@ impl Analysis for Native {
             series: series.collect(),
             dropped: tallies(&standing.dropped),
         })
+    }
+
+    fn signals(&mut self) -> Result<Vec<String>, Error> {
+        Ok(SIGNALS.iter().map(|signal| signal.name().to_owned()).collect())
     }
 }
 

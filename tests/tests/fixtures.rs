@@ -12,12 +12,12 @@ fn every_fixture_gives_its_expected_report_through_every_door() {
     for case in cases().iter().filter(|case| !case.is_refused()) {
         let logs = [case.file("activities.ndjson")];
         let policy = policy(case);
-        let native = output::json(&scan(Native::configured(&policy.json()).unwrap(), &policy, &logs));
+        let native = output::json(&scan(vec![Native::configured(&policy.json()).unwrap()], &policy, &logs));
         expect_file![case.file("expected.json")].assert_eq(&native);
 
         let mut detector = plugin.detector(Limits::default()).unwrap();
         policy.configure(&mut detector).unwrap();
-        let component = output::json(&scan(detector, &policy, &logs));
+        let component = output::json(&scan(vec![detector], &policy, &logs));
         assert_eq!(native, component, "{}: the component differs from the engine", case.name);
 
         let log = format!("fixtures/{}/activities.ndjson", case.name);

@@ -30,7 +30,8 @@ fn every_line_of_the_real_logs_is_accounted_for() {
          # log: lines = accepted + replaced + duplicate + late + rejected + dropped; accepted = counted + left out + open; alerts told\n",
     );
     for log in logs {
-        let report = scan(Native::configured(&policy.json()).unwrap(), &policy, std::slice::from_ref(&log));
+        let report =
+            scan(vec![Native::configured(&policy.json()).unwrap()], &policy, std::slice::from_ref(&log));
         let name = log.strip_prefix(&folder).unwrap().display().to_string();
         told += &format!("{name}: {}\n", line(&report));
         assert!(report.problems.is_empty(), "{name}: {:?}", report.problems);

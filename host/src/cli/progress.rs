@@ -6,14 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use indicatif::{ProgressBar, ProgressStyle};
 use redtape::Input;
 
-/// Lines between two looks at the bar: looking costs more than reading one.
-const LINES_A_STEP: u64 = 512;
-
 /// How far the input has been read.
 pub(super) struct Progress {
     bar: ProgressBar,
     bytes_read: Arc<AtomicU64>,
-    lines: u64,
+    lines_read: Arc<AtomicU64>,
 }
 
 impl Progress {
@@ -31,17 +28,18 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        Self { bar, bytes_read: input.bytes_read(), lines: 0 }
+        Self { bar, bytes_read: input.bytes_read(), lines_read: input.lines_read() }
     }
 
-    /// Counts one line.
-    pub(super) fn line(&mut self) {
-        self.lines += 1;
-        if self.lines.is_multiple_of(LINES_A_STEP) {
-            let seconds = self.bar.elapsed().as_secs().max(1);
-            self.bar.set_position(self.bytes_read.load(Ordering::Relaxed));
-            self.bar.set_message(format!("{} lines, {} lines/s", self.lines, self.lines / seconds));
+    /// Shows how far it is.
+    pub(super) fn show(&self) {
+        if self.bar.is_hidden() {
+            return;
         }
+        let lines = self.lines_read.load(Ordering::Relaxed);
+        let seconds = self.bar.elapsed().as_secs().max(1);
+        self.bar.set_position(self.bytes_read.load(Ordering::Relaxed));
+        self.bar.set_message(format!("{lines} lines, {} lines/s", lines / seconds));
     }
 
     /// The bar itself, for whoever has to take it away.

@@ -1,13 +1,15 @@
 //! `redtape scan`: reads logs, reports what it found.
 
+use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::path::PathBuf;
+use std::thread;
 
 use clap::ValueEnum;
-use redtape::input::Line;
 use redtape::output::{self, Table};
-use redtape::report::{Filter, Report};
-use redtape::scan::Clock;
-use redtape::{Alert, Detector, Input, Limits, Loader, Policy, Severity, calendar};
+use redtape::report::{Filter, Keep, Report};
+use redtape::scan::{Clock, SHARDS_MAX};
+use redtape::{Alert, Detector, Error, Input, Limits, Loader, Policy, Severity, calendar};
 
 use super::progress::Progress;
 use super::{Failure, Outcome, logger, out};
@@ -45,6 +47,10 @@ pub(super) struct Scan {
     /// Puts the lines in the order of time first; needs memory for all of them.
     #[arg(long)]
     sort: bool,
+    /// Instances of the plugin, each with its share of the accounts and a thread of its own. The output is the same for
+    /// any number; by default there is one for each core, at most 16.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=i64::from(SHARDS_MAX)))]
+    shards: Option<u8>,
     /// Shows alerts of this signal only; may be given several times.
     #[arg(long = "signal", value_name = "NAME")]
     signals: Vec<String>,
@@ -109,21 +115,18 @@ impl Scan {
                 "standard input can be read once: `-` is given several times".to_owned(),
             ));
         }
-        let mut input = Input::open(&self.logs)?;
+        // Reading goes on while the plugin is loaded.
+        let input = Input::open(&self.logs)?;
         let policy = self.policy.as_deref().map(Policy::read).transpose()?.unwrap_or_default();
-        let mut detector = Loader::new().cache(true).embedded()?.detector(Limits::default())?;
-        policy.configure(&mut detector)?;
-        self.check_signals(&mut detector)?;
+        let detectors = self.detectors(&policy)?;
         let clock = self.clock(&policy)?;
-        let scan = redtape::Scan::new(detector, clock, input.names());
-        let mut progress = Progress::new(&input, self.quiet);
+        let progress = Progress::new(&input, self.quiet);
         out::beside(progress.bar());
         if let Err(error) = ctrlc::set_handler(out::interrupted) {
             log::debug!("an interrupt may cut a line: {error}");
         }
-        let mut report = self.read(&mut input, scan, &mut progress)?;
+        let mut report = self.read(clock, input, detectors, &progress)?;
         progress.end();
-        self.check_accounts(&report);
         report.keep(&self.filter());
         match self.format {
             Format::Table => out::write(&output::table(&report, &self.table()))?,
@@ -136,43 +139,58 @@ impl Scan {
         Ok(self.outcome(&report))
     }
 
+    /// A detector for each shard; the plugin is compiled once.
+    fn detectors(&self, policy: &Policy) -> Result<Vec<Detector>, Failure> {
+        let plugin = Loader::new().cache(true).embedded()?;
+        let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+        let shards = self.shards.map_or_else(cores, usize::from).min(usize::from(SHARDS_MAX));
+        let mut detectors = (0..shards)
+            .map(|_| {
+                let mut detector = plugin.detector(Limits::default())?;
+                policy.configure(&mut detector)?;
+                Ok(detector)
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        detectors.first_mut().map_or(Ok(()), |detector| self.check_signals(detector))?;
+        Ok(detectors)
+    }
+
     fn read(
         &self,
-        input: &mut Input,
-        mut scan: redtape::Scan<Detector>,
-        progress: &mut Progress,
+        clock: Clock,
+        input: Input,
+        detectors: Vec<Detector>,
+        progress: &Progress,
     ) -> Result<Report, Failure> {
         let filter = self.filter();
-        let mut written = 0;
-        let mut take = |scan: &mut redtape::Scan<Detector>, line: &Line<&str>| -> Result<(), Failure> {
-            scan.take(line)?;
-            progress.line();
-            self.stream(&scan.report().alerts, &filter, &mut written)
-        };
-        if self.sort {
-            for line in &input.sorted()? {
-                take(&mut scan, &line.as_deref())?;
-            }
-        } else {
-            while let Some(line) = input.next_line()? {
-                take(&mut scan, &line)?;
-            }
+        let mut heard_of = BTreeSet::new();
+        let scan = redtape::Scan::new(clock).sort(self.sort).keep(match self.format {
+            Format::Table if !self.all => Keep::Lately,
+            Format::Table | Format::Json => Keep::All,
+            Format::Ndjson | Format::Cloudevents => Keep::None,
+        });
+        let report = scan.run(input, detectors, |alerts| {
+            progress.show();
+            heard_of.extend(self.accounts.iter().filter(|name| alerts.iter().any(|it| it.account == **name)));
+            self.stream(alerts, &filter)
+        })?;
+        heard_of
+            .extend(self.accounts.iter().filter(|name| report.open.iter().any(|it| it.account == **name)));
+        // The log may not know the account, or it may be healthy.
+        for name in self.accounts.iter().filter(|name| !self.quiet && !heard_of.contains(name)) {
+            out::note(&format!("note: no alert of account `{}`", redtape::text::printable(name)));
         }
-        let report = scan.finish()?;
-        self.stream(&report.alerts, &filter, &mut written)?;
         Ok(report)
     }
 
-    /// Writes the alerts that are new since `written`, in the formats that do not wait for the end.
-    fn stream(&self, alerts: &[Alert], filter: &Filter, written: &mut usize) -> Result<(), Failure> {
-        let new = alerts.get(*written..).unwrap_or_default();
-        *written = alerts.len();
+    /// Writes alerts in the formats that do not wait for the end.
+    fn stream(&self, alerts: &[Alert], filter: &Filter) -> Result<(), Failure> {
         let line = match self.format {
             Format::Ndjson => output::ndjson,
             Format::Cloudevents => output::cloudevent,
             Format::Table | Format::Json => return Ok(()),
         };
-        let lines: String = new.iter().filter(|alert| filter.wants(alert)).map(line).collect();
+        let lines: String = alerts.iter().filter(|alert| filter.wants(alert)).map(line).collect();
         if lines.is_empty() { Ok(()) } else { out::write(&lines) }
     }
 
@@ -212,15 +230,6 @@ impl Scan {
                 Err(Failure::Usage(format!("option `--signal` must be one of {known}: found `{name}`")))
             }
             None => Ok(()),
-        }
-    }
-
-    /// Says so where an account has no alert at all; the log may not know it, or it may be healthy.
-    fn check_accounts(&self, report: &Report) {
-        let has_alert =
-            |name: &&String| report.alerts.iter().chain(&report.open).any(|it| it.account == **name);
-        for name in self.accounts.iter().filter(|name| !self.quiet && !has_alert(name)) {
-            out::note(&format!("note: no alert of account `{}`", redtape::text::printable(name)));
         }
     }
 

@@ -4,10 +4,10 @@ use std::io::{self, BufReader, Cursor, Read};
 
 use flate2::read::MultiGzDecoder;
 
+use super::Bytes;
+
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-
-type Bytes = Box<dyn Read + Send>;
 
 /// The plain bytes of `raw`.
 pub(super) fn decode(mut raw: Bytes) -> io::Result<Bytes> {

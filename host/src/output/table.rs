@@ -4,7 +4,7 @@
 
 use crate::calendar::{Instant, Zone};
 use crate::detector::{Alert, Severity};
-use crate::report::Report;
+use crate::report::{LATELY_WEEKS, Report};
 use crate::text::{counted, grouped, printable, width, wrap};
 
 mod foot;
@@ -23,8 +23,6 @@ pub struct Table {
     pub all: bool,
 }
 
-/// How long a resolved alert stays in the table.
-const RESOLVED_WEEKS: i64 = 26;
 /// Accounts and signals of which resolved alerts are shown.
 const RESOLVED_SHOWN: usize = 20;
 const WEEKS_A_YEAR: u64 = 52;
@@ -47,7 +45,7 @@ pub fn table(report: &Report, look: &Table) -> String {
         page.line("");
         page.group(&group, as_of);
     }
-    let from = if look.all { Instant::MIN } else { as_of - RESOLVED_WEEKS * WEEK_MS };
+    let from = if look.all { Instant::MIN } else { as_of - LATELY_WEEKS * WEEK_MS };
     let resolved = order::resolved(report, from, look.all);
     if !resolved.is_empty() {
         page.all_resolved(&resolved, look.all);
@@ -210,7 +208,7 @@ impl Page {
     }
 
     fn all_resolved(&mut self, groups: &[Vec<Resolved<'_>>], all: bool) {
-        let when = if all { String::new() } else { format!(" in the last {RESOLVED_WEEKS} weeks") };
+        let when = if all { String::new() } else { format!(" in the last {LATELY_WEEKS} weeks") };
         self.line("");
         self.line(&format!("Resolved{when}:"));
         self.line("");

@@ -1,79 +1,85 @@
-//! Lines waiting to be observed, and where each of them came from.
+//! Lines on their way to one shard, and where each of them came from.
 //!
-//! When they are observed is decided by the scan.
+//! When they are observed is decided by the router.
 
-use crate::calendar::Instant;
-use crate::detector::Problem;
 use crate::input::Origin;
-use crate::report::{LineProblem, PROBLEMS_MAX};
 
-/// The contract's limit on lines in one call.
-const RECORDS_MAX: usize = 100_000;
-/// Bytes in one call: a quarter of the contract's limit, so that the plugin needs less memory.
-const BYTES_MAX: usize = 4 << 20;
+/// Lines in one call; the contract allows 100,000.
+const LINES_MAX: usize = 16 << 10;
+/// Bytes in one call; the contract allows 16 MiB, but a plugin needs the less memory the smaller its batches are.
+const BYTES_MAX: usize = 512 << 10;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
+/// Lines of one shard and one day, at most half a MiB of text and a quarter of places.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
+pub(crate) struct Batch {
     text: String,
-    lines: Vec<(Origin, Option<Instant>)>,
-    /// Problems that the host found, each with the number of lines that came before it.
-    problems: Vec<(usize, LineProblem)>,
+    places: Vec<Place>,
+    /// The place of its first line in the order of reading.
+    first: u64,
+}
+
+/// Where a line stands, in 16 bytes: logs have short lines.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    line: u64,
+    file: u32,
+    /// Lines of all that were read since the first of the batch.
+    after: u32,
 }
 
 impl Batch {
-    pub(super) fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+    pub(crate) fn is_empty(&self) -> bool {
+        self.places.is_empty()
     }
 
-    pub(super) fn has_room(&self, line: &str) -> bool {
-        self.lines.len() < RECORDS_MAX && self.text.len() + line.len() < BYTES_MAX
+    /// Whether `line` fits, which has the place `order` in the order of reading.
+    pub(super) fn has_room(&self, line: &str, order: u64) -> bool {
+        self.is_empty()
+            || self.places.len() < LINES_MAX
+                && self.text.len() + line.len() < BYTES_MAX
+                && u32::try_from(order - self.first).is_ok()
     }
 
-    pub(super) fn text(&self) -> &str {
-        &self.text
-    }
-
-    pub(super) fn push(&mut self, origin: Origin, at: Option<Instant>, line: &str) {
-        if self.text.is_empty() && line.starts_with(BYTE_ORDER_MARK) {
-            // The plugin skips one at the start of a text. Which line that is must not depend on how lines are batched.
-            self.text.push(BYTE_ORDER_MARK);
+    pub(super) fn push(&mut self, line: &str, origin: Origin, order: u64) {
+        if self.is_empty() {
+            self.first = order;
+            if line.starts_with(BYTE_ORDER_MARK) {
+                // The plugin skips one at the start of a text. Which line that is must not depend on how lines are batched.
+                self.text.push(BYTE_ORDER_MARK);
+            }
         }
         self.text.push_str(line);
         self.text.push('\n');
-        self.lines.push((origin, at));
+        let after = u32::try_from(order - self.first).unwrap_or(u32::MAX);
+        self.places.push(Place { line: origin.line, file: origin.file, after });
     }
 
-    /// Keeps a problem of a line that is not handed on; more than a report lists are of no use.
-    pub(super) fn push_problem(&mut self, problem: LineProblem) {
-        if self.problems.len() < PROBLEMS_MAX {
-            self.problems.push((self.lines.len(), problem));
-        }
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
-    /// The line of a number, from 1, as the plugin counts.
-    pub(super) fn line(&self, number: u32) -> Option<(Origin, Option<Instant>)> {
-        let at = usize::try_from(number).ok()?.checked_sub(1)?;
-        self.lines.get(at).copied()
+    /// The line of a number, from 1, as the plugin counts: its place in the order of reading, and where it stands.
+    pub(super) fn place(&self, number: u32) -> Option<(u64, Origin)> {
+        let place = self.places.get(usize::try_from(number).ok()?.checked_sub(1)?)?;
+        Some((self.first + u64::from(place.after), place.origin()))
     }
 
-    /// Empties the batch; its problems, in the order of lines, go to `all` while there is room.
-    pub(super) fn settle(&mut self, told: &[Problem], all: &mut Vec<LineProblem>) {
-        let mut ordered = Vec::new();
-        for problem in told {
-            let Some((origin, _)) = self.line(problem.line) else { continue };
-            let Problem { line, field, found, expected } = problem.clone();
-            let number = usize::try_from(line).unwrap_or(usize::MAX);
-            ordered.push((number, LineProblem { origin, field, found, expected }));
-        }
-        // A problem that the host found after n lines comes after that of line n: the sort is stable.
-        ordered.append(&mut self.problems);
-        ordered.sort_by_key(|(lines, _)| *lines);
-        let room = PROBLEMS_MAX.saturating_sub(all.len());
-        all.extend(ordered.into_iter().take(room).map(|(_, problem)| problem));
+    /// Its first line and its last one.
+    pub(crate) fn ends(&self) -> Option<(Origin, Origin)> {
+        Some((self.places.first()?.origin(), self.places.last()?.origin()))
+    }
+
+    pub(super) fn clear(&mut self) {
         self.text.clear();
-        self.lines.clear();
+        self.places.clear();
+    }
+}
+
+impl Place {
+    fn origin(self) -> Origin {
+        Origin { file: self.file, line: self.line }
     }
 }
 
@@ -84,8 +90,23 @@ mod tests {
     #[test]
     fn a_mark_inside_a_log_is_no_start_of_text() {
         let mut batch = Batch::default();
-        batch.push(Origin::default(), None, "\u{feff}{}");
-        batch.push(Origin::default(), None, "\u{feff}{}");
+        batch.push("\u{feff}{}", Origin::default(), 0);
+        batch.push("\u{feff}{}", Origin::default(), 1);
         assert_eq!(batch.text(), "\u{feff}\u{feff}{}\n\u{feff}{}\n");
+    }
+
+    #[test]
+    fn places_are_small_and_lead_back_to_their_lines() {
+        assert_eq!(size_of::<Place>(), 16);
+        let mut batch = Batch::default();
+        let origin = |line| Origin { file: 7, line };
+        batch.push("a", origin(1 << 40), 1 << 50);
+        batch.push("b", origin((1 << 40) + 5), (1 << 50) + 9);
+        assert_eq!(batch.place(1), Some((1 << 50, origin(1 << 40))));
+        assert_eq!(batch.place(2), Some(((1 << 50) + 9, origin((1 << 40) + 5))));
+        assert_eq!((batch.place(0), batch.place(3)), (None, None));
+        assert!(batch.has_room("c", (1 << 50) + u64::from(u32::MAX)));
+        assert!(!batch.has_room("c", (1 << 50) + u64::from(u32::MAX) + 1));
+        assert!(!batch.has_room(&"c".repeat(BYTES_MAX), 1 << 50));
     }
 }

@@ -1,7 +1,8 @@
 //! The clock of a scan, tried on an engine that takes everything and says what it was asked.
 
 use super::*;
-use crate::input::Input;
+use crate::calendar;
+use crate::detector::Tally;
 
 /// Takes each line that has a time.
 #[derive(Debug, Default)]
@@ -56,7 +57,16 @@ impl Analysis for Engine {
         Ok(Progress { reached: to, weeks_closed: 1, alerts: Vec::new(), counted: 2, left_out: Vec::new() })
     }
 
+    fn agree(&mut self, to: Instant, sums: &[i64]) -> Result<Vec<i64>, Error> {
+        self.asked.push(format!("agree {} {sums:?}", calendar::format(to)));
+        Ok(Vec::new())
+    }
+
     fn open_alerts(&mut self) -> Result<Vec<Alert>, Error> {
+        Ok(Vec::new())
+    }
+
+    fn signals(&mut self) -> Result<Vec<String>, Error> {
         Ok(Vec::new())
     }
 
@@ -83,12 +93,8 @@ fn scan(log: &str, as_of: Option<&str>) -> (Vec<String>, Report) {
             None => format!("{line}\n"),
         })
         .collect();
-    let mut input = Input::from_bytes(&[log.as_bytes()]).unwrap();
-    let mut scan = Scan::new(Engine::default(), clock, &[]);
-    while let Some(line) = input.next_line().unwrap() {
-        scan.take(&line).unwrap();
-    }
-    let report = scan.finish().unwrap();
+    let input = Input::from_bytes(&[log.as_bytes()]).unwrap();
+    let report = Scan::new(clock).run(input, vec![Engine::default()], |_| Ok::<(), Error>(())).unwrap();
     (report.dropped[0].rule.lines().map(str::to_owned).collect(), report)
 }
 

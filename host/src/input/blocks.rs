@@ -1,0 +1,84 @@
+//! Bytes read ahead: reading and decompressing go on, on a thread of their own, while lines are looked at.
+
+use std::io::{self, Read};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+
+use super::{Bytes, decode};
+
+/// Blocks of one input: one being filled, one being looked at, the others waiting in between.
+pub(super) const BLOCKS: usize = 4;
+
+/// Plain bytes of one input, block by block.
+pub(super) struct Blocks {
+    full: Receiver<io::Result<Block>>,
+    empty: Sender<Vec<u8>>,
+    ended: bool,
+}
+
+/// Some bytes; none: the input has ended.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    room: Vec<u8>,
+    length: usize,
+}
+
+impl Block {
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.room.get(..self.length).unwrap_or_default()
+    }
+}
+
+impl Blocks {
+    /// Begins to read `raw`, as far as [`BLOCKS`] blocks of `block_bytes` go.
+    pub(super) fn begin(raw: Bytes, block_bytes: usize) -> io::Result<Self> {
+        let (fill, full) = mpsc::channel();
+        let (empty, rooms) = mpsc::channel();
+        for _ in 1..BLOCKS {
+            give(&empty, Vec::new());
+        }
+        let reader = thread::Builder::new().name("redtape-reader".to_owned());
+        reader.spawn(move || read(raw, block_bytes, &rooms, &fill))?;
+        Ok(Self { full, empty, ended: false })
+    }
+
+    /// Puts the next block in the place of `block`; an empty one at the end, and from then on.
+    pub(super) fn next(&mut self, block: &mut Block) -> io::Result<()> {
+        let read = std::mem::take(block);
+        if self.ended {
+            return Ok(());
+        }
+        give(&self.empty, read.room);
+        let gone = |_| io::Error::other("the thread that reads has ended");
+        *block = self.full.recv().map_err(gone).flatten()?;
+        self.ended = block.length == 0;
+        Ok(())
+    }
+}
+
+/// Gives a room back; a reader that has ended needs none.
+fn give(empty: &Sender<Vec<u8>>, room: Vec<u8>) {
+    empty.send(room).unwrap_or_default();
+}
+
+/// Fills rooms until the end, an error, or until nobody listens any more.
+fn read(raw: Bytes, block_bytes: usize, rooms: &Receiver<Vec<u8>>, fill: &Sender<io::Result<Block>>) {
+    let mut plain = match decode::decode(raw) {
+        Ok(plain) => plain,
+        Err(error) => return fill.send(Err(error)).unwrap_or_default(),
+    };
+    for mut room in rooms {
+        room.resize(block_bytes, 0);
+        let read = loop {
+            // What is there is handed on at once: a stream may be slow.
+            match plain.read(&mut room) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        let is_last = matches!(read, Ok(0) | Err(_));
+        if fill.send(read.map(|length| Block { room, length })).is_err() || is_last {
+            return;
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Lines in, work for the shards out: who gets a line, and when time moves.
+//!
+//! It waits for nobody's answer, so that reading goes on while shards think; what they answer is `ledger.rs`.
+
+use std::sync::mpsc::{Receiver, Sender};
+
+use super::Clock;
+use super::batch::Batch;
+use crate::calendar::{self, Instant};
+use crate::error::Error;
+use crate::input::{Content, Input, LINE_BYTES_MAX, Line, Origin};
+use crate::report::{Counts, LineProblem, PROBLEMS_MAX};
+use crate::shards::{Gone, Work};
+
+/// Hands lines to shards.
+#[derive(Debug)]
+pub(super) struct Router {
+    clock: Clock,
+    queues: Vec<Sender<Work>>,
+    /// Batches that were taken care of. There are no others: where all are under way, the router waits.
+    spare: Receiver<Batch>,
+    /// The batch of each shard that is being filled.
+    open: Vec<Batch>,
+    /// Batches handed out.
+    pub(super) batches: u64,
+    /// How often time has moved.
+    pub(super) rounds: u64,
+    /// Where time stands.
+    pub(super) now: Option<Instant>,
+    /// The end of the day that time has come to; a line from here on moves time.
+    day_end: Instant,
+    /// Which line moved time to where, in order.
+    pub(super) moves: Vec<(Instant, Origin)>,
+    /// What became of the lines that no shard was asked about.
+    pub(super) counts: Counts,
+    /// What was wrong with them, each with its place in the order of reading.
+    pub(super) problems: Vec<(u64, LineProblem)>,
+}
+
+impl Router {
+    /// A router to the shards behind `queues`, with the batches in `spare`.
+    pub(super) fn new(clock: Clock, queues: Vec<Sender<Work>>, spare: Receiver<Batch>) -> Self {
+        let open = queues.iter().map(|_| Batch::default()).collect();
+        let (now, day_end, moves) = (None, Instant::MIN, Vec::new());
+        let (counts, problems) = Default::default();
+        Self { clock, queues, spare, open, batches: 0, rounds: 0, now, day_end, moves, counts, problems }
+    }
+
+    /// Hands on all lines of `input`; where `sort`, in the order of time.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] where the input cannot be read to its end; what was read is handed on all the same.
+    pub(super) fn run(&mut self, mut input: Input, sort: bool) -> Result<(), Error> {
+        let all = self.route(&mut input, sort);
+        // Where nobody listens any more, somebody else has the reason.
+        self.flush().unwrap_or(());
+        all.map(|_| ())
+    }
+
+    fn route(&mut self, input: &mut Input, sort: bool) -> Result<Result<(), Gone>, Error> {
+        if sort {
+            let lines = input.sorted()?;
+            return Ok(lines.iter().try_for_each(|line| self.take(&line.as_deref())));
+        }
+        while let Some(line) = input.next_line()? {
+            if let Err(gone) = self.take(&line) {
+                return Ok(Err(gone));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn take(&mut self, line: &Line<&str>) -> Result<(), Gone> {
+        self.counts.lines += 1;
+        let text = match line.content {
+            Content::Blank => {
+                self.counts.blank += 1;
+                return Ok(());
+            }
+            Content::Text(text) => text,
+            Content::TooLong(bytes) => {
+                let expected = format!("a line of at most {LINE_BYTES_MAX} bytes");
+                self.reject(line.origin, "", format!("{bytes} bytes"), expected);
+                return Ok(());
+            }
+            Content::NotUtf8(at) => {
+                let found = format!("invalid UTF-8 at byte {at}");
+                self.reject(line.origin, "", found, "UTF-8".to_owned());
+                return Ok(());
+            }
+        };
+        let Some(at) = line.at else { return self.put_by(line, text) };
+        if at > self.clock.present {
+            let expected = "a time that has passed".to_owned();
+            self.reject(line.origin, "/at", calendar::format(at), expected);
+            return Ok(());
+        }
+        if self.clock.as_of.is_some_and(|as_of| at > as_of) {
+            // Who asks for an earlier day knows that the log goes on.
+            self.counts.later += 1;
+            return Ok(());
+        }
+        if at >= self.day_end {
+            // What came before is decided without this line, whatever it says.
+            self.begin_day(at, line.origin)?;
+        }
+        self.put_by(line, text)
+    }
+
+    /// Counts a line that the plugin is not asked about; more problems than a report lists are of no use.
+    fn reject(&mut self, origin: Origin, field: &str, found: String, expected: String) {
+        self.counts.rejected += 1;
+        if self.problems.len() < PROBLEMS_MAX {
+            let problem = LineProblem { origin, field: field.to_owned(), found, expected };
+            self.problems.push((self.counts.lines, problem));
+        }
+    }
+
+    /// An account has one shard. Lines without one are rejected by any.
+    fn put_by(&mut self, line: &Line<&str>, text: &str) -> Result<(), Gone> {
+        let shards = u64::try_from(self.queues.len()).unwrap_or(1);
+        let shard = usize::try_from(line.account.checked_rem(shards).unwrap_or(0)).unwrap_or(0);
+        let Some(batch) = self.open.get_mut(shard) else { return Err(Gone) };
+        if batch.has_room(text, self.counts.lines) {
+            batch.push(text, line.origin, self.counts.lines);
+            return Ok(());
+        }
+        self.hand_out(shard)?;
+        self.put_by(line, text)
+    }
+
+    fn hand_out(&mut self, shard: usize) -> Result<(), Gone> {
+        let Some((open, queue)) = self.open.get_mut(shard).zip(self.queues.get(shard)) else {
+            return Err(Gone);
+        };
+        self.batches += 1;
+        queue.send(Work::Observe(std::mem::take(open)))?;
+        // Here reading waits for the slowest shard.
+        *open = self.spare.recv()?;
+        Ok(())
+    }
+
+    /// Hands out all that is there.
+    fn flush(&mut self) -> Result<(), Gone> {
+        for shard in 0..self.open.len() {
+            if self.open.get(shard).is_some_and(|batch| !batch.is_empty()) {
+                self.hand_out(shard)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends every day up to `before`: what a day showed is decided at its end, not when the next line comes.
+    fn end_days(&mut self, before: Instant) -> Result<(), Gone> {
+        while self.now.is_some() && self.day_end <= before {
+            self.advance(self.day_end)?;
+            (_, self.day_end) = self.clock.zone.day(self.day_end);
+        }
+        Ok(())
+    }
+
+    fn begin_day(&mut self, at: Instant, origin: Origin) -> Result<(), Gone> {
+        self.flush()?;
+        let (start, end) = self.clock.zone.day(at);
+        self.end_days(start)?;
+        self.moves.push((start, origin));
+        if self.now.is_none() {
+            self.advance(start)?;
+        }
+        self.day_end = end;
+        Ok(())
+    }
+
+    /// Moves time in every shard.
+    fn advance(&mut self, to: Instant) -> Result<(), Gone> {
+        self.now = Some(to);
+        self.rounds += 1;
+        self.queues.iter().try_for_each(|queue| Ok(queue.send(Work::Advance(to))?))
+    }
+
+    /// Moves time to where it ends, if it has begun, and asks every shard where it stands; that is its last work.
+    pub(super) fn finish(&mut self, end: Option<Instant>) -> Result<(), Gone> {
+        if let Some(end) = end {
+            self.end_days(end)?;
+            if self.now != Some(end) {
+                self.advance(end)?;
+            }
+        }
+        self.queues.drain(..).try_for_each(|queue| Ok(queue.send(Work::Finish)?))
+    }
+
+    /// Whether the shards have all the work there is.
+    pub(super) fn is_finished(&self) -> bool {
+        self.queues.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Zone;
+    use crate::scan::BATCHES;
+    use std::io::Read;
+    use std::sync::mpsc;
+
+    /// A log without end.
+    struct Endless;
+
+    impl Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let line = b"{\"at\":\"2026-01-01T00:00:00Z\",\"account\":\"acme\"}\n";
+            buffer.iter_mut().zip(line.iter().cycle()).for_each(|(to, from)| *to = *from);
+            Ok(buffer.len() / line.len() * line.len())
+        }
+    }
+
+    #[test]
+    fn a_shard_that_does_not_come_along_holds_up_reading() {
+        let (give, work) = mpsc::channel();
+        let (spare, spares) = mpsc::channel();
+        (0..BATCHES).for_each(|_| spare.send(Batch::default()).unwrap());
+        // With nobody left to give a batch back, the router ends where it would wait otherwise.
+        drop(spare);
+        let present = calendar::parse("2026-07-01T00:00:00Z").unwrap();
+        let clock = Clock { zone: Zone::default(), lateness_days: 7, as_of: None, present };
+        let mut router = Router::new(clock, vec![give], spares);
+        router.run(Input::begin(vec![("endless".to_owned(), Box::new(Endless))]).unwrap(), false).unwrap();
+        let waiting = work.try_iter().filter_map(|work| match work {
+            Work::Observe(batch) => Some(batch.text().len()),
+            _ => None,
+        });
+        let waiting: Vec<usize> = waiting.collect();
+        assert_eq!(waiting.len(), BATCHES + 1, "{waiting:?}");
+        assert!(waiting.iter().sum::<usize>() <= (BATCHES + 1) * (512 << 10), "{waiting:?}");
+    }
+}
