@@ -15,6 +15,9 @@ const ABOUT: About = About {
     family: Family::Approvals,
 };
 
+/// Values are compared with limits once they are rounded to four decimals, so a limit is reached a little early.
+const HALF_A_STEP: f64 = 0.00005;
+
 /// The signal `approval-days`.
 pub(super) struct ApprovalDays;
 
@@ -65,7 +68,7 @@ impl Signal for ApprovalDays {
 
     fn item_due(&self, item: &Item<'_>, limit: f64) -> Option<Instant> {
         #[expect(clippy::cast_possible_truncation, reason = "limits are at most 1e9 days: below 2^57 ms")]
-        let ms = (limit * DAY_MS as f64).ceil() as i64;
+        let ms = ((limit - HALF_A_STEP) * DAY_MS as f64).ceil() as i64;
         Some(item.numbers.since + ms)
     }
 
