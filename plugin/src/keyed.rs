@@ -67,7 +67,7 @@ impl<T: Named> Keyed<T> {
                 place += 1;
             }
         }
-        if self.items.capacity() > 16 && self.items.len() * 8 < self.items.capacity() {
+        if self.items.capacity() > 8 && self.items.len() * 4 < self.items.capacity() {
             self.hashes.shrink_to(self.items.len() * 2);
             self.items.shrink_to(self.items.len() * 2);
         }

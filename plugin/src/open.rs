@@ -311,7 +311,7 @@ impl Open {
                 place += 1;
             }
         }
-        if self.held.entries.capacity() > 64 && self.held.entries.len() * 8 < self.held.entries.capacity() {
+        if self.held.entries.capacity() > 16 && self.held.entries.len() * 4 < self.held.entries.capacity() {
             self.hashes.shrink_to(self.held.entries.len() * 2);
             self.held.entries.shrink_to(self.held.entries.len() * 2);
             self.held.texts.shrink_to(self.held.texts.len() * 2);
