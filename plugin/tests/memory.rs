@@ -2,6 +2,8 @@
 //!
 //! Measured on the machine that runs the test; in WebAssembly pointers are half as long, so it is less there.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
+
 use redtape_plugin::monitor::Monitor;
 use std::sync::Mutex;
 

@@ -97,7 +97,18 @@ fn the_plugin_has_no_clock_no_chance_and_no_files() {
 
 #[test]
 fn files_are_short_and_begin_with_what_they_are_for() {
-    for folder in ["plugin/src", "host/src", "host/build", "tests/src", "tests/tests", "tests/hostile/src"] {
+    for folder in [
+        "plugin/src",
+        "plugin/tests",
+        "plugin/fuzz/src",
+        "plugin/benches",
+        "host/src",
+        "host/build",
+        "host/benches",
+        "tests/src",
+        "tests/tests",
+        "tests/hostile/src",
+    ] {
         for file in sources(&project().join(folder)) {
             let text = std::fs::read_to_string(&file).unwrap();
             let lines = code(&file).lines().count();
