@@ -7,7 +7,7 @@
 
 use expect_test::expect_file;
 use redtape_plugin::alert::Alert;
-use redtape_plugin::monitor::Monitor;
+use redtape_plugin::monitor::{Error, Monitor};
 use std::path::{Path, PathBuf};
 
 /// Monday 2026-01-05.
@@ -105,4 +105,28 @@ fn a_state_goes_on_as_its_snapshot_does() {
     }
     assert_eq!(advance(&mut steady, 260), advance(&mut moved, 260));
     assert_eq!(steady.snapshot(&[]).unwrap(), moved.snapshot(&[]).unwrap());
+}
+
+#[test]
+fn a_snapshot_that_was_cut_is_refused() {
+    let text = state().snapshot(&[]).unwrap();
+    let cuts = (0..200).chain((200..text.len()).step_by(101)).chain([text.len() - 1]);
+    for cut in cuts.filter(|cut| text.is_char_boundary(*cut)) {
+        let mut monitor = Monitor::default();
+        assert_eq!(monitor.restore(&text[..cut]), Err(Error::SnapshotDamaged), "{cut} bytes");
+        assert_eq!(monitor.status().accounts, 0, "nothing of it is left behind");
+    }
+}
+
+#[test]
+fn a_snapshot_of_a_later_version_names_who_wrote_it() {
+    let text = state().snapshot(&[]).unwrap();
+    let version = format!("\"version\":{VERSION},\"writer\":\"{}\"", env!("CARGO_PKG_VERSION"));
+    let later = text.replacen(&version, &format!("\"version\":{},\"writer\":\"9.9.9\"", VERSION + 1), 1);
+    assert_ne!(later, text);
+    // The checksum is of everything behind it.
+    let behind = "{\"checksum\":\"".len() + 16;
+    let sum = xxhash_rust::xxh3::xxh3_64(&later.as_bytes()[behind..]);
+    let sealed = format!("{{\"checksum\":\"{sum:016x}{}", &later[behind..]);
+    assert_eq!(Monitor::default().restore(&sealed), Err(Error::SnapshotNewer("9.9.9".to_owned())));
 }
