@@ -5,6 +5,8 @@
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, SecondsFormat, TimeZone, Utc};
 use chrono_tz::Tz;
 
+// One reader for both sides; the host takes the file, because it may not depend on the plugin.
+#[path = "../../plugin/src/ndjson/rfc3339.rs"]
 mod rfc3339;
 
 /// Milliseconds since 1970-01-01T00:00:00Z, as in the contract.

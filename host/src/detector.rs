@@ -253,6 +253,15 @@ impl Detector {
     }
 }
 
+impl Default for Intake {
+    /// Of no activities.
+    fn default() -> Self {
+        let (accepted, replaced, duplicate, late, rejected, dropped) = (0, 0, 0, 0, 0, 0);
+        let (problems, oldest, newest) = (Vec::new(), None, None);
+        Self { accepted, replaced, duplicate, late, rejected, dropped, problems, oldest, newest }
+    }
+}
+
 impl std::fmt::Debug for Detector {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { limits, dead, .. } = self;

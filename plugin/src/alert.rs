@@ -214,9 +214,15 @@ impl Episode {
         }
     }
 
-    /// Whether it is about this item. A round or count that began after the alert opened is another one.
+    /// What has the name of its subject now.
+    pub fn item<'a>(&self, look: &Look<'a>) -> Option<Item<'a>> {
+        let signal = self.signal.signal();
+        signal.item(look.subject(signal.family(), &self.subject)?, look.now())
+    }
+
+    /// Whether it is about this item of its name. A round or count that began after the alert opened is another one.
     pub fn is_about(&self, item: &Item<'_>) -> bool {
-        *self.subject == *item.subject && item.numbers.since <= self.opened && item.value > 0.0
+        item.numbers.since <= self.opened && item.value > 0.0
     }
 
     /// Takes over the numbers of an item.
@@ -230,10 +236,8 @@ impl Episode {
     /// The same with the newest numbers of what it is about, as far as that is still there.
     pub fn refreshed(&self, look: &Look<'_>) -> Episode {
         let mut newest = self.clone();
-        let signal = self.signal.signal();
-        let subject = look.subject(signal.family(), &self.subject);
-        let item = subject.and_then(|subject| signal.item(subject, look.now()));
-        if let (Words::Item(numbers), Some(item)) = (&self.words, item.filter(|item| self.is_about(item))) {
+        let item = self.item(look).filter(|item| self.is_about(item));
+        if let (Words::Item(numbers), Some(item)) = (&self.words, item) {
             newest.rest_on(&item, numbers.is_critical);
         }
         newest

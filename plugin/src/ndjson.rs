@@ -5,6 +5,7 @@
 
 mod instant;
 mod quick;
+mod rfc3339;
 mod value;
 
 use crate::activity::{

@@ -318,7 +318,7 @@ impl Open {
         taken.sort();
     }
 
-    /// Every activity was, or was not, taken into what plans and requests show.
+    /// No activity is taken into what plans and requests show.
     pub fn unsee(&mut self) {
         self.held.entries.iter_mut().for_each(|entry| entry.seen = false);
     }

@@ -383,8 +383,7 @@ impl Items<'_> {
     /// Whether the episode goes on; an end or a higher severity is told.
     fn goes_on(&mut self, episode: &mut Episode, told: &mut Vec<Alert>) -> bool {
         let Moment { account, at, calendar } = self.moment;
-        let subject = self.limit.and_then(|_| self.look.subject(self.signal.family(), &episode.subject));
-        let found = subject.and_then(|subject| self.signal.item(subject, at));
+        let found = self.limit.and_then(|_| episode.item(self.look));
         let is_there = found.is_some();
         let same = found.filter(|item| episode.is_about(item));
         let Some(item) = same.filter(|_| episode.ending.is_none()) else {

@@ -114,18 +114,7 @@ pub(super) struct Sum {
 
 impl Sum {
     pub(super) fn new() -> Self {
-        let intake = Intake {
-            accepted: 0,
-            replaced: 0,
-            duplicate: 0,
-            late: 0,
-            rejected: 0,
-            dropped: 0,
-            problems: Vec::new(),
-            oldest: None,
-            newest: None,
-        };
-        Self { intake, before: 0 }
+        Self { intake: Intake::default(), before: 0 }
     }
 
     /// Adds the answer to the next part, which has `count` lines or records.

@@ -15,17 +15,7 @@ impl Analysis for Engine {
     fn observe_ndjson(&mut self, lines: &str) -> Result<Intake, Error> {
         let ids: Vec<&str> = lines.lines().map(|line| line.get(7..8).unwrap_or("?")).collect();
         self.asked.push(format!("observe {}", ids.concat()));
-        let mut intake = Intake {
-            accepted: 0,
-            replaced: 0,
-            duplicate: 0,
-            late: 0,
-            rejected: 0,
-            dropped: 0,
-            problems: Vec::new(),
-            oldest: None,
-            newest: None,
-        };
+        let mut intake = Intake::default();
         for (number, line) in (1..).zip(lines.lines()) {
             let at = line.get(16..36).and_then(calendar::parse);
             let mut problem = |found: &str| {

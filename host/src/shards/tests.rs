@@ -27,20 +27,8 @@ impl Analysis for Fake {
     fn observe_ndjson(&mut self, lines: &str) -> Result<Intake, Error> {
         (self.observe)(lines)?;
         let accepted = u32::try_from(lines.lines().count()).unwrap();
-        let (replaced, duplicate, late, rejected, dropped) = (0, 0, 0, 0, 0);
         let at = crate::input::instant(lines.lines().next().unwrap());
-        let problems = Vec::new();
-        Ok(Intake {
-            accepted,
-            replaced,
-            duplicate,
-            late,
-            rejected,
-            dropped,
-            problems,
-            oldest: at,
-            newest: at,
-        })
+        Ok(Intake { accepted, oldest: at, newest: at, ..Intake::default() })
     }
 
     fn advance(&mut self, to: Instant) -> Result<Progress, Error> {

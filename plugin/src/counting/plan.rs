@@ -53,9 +53,7 @@ impl Plan {
     pub fn last(&self) -> Instant {
         self.newest[0].unwrap_or(Instant::MIN)
     }
-}
 
-impl Plan {
     /// Whether its times lie in the calendar.
     pub(crate) fn is_sound(&self) -> bool {
         self.newest.iter().flatten().chain([&self.since]).all(|at| sound::instant(*at))

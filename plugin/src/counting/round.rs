@@ -89,9 +89,7 @@ impl Round {
     fn begin(at: Instant) -> Self {
         Round { hops: 0, first: at, last: at, forwards: 0, returns: 0, longest_wait: (0, 1), steps: 0 }
     }
-}
 
-impl Round {
     /// Whether its times lie in the calendar.
     pub(crate) fn is_sound(&self) -> bool {
         [self.first, self.last, self.longest_wait.0].into_iter().all(sound::instant)
