@@ -4,6 +4,7 @@
 //! every fault among them, gives none: the slow way finds it again and says what is wrong.
 
 use super::instant::instant_of;
+use super::plain::plain_bytes;
 use super::{
     CHANGES, DIRECTIONS, KINDS, Kind, OUTCOMES, RULE_KINDS, SERVICES, SIDES, STATUSES, kept, minutes,
 };
@@ -73,18 +74,7 @@ impl<'a> Cursor<'a> {
     /// The rest of a text, behind its opening quote; none where it has escapes.
     fn text(&mut self) -> Option<&'a str> {
         let start = self.at;
-        let bytes = self.line.as_bytes();
-        while let Some(eight) = bytes.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
-            let stops = stops(u64::from_le_bytes(*eight));
-            if stops != 0 {
-                self.at += stops.trailing_zeros() as usize / 8;
-                return self.end_text(start);
-            }
-            self.at += 8;
-        }
-        while self.peek().is_some_and(|byte| byte != b'"' && byte != b'\\' && byte >= b' ') {
-            self.at += 1;
-        }
+        self.at += plain_bytes(self.line.as_bytes().get(start..)?);
         self.end_text(start)
     }
 
@@ -197,18 +187,6 @@ impl<'a> Cursor<'a> {
             }
         }
     }
-}
-
-/// The high bit of each byte that ends plain text: a quote, a backslash, a control character. Bytes behind the first
-/// such one may be wrong.
-fn stops(eight: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHS: u64 = ONES << 7;
-    let zero_at = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
-    let quote = zero_at(eight ^ (ONES * b'"' as u64));
-    let backslash = zero_at(eight ^ (ONES * b'\\' as u64));
-    let control = eight.wrapping_sub(ONES * 0x20) & !eight;
-    (quote | backslash | control) & HIGHS
 }
 
 /// The fields of a line as they stand; a field that is not there is empty.
