@@ -2,8 +2,10 @@
 //!
 //! Nothing here prints; whoever asks writes the text where it belongs.
 
+use crate::calendar::Instant;
 use crate::detector::Alert;
 use crate::report::Report;
+use crate::scan::Score;
 
 mod cloudevents;
 mod table;
@@ -18,6 +20,11 @@ pub fn json(report: &Report) -> String {
 /// One alert as a line of JSON.
 pub fn ndjson(alert: &Alert) -> String {
     pretty(serde_json::to_string(alert))
+}
+
+/// One score as a line of JSON; `at` is when it was decided.
+pub fn score(score: &Score, at: Instant) -> String {
+    pretty(serde_json::to_string(&score.fields(at)))
 }
 
 /// One alert as a CloudEvent 1.0, structured, in a line.

@@ -150,11 +150,18 @@ pub struct Filter {
 impl Filter {
     /// Whether `alert` is wanted.
     pub fn wants(&self, alert: &Alert) -> bool {
-        let among = |names: &[String], name: &str| names.is_empty() || names.iter().any(|it| it == name);
-        among(&self.signals, &alert.signal)
-            && among(&self.causes, alert.cause.as_str())
-            && among(&self.accounts, &alert.account)
+        self.wants_series(&alert.account, &alert.signal) && among(&self.causes, alert.cause.as_str())
     }
+
+    /// Whether anything of this account and signal is wanted.
+    pub fn wants_series(&self, account: &str, signal: &str) -> bool {
+        among(&self.signals, signal) && among(&self.accounts, account)
+    }
+}
+
+/// An empty list names everything.
+fn among(names: &[String], name: &str) -> bool {
+    names.is_empty() || names.iter().any(|it| it == name)
 }
 
 impl Report {

@@ -20,10 +20,13 @@ use crate::shards::{self, Answer, Said, Ways};
 mod batch;
 mod ledger;
 mod router;
+mod score;
 
 pub(crate) use self::batch::Batch;
-use self::ledger::Ledger;
+use self::ledger::{Ended, Ledger};
 use self::router::Router;
+pub use self::score::Score;
+pub(crate) use self::score::TENANT;
 
 /// Most shards that are of use: then reading is what takes longest.
 pub const SHARDS_MAX: u8 = 16;
@@ -74,6 +77,13 @@ pub trait Analysis {
     ///
     /// As [`Detector::info`].
     fn signals(&mut self) -> Result<Vec<String>, Error>;
+
+    /// The scores of all closed weeks after `after` that are remembered, in no particular order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::history`].
+    fn scores(&mut self, after: Option<Instant>) -> Result<Vec<Score>, Error>;
 }
 
 impl Analysis for Detector {
@@ -99,6 +109,10 @@ impl Analysis for Detector {
 
     fn signals(&mut self) -> Result<Vec<String>, Error> {
         Ok(self.info()?.signals.into_iter().map(|signal| signal.name).collect())
+    }
+
+    fn scores(&mut self, after: Option<Instant>) -> Result<Vec<Score>, Error> {
+        score::of(self, after)
     }
 }
 
@@ -139,6 +153,16 @@ pub struct Scan {
     clock: Clock,
     sort: bool,
     keep: Keep,
+    scored: bool,
+}
+
+/// What a scan tells while it goes on.
+#[derive(Clone, Copy, Debug)]
+pub enum Told<'a> {
+    /// The alerts of one move of time; now and then none.
+    Alerts(&'a [Alert]),
+    /// The scores of a year, by week, account and signal. Only where they were asked for.
+    Scores(&'a [Score]),
 }
 
 /// What the scan hears of its threads.
@@ -157,7 +181,7 @@ impl From<Said> for Event {
 impl Scan {
     /// A scan in the order of the log that keeps all alerts.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, sort: false, keep: Keep::All }
+        Self { clock, sort: false, keep: Keep::All, scored: false }
     }
 
     /// Whether lines are put in the order of time first; needs memory for all of them.
@@ -168,6 +192,32 @@ impl Scan {
     /// Which alerts the report keeps.
     pub fn keep(self, keep: Keep) -> Self {
         Self { keep, ..self }
+    }
+
+    /// Whether the scores of all weeks are told as well; that costs time.
+    pub fn scored(self, scored: bool) -> Self {
+        Self { scored, ..self }
+    }
+
+    /// As [`tell`](Self::tell), of alerts alone.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn run<A, E>(
+        self,
+        input: Input,
+        engines: Vec<A>,
+        mut told: impl FnMut(&[Alert]) -> Result<(), E>,
+    ) -> Result<Report, E>
+    where
+        A: Analysis + Send + 'static,
+        E: From<Error>,
+    {
+        self.tell(input, engines, |what| match what {
+            Told::Alerts(alerts) => told(alerts),
+            Told::Scores(_) => Ok(()),
+        })
     }
 
     /// Scans `input` with engines that are configured alike, one or more: each gets a share of the accounts and a thread
@@ -181,11 +231,11 @@ impl Scan {
     /// Those of `told`; [`Error::Read`] where the input cannot be read to its end; those of the engines, with the lines
     /// they were given ([`Error::OnLines`]). What was decided before is told first. A bad line is no error: it becomes a
     /// problem in the report.
-    pub fn run<A, E>(
+    pub fn tell<A, E>(
         self,
         input: Input,
         engines: Vec<A>,
-        mut told: impl FnMut(&[Alert]) -> Result<(), E>,
+        mut told: impl FnMut(Told<'_>) -> Result<(), E>,
     ) -> Result<Report, E>
     where
         A: Analysis + Send + 'static,
@@ -197,15 +247,19 @@ impl Scan {
             give(&spare, Batch::default());
         }
         let ledger = Ledger::new(self.clock, engines.len(), self.keep, input.names().to_vec());
-        let Ways { work, sums } = shards::start(engines, &tell)?;
+        let Ways { work, sums } = shards::start(engines, self.scored, &tell)?;
         route(Router::new(self.clock, work, spares), input, self.sort, tell)?;
         let mut course = Course { ledger, spare, sums, routed: None };
         for event in heard {
-            let alerts = course.hear(event)?;
-            told(&alerts)?;
+            let Ended { alerts, scores } = course.hear(event)?;
+            told(Told::Alerts(&alerts))?;
+            if !scores.is_empty() {
+                told(Told::Scores(&scores))?;
+            }
             course.ledger.keep(alerts);
             course.go_on()?;
             if course.ledger.is_complete() {
+                told(Told::Scores(&course.ledger.take_scores()))?;
                 return Ok(course.ledger.report());
             }
         }
@@ -240,14 +294,14 @@ struct Course {
 }
 
 impl Course {
-    /// Takes what a thread says; gives the alerts that can be told now.
-    fn hear(&mut self, event: Event) -> Result<Vec<Alert>, Error> {
+    /// Takes what a thread says; gives what can be told now.
+    fn hear(&mut self, event: Event) -> Result<Ended, Error> {
         let Said { round, answer } = match event {
             Event::Said(said) => said,
             Event::Routed(mut router, read) => {
                 self.ledger.routed(&mut router);
                 self.routed = Some((router, read));
-                return Ok(Vec::new());
+                return Ok(Ended::default());
             }
         };
         match answer {
@@ -262,12 +316,12 @@ impl Course {
                     self.sums.iter().for_each(|sums| sums.send(agreed.clone()).unwrap_or(()));
                 }
             }
-            Answer::Advanced(progress) => return self.ledger.advanced(round, progress),
+            Answer::Advanced(progress, scores) => return self.ledger.advanced(round, progress, scores),
             Answer::Finished(end) => self.ledger.ends(end),
             Answer::Failed(error, lines) => self.ledger.fails(round, error, lines),
             Answer::Panicked(panic) => resume_unwind(panic),
         }
-        Ok(Vec::new())
+        Ok(Ended::default())
     }
 
     /// Ends the log once all of it is answered.

@@ -11,13 +11,13 @@ use crate::calendar::{self, Instant};
 use crate::detector::{Alert, Intake, Progress, Standing};
 use crate::error::Error;
 use crate::input::Origin;
-use crate::scan::{Analysis, Batch};
+use crate::scan::{Analysis, Batch, Score};
 
 mod agreement;
 mod merge;
 
 pub(crate) use self::agreement::Agreement;
-pub(crate) use self::merge::{Tallies, Whole, by_rank};
+pub(crate) use self::merge::{Tallies, Whole, sort_alerts, sort_scores};
 
 /// What a shard is to do, one after the other.
 #[derive(Debug)]
@@ -44,8 +44,8 @@ pub(crate) enum Answer {
     Observed(Batch, Intake),
     /// Its numbers in a round of agreement; it waits for the sums.
     Agrees(Vec<i64>),
-    /// What all its answers to one move of time were.
-    Advanced(Progress),
+    /// What all its answers to one move of time were, and once a year the scores of that year, if they are asked for.
+    Advanced(Progress, Vec<Score>),
     /// How things stand at the end.
     Finished(End),
     /// Its last word, and the lines it had been given in the round.
@@ -61,6 +61,8 @@ pub(crate) struct End {
     pub(crate) open: Vec<Alert>,
     /// The names of all signals, in the plugin's order.
     pub(crate) signals: Vec<String>,
+    /// The scores that were not told yet, if they are asked for.
+    pub(crate) scores: Vec<Score>,
 }
 
 /// The ways to the shards: one queue of work each, and one for the sums they agree on.
@@ -75,7 +77,7 @@ pub(crate) struct Ways {
 /// # Errors
 ///
 /// [`Error::Runtime`] where the machine has no thread left.
-pub(crate) fn start<A, E>(engines: Vec<A>, events: &Sender<E>) -> Result<Ways, Error>
+pub(crate) fn start<A, E>(engines: Vec<A>, scored: bool, events: &Sender<E>) -> Result<Ways, Error>
 where
     A: Analysis + Send + 'static,
     E: From<Said> + Send + 'static,
@@ -94,7 +96,9 @@ where
         let thread = thread::Builder::new().name(format!("redtape-shard-{number}"));
         let run = move || {
             let answer = |round, answer| Ok(events.send(Said { round, answer }.into())?);
-            let mut shard = Shard { engine, sums: (!is_one).then_some(sums), round: 0, given: None, answer };
+            let sums = (!is_one).then_some(sums);
+            let scoring = scored.then(Scoring::default);
+            let mut shard = Shard { engine, sums, scoring, round: 0, given: None, answer };
             let ended = catch_unwind(AssertUnwindSafe(|| shard.run(&work)));
             if let Err(panic) = ended {
                 // Where nobody listens any more, nobody has to know.
@@ -126,11 +130,34 @@ struct Shard<A, F> {
     engine: A,
     /// The way back of what the shards agree on; one shard has nobody to agree with.
     sums: Option<Receiver<Vec<i64>>>,
+    /// How far scores were told, if they are asked for.
+    scoring: Option<Scoring>,
     /// How often time has moved.
     round: u64,
     /// The first and the last line it was given since.
     given: Option<(Origin, Origin)>,
     answer: F,
+}
+
+/// How far scores were told. A plugin remembers two years, so once a year is enough.
+#[derive(Debug, Default)]
+struct Scoring {
+    /// The newest week that was told.
+    told: Option<Instant>,
+    due: Option<Instant>,
+}
+
+const YEAR_MS: Instant = 52 * 7 * 24 * 3_600_000;
+
+impl Scoring {
+    /// Whether scores are due once time is at `now`; the first time begins the year.
+    fn is_due(&mut self, now: Instant) -> bool {
+        let due = now >= *self.due.get_or_insert(now + YEAR_MS);
+        if due {
+            self.due = Some(now + YEAR_MS);
+        }
+        due
+    }
 }
 
 /// Why a shard ends before its work does.
@@ -176,18 +203,29 @@ impl<A: Analysis, F: Fn(u64, Answer) -> Result<(), Gone>> Shard<A, F> {
             Work::Advance(to) => {
                 self.agree(to)?;
                 let progress = self.advance(to)?;
-                (self.answer)(self.round, Answer::Advanced(progress))?;
+                let is_due = self.scoring.as_mut().is_some_and(|scoring| scoring.is_due(to));
+                let scores = if is_due { self.scores()? } else { Vec::new() };
+                (self.answer)(self.round, Answer::Advanced(progress, scores))?;
                 self.round += 1;
                 self.given = None;
             }
             Work::Finish => {
+                let scores = if self.scoring.is_some() { self.scores()? } else { Vec::new() };
                 let engine = &mut self.engine;
                 let (standing, open) = (engine.status()?, engine.open_alerts()?);
                 let signals = engine.signals()?;
-                (self.answer)(self.round, Answer::Finished(End { standing, open, signals }))?;
+                (self.answer)(self.round, Answer::Finished(End { standing, open, signals, scores }))?;
             }
         }
         Ok(())
+    }
+
+    /// The scores of the weeks that were not told yet.
+    fn scores(&mut self) -> Result<Vec<Score>, Error> {
+        let Some(scoring) = &mut self.scoring else { return Ok(Vec::new()) };
+        let scores = self.engine.scores(scoring.told)?;
+        scoring.told = scoring.told.max(scores.iter().map(|score| score.week).max());
+        Ok(scores)
     }
 
     /// Agrees with the other shards, in as many rounds as the plugin wants. Who has nothing more to say goes on at once:

@@ -6,7 +6,7 @@ use crate::calendar::Week;
 use crate::counting::{Ending, Family, Request, Versions, WeekFacts, WeekRecord};
 use crate::keyed::Keyed;
 use crate::open::{Open, Put, Scratch};
-use crate::signals::SIGNALS;
+use crate::rise::{Rises, WEEKLY};
 use crate::threshold::Run;
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -80,8 +80,10 @@ pub struct Account {
     pub seen: [Seen; 3],
     /// Through which week the above is counted.
     pub through: Option<Week>,
-    /// Weekly values against their limits, one entry a signal.
-    pub runs: [Run; SIGNALS.len()],
+    /// Weekly values against their limits, one entry a weekly signal.
+    pub runs: [Run; WEEKLY],
+    /// Its series in the rise watch; none: no week was closed while it was awake.
+    pub rises: Option<Box<Rises>>,
     /// Alerts pending and firing, in the order they opened.
     pub episodes: Vec<Episode>,
 }

@@ -37,12 +37,15 @@ pub enum State {
 pub enum Cause {
     /// A number in the policy.
     Threshold,
+    /// The series' own past.
+    Rise,
 }
 
 impl Cause {
     fn name(self) -> &'static str {
         match self {
             Cause::Threshold => "threshold",
+            Cause::Rise => "rise",
         }
     }
 }
@@ -84,11 +87,15 @@ pub struct Alert {
     pub at: Instant,
     /// The value at `at`.
     pub value: f64,
+    /// The usual rate; none: the cause is a threshold, or it is the account as a whole.
+    pub expected: Option<f64>,
     /// The limit of this severity.
     pub threshold: Option<f64>,
+    /// The probability of a rise; none: the cause is a threshold.
+    pub confidence: Option<f64>,
     /// Of the numbers.
     pub unit: String,
-    /// `back` or `gone`; empty while not resolved.
+    /// `back`, `settled`, `accepted`, `acted`, `not-creep` or `gone`; empty while not resolved.
     pub resolution: String,
     /// Newest first, at most 20.
     pub evidence: Vec<String>,
@@ -280,7 +287,9 @@ impl Episode {
             since: self.since,
             at: self.at,
             value: self.value,
+            expected: None,
             threshold: self.threshold,
+            confidence: None,
             unit: signal.unit().to_owned(),
             resolution: String::new(),
             evidence: self.evidence.newest().into_iter().map(str::to_owned).collect(),
@@ -305,7 +314,7 @@ impl Further {
 }
 
 /// A stable hash of what an alert is about; lengths keep the parts apart.
-fn alert_id(account: &str, signal: &str, cause: Cause, subject: &str, opened: Instant) -> String {
+pub(crate) fn alert_id(account: &str, signal: &str, cause: Cause, subject: &str, opened: Instant) -> String {
     let parts = [account, signal, cause.name(), subject, &opened.to_string()];
     let text: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
     format!("{:016x}", xxh3_64(text.as_bytes()))

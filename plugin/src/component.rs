@@ -317,6 +317,7 @@ impl From<alert::Alert> for wit::Alert {
             signal: alert.signal,
             cause: match alert.cause {
                 alert::Cause::Threshold => wit::Cause::Threshold,
+                alert::Cause::Rise => wit::Cause::Rise,
             },
             subject: alert.subject,
             state: match alert.state {
@@ -333,10 +334,10 @@ impl From<alert::Alert> for wit::Alert {
             since: alert.since,
             at: alert.at,
             value: alert.value,
-            expected: None,
+            expected: alert.expected,
             threshold: alert.threshold,
             unit: alert.unit,
-            confidence: None,
+            confidence: alert.confidence,
             resolution: alert.resolution,
             evidence: alert.evidence,
             evidence_total: alert.evidence_total,
@@ -356,10 +357,10 @@ impl From<monitor::Point> for wit::Point {
                 Watch::Watching => wit::Watch::Watching,
             },
             value: point.value,
-            expected: None,
+            expected: point.expected,
             threshold: point.threshold,
-            company_factor: 1.0,
-            score: None,
+            company_factor: point.company_factor,
+            score: point.score,
             left_out: tallies(&point.left_out),
         }
     }

@@ -148,6 +148,10 @@ pub struct WeekFacts {
     entries: Entries,
     /// Which of them are meetings that counted.
     meetings: Vec<usize>,
+    /// Which of them are versions that counted.
+    versions: Vec<usize>,
+    /// Squared minutes of the meetings that counted.
+    pub minutes_squared: u64,
     /// The rounds that were decided, in time order.
     pub rounds: Vec<Decided>,
     /// Activities counted, of every family.
@@ -164,6 +168,11 @@ impl WeekFacts {
     /// The meetings that counted, in time order.
     pub fn meetings(&self) -> impl Iterator<Item = View<'_>> {
         self.meetings.iter().filter_map(|place| self.entries.get(*place))
+    }
+
+    /// The versions that counted, in time order.
+    pub fn versions(&self) -> impl Iterator<Item = View<'_>> {
+        self.versions.iter().filter_map(|place| self.entries.get(*place))
     }
 
     /// The ids of the deciding steps, in time order.
@@ -184,6 +193,8 @@ impl WeekFacts {
     fn clear(&mut self, week: Week) {
         self.entries.clear();
         self.meetings.clear();
+        self.versions.clear();
+        self.minutes_squared = 0;
         self.rounds.clear();
         (self.counted, self.requests_dropped, self.plans_dropped) = (0, 0, 0);
         self.families = [false; 4];
@@ -226,10 +237,15 @@ pub fn close_week(
         match gist {
             Gist::Meeting { minutes, .. } => {
                 facts.record.meetings += 1;
-                facts.record.minutes += u64::try_from(minutes.unwrap_or(0)).unwrap_or(0);
+                let minutes = u64::try_from(minutes.unwrap_or(0)).unwrap_or(0);
+                facts.record.minutes += minutes;
+                facts.minutes_squared = facts.minutes_squared.saturating_add(minutes * minutes);
                 facts.meetings.push(place);
             }
-            Gist::Version { .. } => facts.record.versions += 1,
+            Gist::Version { .. } => {
+                facts.record.versions += 1;
+                facts.versions.push(place);
+            }
             Gist::Step { .. } => facts.rounds.extend(close_step(account, held, place)),
             Gist::Profile => {
                 if let Happening::Profile(profile) = held.happening() {

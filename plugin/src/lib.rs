@@ -21,6 +21,9 @@ pub mod account;
 pub mod alert;
 pub mod threshold;
 
+pub mod population;
+pub mod rise;
+
 pub mod monitor;
 pub mod snapshot;
 

@@ -1,15 +1,17 @@
 //! The engine: activities in, time forward, alerts out. The only file that knows the order of the steps.
 //!
-//! `observe` takes in and decides nothing; `advance` closes weeks one by one, each account by itself, and then judges what
-//! is still open. What the state looks like as text is `snapshot.rs`.
+//! `observe` takes in and decides nothing; `advance` closes weeks one by one (`closing.rs`, and `rising.rs` for the rise
+//! watch), and then judges what is still open. What the state looks like as text is `snapshot.rs`.
 
 mod answer;
+mod closing;
 mod intake;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod properties;
 mod question;
+mod rising;
 
 pub use answer::{Error, Intake, Point, Progress, SeriesStanding, Standing, Tallies};
 
@@ -20,9 +22,12 @@ use crate::calendar::{Calendar, DAY_MS, Week};
 use crate::counting::{self, WeekFacts};
 use crate::open::Scratch;
 use crate::policy::{POLICY_BYTES_MAX, Policy};
+use crate::population::Population;
 use crate::problem::{Fault, Problem};
+use crate::rise::words;
 use crate::signals::SignalName;
 use crate::threshold::{self, Moment};
+use closing::{Closing, Undelivered};
 use std::collections::VecDeque;
 
 /// Most accounts of an instance.
@@ -47,6 +52,13 @@ pub struct Monitor {
     /// Decided, but not yet told: answers are limited.
     pub(crate) untold: VecDeque<Alert>,
     pub(crate) dropped: Tallies,
+    /// What all accounts of the tenant did together.
+    pub(crate) population: Population,
+    /// The week that is being closed, while shards agree.
+    closing: Option<Closing>,
+    /// What closed weeks showed, until `advance` answers.
+    decided: Vec<Alert>,
+    undelivered: Undelivered,
     /// Memory that is lent from call to call; holds nothing.
     lent: Lent,
 }
@@ -56,6 +68,7 @@ struct Lent {
     scratch: Scratch,
     facts: WeekFacts,
     order: Vec<usize>,
+    rising: rising::Lent,
 }
 
 /// What `configure` sets.
@@ -117,12 +130,16 @@ impl Monitor {
         self.check_time(to)?;
         let mut progress = Progress::default();
         if self.untold.is_empty() {
-            let mut told = Vec::new();
-            let reached = self.close_weeks(to, &mut told, &mut progress)?;
+            let reached = self.close_weeks(to)?;
+            let mut told = std::mem::take(&mut self.decided);
             if reached == to {
                 self.judge_items(to, &mut told)?;
             }
             self.now = Some(reached);
+            let Undelivered { before, counted, left_out } = std::mem::take(&mut self.undelivered);
+            let weeks = before.zip(self.closed).map(|(before, closed)| closed - before);
+            progress.weeks_closed = weeks.and_then(|weeks| u32::try_from(weeks).ok()).unwrap_or_default();
+            (progress.counted, progress.left_out) = (counted, left_out);
             told.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
             self.untold.extend(told);
         }
@@ -132,16 +149,27 @@ impl Monitor {
         Ok(progress)
     }
 
-    /// Shards agree before `advance(to)`. Nothing that is decided yet needs more than one account.
+    /// Shards agree before `advance(to)`: what this one says, given the sums of what all have said; nothing: there is
+    /// nothing more to agree on. Weeks that were agreed on are closed.
     ///
     /// # Errors
-    /// [`Error::NotConfigured`]; [`Error::TimeWentBack`]; [`Error::TimeOutOfRange`]; [`Error::Disagreement`].
-    pub fn agree(&self, to: Instant, sums: &[i64]) -> Result<Vec<i64>, Error> {
+    /// [`Error::NotConfigured`]; [`Error::TimeWentBack`]; [`Error::TimeOutOfRange`]; [`Error::Disagreement`] where sums
+    /// are of another length than was said.
+    pub fn agree(&mut self, to: Instant, sums: &[i64]) -> Result<Vec<i64>, Error> {
         self.check_time(to)?;
-        if sums.is_empty() {
-            return Ok(Vec::new());
+        if !sums.is_empty() {
+            let said = self.closing.as_ref().map_or(0, |closing| closing.said.len());
+            if said != sums.len() {
+                return Err(Error::Disagreement(format!("{} sums, {said} were answered", sums.len())));
+            }
+            self.answer(to, sums)?;
         }
-        Err(Error::Disagreement(format!("{} sums, 0 were answered", sums.len())))
+        self.question(to)
+    }
+
+    /// Whether shards agree: a week is half closed, or closed and not told of.
+    pub(crate) fn is_agreeing(&self) -> bool {
+        self.closing.is_some() || self.undelivered.before.is_some()
     }
 
     fn check_time(&self, to: Instant) -> Result<(), Error> {
@@ -160,76 +188,20 @@ impl Monitor {
     }
 
     /// Closes every week that is over at `to`; the instant reached, earlier when the answer is full.
-    fn close_weeks(
-        &mut self,
-        to: Instant,
-        told: &mut Vec<Alert>,
-        progress: &mut Progress,
-    ) -> Result<Instant, Error> {
+    fn close_weeks(&mut self, to: Instant) -> Result<Instant, Error> {
         let newest = self.setup()?.calendar.newest_closed(to);
-        let mut before = self.closed;
-        let mut reached = to;
-        while let Some(week) = self.next_week()?.filter(|week| *week <= newest) {
-            // The first week of all is the first with an activity.
-            before = before.or(Some(week - 1));
-            self.close_week(week, told, progress)?;
-            self.closed = Some(week);
-            if told.len() >= ALERTS_MAX && week < newest {
-                reached = self.setup()?.calendar.closes(week);
+        loop {
+            let said = self.question(to)?;
+            if said.is_empty() {
                 break;
             }
-        }
-        if reached == to {
-            self.closed = Some(self.closed.map_or(newest, |closed| closed.max(newest)));
-        }
-        let closed = self.closed.unwrap_or(newest);
-        progress.weeks_closed = before.map_or(0, |before| u32::try_from(closed - before).unwrap_or(0));
-        Ok(reached)
-    }
-
-    /// The next week with something to do, whether it is over or not.
-    fn next_week(&self) -> Result<Option<Week>, Error> {
-        let calendar = &self.setup()?.calendar;
-        let after = self.closed.map(|week| week + 1);
-        if after.is_some() && self.accounts.values().any(is_live) {
-            return Ok(after);
-        }
-        let earliest = self.accounts.values().filter_map(|account| account.earliest).min();
-        Ok(earliest.map(|at| calendar.week_of(at)).map(|week| after.map_or(week, |after| week.max(after))))
-    }
-
-    fn close_week(
-        &mut self,
-        week: Week,
-        told: &mut Vec<Alert>,
-        progress: &mut Progress,
-    ) -> Result<(), Error> {
-        let setup = self.setup.as_ref().ok_or(Error::NotConfigured)?;
-        let end = setup.calendar.start(week + 1);
-        let at = setup.calendar.closes(week);
-        let facts = &mut self.lent.facts;
-        // In no particular order: what is told is sorted afterwards.
-        for (name, account) in &mut self.accounts {
-            if !is_live(account) && account.earliest.is_none_or(|earliest| earliest >= end) {
-                continue;
-            }
-            counting::close_week(account, week, end, &setup.policy.counting, facts);
-            account.remember(facts);
-            progress.counted += facts.counted;
-            for (rule, families) in facts.record.left_out() {
-                progress.left_out.add(rule.name(), families.values().map(|count| u64::from(*count)).sum());
-            }
-            self.dropped.add("open-requests", facts.requests_dropped);
-            self.dropped.add("plans", facts.plans_dropped);
-            let moment = Moment { account: name, at, calendar: &setup.calendar };
-            let policies = setup.policy.signals_of(name, &account.profile);
-            for ((signal, policy), run) in SignalName::all().zip(policies).zip(&mut account.runs) {
-                if signal.signal().judges_weeks() {
-                    threshold::judge_week(moment, signal, policy, facts, run, &mut account.episodes, told);
-                }
+            self.answer(to, &said)?;
+            let closed = self.closed.filter(|closed| self.closing.is_none() && *closed < newest);
+            if let Some(closed) = closed.filter(|_| self.decided.len() >= ALERTS_MAX) {
+                return Ok(self.setup()?.calendar.closes(closed));
             }
         }
-        Ok(())
+        Ok(to)
     }
 
     fn judge_items(&mut self, to: Instant, told: &mut Vec<Alert>) -> Result<(), Error> {
@@ -240,6 +212,7 @@ impl Monitor {
             }
             let moment = Moment { account: name, at: to, calendar: &setup.calendar };
             let mut episodes = std::mem::take(&mut account.episodes);
+            let from = told.len();
             let look = counting::look(account, to, &setup.policy.counting, &mut self.lent.order);
             let policies = setup.policy.signals_of(name, look.profile());
             let mut due = look.next;
@@ -251,15 +224,12 @@ impl Monitor {
             account.due = due;
             account.changed = false;
             account.episodes = episodes;
+            for alert in told.iter_mut().skip(from) {
+                words::name_each_other(alert, account, &setup.calendar);
+            }
         }
         Ok(())
     }
-}
-
-/// Whether weeks must be closed for an account though nothing happened in them.
-fn is_live(account: &Account) -> bool {
-    let judged = |episode: &crate::alert::Episode| episode.subject.is_empty();
-    account.episodes.iter().any(judged) || account.runs.iter().any(threshold::Run::is_live)
 }
 
 fn too_large(limit: usize) -> Error {

@@ -10,6 +10,7 @@ mod schema;
 
 use crate::activity::{Profile, Service};
 use crate::problem::Problem;
+use crate::rise::{Level, WATCHED};
 use crate::signals::{self, SIGNALS};
 use chrono_tz::Tz;
 use wildmatch::WildMatch;
@@ -28,6 +29,8 @@ pub struct Policy {
     pub lateness_days: u32,
     /// What is left out of the counts.
     pub counting: Counting,
+    /// How sure the rise watch is before it speaks, and how often it may.
+    rises: Rises,
     /// One entry a signal, in the order of [`SIGNALS`].
     signals: SignalPolicies,
     overrides: Vec<Override>,
@@ -55,6 +58,15 @@ pub struct Counting {
     pub bulk_edit_plans: u32,
 }
 
+/// What holds for the rises of every signal that says nothing else.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rises {
+    /// How sure it is before it speaks.
+    pub level: Level,
+    /// Alerts of a signal an account-year; none: as many as there are.
+    pub budget: Option<f64>,
+}
+
 /// From which number on one signal alerts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignalPolicy {
@@ -72,6 +84,12 @@ pub struct SignalPolicy {
     pub lasting: Lasting,
     /// Weeks below before an alert resolves.
     pub keep_firing_weeks: u32,
+    /// Whether rises above the account's own past are watched for.
+    pub rise: bool,
+    /// How sure the watch is before it speaks.
+    pub rise_level: Level,
+    /// Alerts of rises an account-year, over all accounts; none: as many as there are.
+    pub rise_budget: Option<f64>,
 }
 
 /// `need` of the newest `of` measured weeks.
@@ -115,6 +133,26 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// Which signals are watched for rises in any account. The account as a whole follows from them.
+    pub fn watched(&self) -> [bool; WATCHED] {
+        let tables = || self.overrides.iter().map(|entry| &entry.signals).chain([&self.signals]);
+        std::array::from_fn(|signal| {
+            tables().filter_map(|signals| signals.get(signal)).any(|policy| policy.enabled && policy.rise)
+        })
+    }
+
+    /// Whether any signal is watched for rises.
+    pub fn watches_any(&self) -> bool {
+        self.watched().iter().take(crate::rise::WEEKLY).any(|watched| *watched)
+    }
+
+    /// Alerts of rises an account-year, one entry a watched signal.
+    pub fn budgets(&self) -> [Option<f64>; WATCHED] {
+        self.signals.each_ref().map(|policy| policy.rise_budget)
+    }
+}
+
 impl Matching {
     fn holds(&self, account: &str, profile: &Profile) -> bool {
         let service = match profile.service {
@@ -136,10 +174,17 @@ impl Default for Policy {
             time_zone: Tz::UTC,
             lateness_days: 7,
             counting: Counting::default(),
+            rises: Rises::default(),
             signals: signals::defaults(),
             overrides: Vec::new(),
             text: "{}".to_owned(),
         }
+    }
+}
+
+impl Default for Rises {
+    fn default() -> Self {
+        Self { level: Level::Notice, budget: Some(1.0 / 50.0) }
     }
 }
 
@@ -168,6 +213,9 @@ impl Default for SignalPolicy {
             open_critical: None,
             lasting: Lasting { need: 2, of: 2 },
             keep_firing_weeks: 4,
+            rise: true,
+            rise_level: Rises::default().level,
+            rise_budget: Rises::default().budget,
         }
     }
 }

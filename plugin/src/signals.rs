@@ -4,6 +4,7 @@
 
 mod approval_days;
 mod approval_hops;
+mod creep;
 mod meeting_count;
 mod meeting_hours;
 mod plan_versions;
@@ -13,25 +14,38 @@ use crate::calendar::Calendar;
 use crate::counting::{Family, Round, SILENT_MS, Subject, Trail, WeekFacts, WeekRecord};
 use crate::open::View;
 use crate::policy::{SignalPolicies, SignalPolicy};
+use crate::rise::WATCHED;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// All signals, in the order they are told.
-pub static SIGNALS: [&dyn Signal; 5] = [
+pub static SIGNALS: [&dyn Signal; WATCHED] = [
     &meeting_count::MeetingCount,
     &meeting_hours::MeetingHours,
     &plan_versions::PlanVersions,
     &approval_hops::ApprovalHops,
     &approval_days::ApprovalDays,
+    &creep::Creep,
 ];
 
 /// Keys of a signal that is judged by its weeks.
-const WEEKLY_OPTIONS: &[&str] = &["enabled", "warning", "critical", "for", "keep_firing_for"];
+const WEEKLY_OPTIONS: &[&str] =
+    &["enabled", "warning", "critical", "for", "keep_firing_for", "rise", "rise_level", "rise_budget"];
 /// Keys of a signal that is judged by its weeks and by each open request.
-const REQUEST_OPTIONS: &[&str] =
-    &["enabled", "warning", "critical", "for", "keep_firing_for", "open_warning", "open_critical"];
+const REQUEST_OPTIONS: &[&str] = &[
+    "enabled",
+    "warning",
+    "critical",
+    "for",
+    "keep_firing_for",
+    "open_warning",
+    "open_critical",
+    "rise",
+    "rise_level",
+    "rise_budget",
+];
 
 /// What a signal is called and where it looks.
 #[derive(Debug)]
@@ -46,6 +60,39 @@ pub struct About {
     pub options: &'static [&'static str],
     /// The activities it looks at.
     pub family: Family,
+}
+
+/// How a rise of a signal is told.
+#[derive(Clone, Copy, Debug)]
+pub struct RiseWords {
+    /// What rose.
+    pub noun: &'static str,
+    /// For each what its rates are.
+    pub per: &'static str,
+    /// What people add to the watch's rate: they count the first hop as well.
+    pub offset: f64,
+}
+
+/// What a rise is made of: each part's name and amount.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'a>(pub &'a [(Box<str>, u32)]);
+
+impl Parts<'_> {
+    /// How much there is of all.
+    pub fn all(&self) -> u32 {
+        self.0.iter().fold(0, |sum: u32, (_, amount)| sum.saturating_add(*amount))
+    }
+
+    /// How much there is of one part.
+    pub fn of(&self, name: &str) -> u32 {
+        self.0.iter().find(|(held, _)| **held == *name).map_or(0, |(_, amount)| *amount)
+    }
+
+    /// The greatest part and its amount; of equals the first by name.
+    pub fn greatest(&self) -> Option<(&str, u32)> {
+        let greatest = self.0.iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)))?;
+        Some((&*greatest.0, greatest.1)).filter(|(_, amount)| *amount > 0)
+    }
 }
 
 /// One thing that is measured.
@@ -64,6 +111,16 @@ pub trait Signal: Sync {
     /// The activities a week's value rests on, oldest first.
     fn week_evidence<'a>(&self, _facts: &'a WeekFacts) -> Vec<&'a [u8]> {
         Vec::new()
+    }
+    /// What a week's value is made of, and how much of it: series, plans, kinds of hops, steps.
+    fn week_parts(&self, _facts: &WeekFacts, _calendar: &Calendar) -> Vec<(String, u32)> {
+        Vec::new()
+    }
+    /// How its rises are told.
+    fn rise_words(&self) -> RiseWords;
+    /// The smallest correction to a rise that is made of these parts.
+    fn parts_suggestion(&self, _parts: &Parts) -> String {
+        String::new()
     }
     /// A week's value in words, to begin a sentence with.
     fn week_words(&self, value: &str, record: &WeekRecord) -> String;
@@ -115,6 +172,16 @@ impl SignalName {
     /// All of them, in the order of [`SIGNALS`].
     pub fn all() -> impl Iterator<Item = SignalName> {
         (0..).take(SIGNALS.len()).map(SignalName)
+    }
+
+    /// The signal at a place of [`SIGNALS`].
+    pub fn at(place: usize) -> Option<SignalName> {
+        u8::try_from(place).ok().filter(|_| place < SIGNALS.len()).map(SignalName)
+    }
+
+    /// Its place in [`SIGNALS`].
+    pub fn place(self) -> usize {
+        usize::from(self.0)
     }
 
     /// The signal.
@@ -269,6 +336,32 @@ fn largest_series<'a>(
     largest.map(|((name, derived), meetings)| (Series { name: name.into_owned(), derived, meetings }, count))
 }
 
+/// The week's series of meetings, each with its `size`.
+fn series_parts(
+    facts: &WeekFacts,
+    calendar: &Calendar,
+    size: impl Fn(View<'_>) -> i64,
+) -> Vec<(String, u32)> {
+    let mut parts: BTreeMap<(Cow<'_, str>, bool), i64> = BTreeMap::new();
+    for meeting in facts.meetings() {
+        *parts.entry(series_of(meeting, calendar)).or_default() += size(meeting);
+    }
+    let named = |((name, derived), size): ((Cow<'_, str>, bool), i64)| {
+        (series_words(&name, derived), u32::try_from(size).unwrap_or_default())
+    };
+    parts.into_iter().map(named).collect()
+}
+
+/// A series in a sentence.
+fn series_words(name: &str, derived: bool) -> String {
+    if derived { format!("`{name}` (derived)") } else { format!("`{name}`") }
+}
+
+/// A share in percent, as a whole number.
+fn percent(amount: u32, all: u32) -> u64 {
+    (200 * u64::from(amount) + u64::from(all)) / (2 * u64::from(all.max(1)))
+}
+
 fn series_of<'a>(meeting: View<'a>, calendar: &Calendar) -> (Cow<'a, str>, bool) {
     // Of a meeting the subject is its series.
     let series = std::str::from_utf8(meeting.subject()).unwrap_or_default();
@@ -292,6 +385,6 @@ fn series_of<'a>(meeting: View<'a>, calendar: &Calendar) -> (Cow<'a, str>, bool)
 impl Series<'_> {
     /// Its name in a sentence.
     fn words(&self) -> String {
-        if self.derived { format!("`{}` (derived)", self.name) } else { format!("`{}`", self.name) }
+        series_words(&self.name, self.derived)
     }
 }

@@ -11,11 +11,12 @@ use crate::alert::Alert;
 use crate::calendar::{Calendar, Week};
 use crate::monitor::{ACCOUNTS_MAX, Error, Monitor, Setup, Tallies};
 use crate::policy::Policy;
+use crate::population::{self, Population};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Of this format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const OPENING: &str = "{\"checksum\":\"";
 /// Behind the 16 digits: the checksum covers everything from here on.
 const CHECKED_FROM: usize = OPENING.len() + 16;
@@ -31,6 +32,9 @@ struct Header {
     /// Only in a snapshot of all accounts: it belongs to none of them.
     dropped: Tallies,
     accounts: usize,
+    /// Not in snapshots of version 1.
+    #[serde(default)]
+    population: Option<population::State>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,9 +56,12 @@ impl Monitor {
     /// The named accounts as text; all, if none is named.
     ///
     /// # Errors
-    /// [`Error::NotConfigured`]; [`Error::UnknownAccount`].
+    /// [`Error::NotConfigured`]; [`Error::UnknownAccount`]; [`Error::Disagreement`] while shards agree.
     pub fn snapshot(&self, accounts: &[String]) -> Result<String, Error> {
         let setup = self.setup()?;
+        if self.is_agreeing() {
+            return Err(Error::Disagreement("shards agree: a snapshot comes after `advance`".to_owned()));
+        }
         let mut names: Vec<&str> = if accounts.is_empty() {
             self.accounts.keys().map(|name| &**name).collect()
         } else {
@@ -73,6 +80,7 @@ impl Monitor {
             closed: self.closed,
             dropped: if accounts.is_empty() { self.dropped.clone() } else { Tallies::default() },
             accounts: names.len(),
+            population: Some(population::State::of(&self.population)),
         };
         let json = serde_json::to_string(&header).unwrap_or_default();
         let mut text = format!("{OPENING}0000000000000000\",{}\n", json.get(1..).unwrap_or_default());
@@ -92,7 +100,14 @@ impl Monitor {
     /// # Errors
     /// [`Error::SnapshotDamaged`]; [`Error::SnapshotNewer`]; [`Error::SnapshotConflict`].
     pub fn restore(&mut self, snapshot: &str) -> Result<(), Error> {
-        let (header, lines) = read(snapshot)?;
+        let (mut header, lines) = read(snapshot)?;
+        if self.is_agreeing() {
+            return conflict("the shards of this instance agree: restore after `advance`");
+        }
+        let population = match header.population.take() {
+            None => Population::default(),
+            Some(state) => state.population().ok_or(Error::SnapshotDamaged)?,
+        };
         let setup = self.fitting_setup(&header)?;
         let fresh = self.accounts.is_empty() && self.now.is_none() && self.closed.is_none();
         if !fresh && (self.now, self.closed) != (header.now, header.closed) {
@@ -103,6 +118,9 @@ impl Monitor {
         }
         if let Some(line) = lines.iter().find(|line| self.accounts.contains_key(line.name.as_str())) {
             return conflict(&format!("account `{}` is here already", crate::problem::shorten(&line.name)));
+        }
+        if fresh {
+            self.population = population;
         }
         // Nothing can fail from here on. Under another policy than the snapshot's, what is open is judged anew.
         let judge_anew = self.setup.is_some();

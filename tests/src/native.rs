@@ -4,7 +4,7 @@
 //! difference between the doors.
 
 use redtape::calendar::Instant;
-use redtape::scan::Analysis;
+use redtape::scan::{Analysis, Score};
 use redtape::{
     Alert, AlertState, Cause, Error, Intake, Problem, Progress, Refusal, Severity, SignalStanding, Standing,
     Tally,
@@ -84,6 +84,30 @@ impl Analysis for Native {
     fn signals(&mut self) -> Result<Vec<String>, Error> {
         Ok(SIGNALS.iter().map(|signal| signal.name().to_owned()).collect())
     }
+
+    fn scores(&mut self, after: Option<Instant>) -> Result<Vec<Score>, Error> {
+        let mut scores = Vec::new();
+        let mut names = self.0.accounts("", u32::MAX);
+        names.push("*".to_owned());
+        for account in names {
+            for signal in SIGNALS {
+                let history = self.0.history(&account, signal.name()).map_err(|error| refused("history", error))?;
+                let score = |point: &monitor::Point| {
+                    Some(Score {
+                        account: account.clone(),
+                        signal: signal.name().to_owned(),
+                        week: point.week,
+                        value: point.value,
+                        expected: point.expected,
+                        company_factor: point.company_factor,
+                        score: point.score.filter(|_| after.is_none_or(|after| point.week > after))?,
+                    })
+                };
+                scores.extend(history.iter().filter_map(score));
+            }
+        }
+        Ok(scores)
+    }
 }
 
 fn refused(call: &'static str, error: monitor::Error) -> Error {
@@ -111,6 +135,7 @@ fn alert(alert: alert::Alert) -> Alert {
         signal: alert.signal,
         cause: match alert.cause {
             alert::Cause::Threshold => Cause::Threshold,
+            alert::Cause::Rise => Cause::Rise,
         },
         subject: alert.subject,
         state: match alert.state {
@@ -127,10 +152,10 @@ fn alert(alert: alert::Alert) -> Alert {
         since: alert.since,
         at: alert.at,
         value: alert.value,
-        expected: None,
+        expected: alert.expected,
         threshold: alert.threshold,
         unit: alert.unit,
-        confidence: None,
+        confidence: alert.confidence,
         resolution: alert.resolution,
         evidence: alert.evidence,
         evidence_total: alert.evidence_total,

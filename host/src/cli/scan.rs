@@ -8,7 +8,7 @@ use std::thread;
 use clap::ValueEnum;
 use redtape::output::{self, Table};
 use redtape::report::{Filter, Keep, Report};
-use redtape::scan::{Clock, SHARDS_MAX};
+use redtape::scan::{Clock, SHARDS_MAX, Score, Told};
 use redtape::{Alert, Detector, Error, Input, Limits, Loader, Policy, Severity, calendar};
 
 use super::progress::Progress;
@@ -60,6 +60,10 @@ pub(super) struct Scan {
     /// Shows alerts of this account only; may be given several times.
     #[arg(long = "account", value_name = "NAME")]
     accounts: Vec<String>,
+    /// Writes the score of every account, signal and closed week instead of alerts, as NDJSON: log-odds of a rise, with the
+    /// value, what was expected and how all accounts moved together.
+    #[arg(long, conflicts_with_all = ["format", "fail_on", "all", "causes"])]
+    scores: bool,
     /// Shows all resolved alerts in the table, not those of the last 26 weeks only.
     #[arg(long)]
     all: bool,
@@ -129,6 +133,7 @@ impl Scan {
         progress.end();
         report.keep(&self.filter());
         match self.format {
+            _ if self.scores => {}
             Format::Table => out::write(&output::table(&report, &self.table()))?,
             Format::Json => out::write(&output::json(&report))?,
             Format::Ndjson | Format::Cloudevents => {}
@@ -164,13 +169,18 @@ impl Scan {
     ) -> Result<Report, Failure> {
         let filter = self.filter();
         let mut heard_of = BTreeSet::new();
-        let scan = redtape::Scan::new(clock).sort(self.sort).keep(match self.format {
+        let scan = redtape::Scan::new(clock).sort(self.sort).scored(self.scores).keep(match self.format {
+            _ if self.scores => Keep::None,
             Format::Table if !self.all => Keep::Lately,
             Format::Table | Format::Json => Keep::All,
             Format::Ndjson | Format::Cloudevents => Keep::None,
         });
-        let report = scan.run(input, detectors, |alerts| {
+        let report = scan.tell(input, detectors, |told| {
             progress.show();
+            let alerts = match told {
+                Told::Scores(scores) => return self.write_scores(scores, clock, &filter),
+                Told::Alerts(alerts) => alerts,
+            };
             heard_of.extend(self.accounts.iter().filter(|name| alerts.iter().any(|it| it.account == **name)));
             self.stream(alerts, &filter)
         })?;
@@ -183,9 +193,21 @@ impl Scan {
         Ok(report)
     }
 
+    /// Writes the scores of some weeks.
+    fn write_scores(&self, scores: &[Score], clock: Clock, filter: &Filter) -> Result<(), Failure> {
+        let mut lines = String::new();
+        for score in scores.iter().filter(|score| filter.wants_series(&score.account, &score.signal)) {
+            // The week closes so many days after the next Monday.
+            let at = clock.zone.monday(score.week, 7 + clock.lateness_days);
+            lines.push_str(&output::score(score, at));
+        }
+        if lines.is_empty() { Ok(()) } else { out::write(&lines) }
+    }
+
     /// Writes alerts in the formats that do not wait for the end.
     fn stream(&self, alerts: &[Alert], filter: &Filter) -> Result<(), Failure> {
         let line = match self.format {
+            _ if self.scores => return Ok(()),
             Format::Ndjson => output::ndjson,
             Format::Cloudevents => output::cloudevent,
             Format::Table | Format::Json => return Ok(()),

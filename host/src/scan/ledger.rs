@@ -12,7 +12,8 @@ use crate::detector::{Alert, Intake, Progress};
 use crate::error::Error;
 use crate::input::{self, Origin};
 use crate::report::{Keep, Late, LineProblem, PROBLEMS_MAX, Report};
-use crate::shards::{Agreement, End, Tallies, Whole, by_rank};
+use crate::scan::Score;
+use crate::shards::{Agreement, End, Tallies, Whole, sort_alerts, sort_scores};
 
 /// A scan as far as it was answered.
 #[derive(Debug)]
@@ -40,13 +41,22 @@ pub(super) struct Ledger {
     whole: Whole,
 }
 
+/// What can be told once all shards have moved time.
+#[derive(Debug, Default)]
+pub(super) struct Ended {
+    /// In their order.
+    pub(super) alerts: Vec<Alert>,
+    /// In their order; mostly none.
+    pub(super) scores: Vec<Score>,
+}
+
 /// What was answered between two moves of time.
 #[derive(Debug, Default)]
 struct Round {
     /// Problems, each with the `at` of its line where it is at fault but can be read.
     problems: First<(LineProblem, Option<Instant>)>,
     agreement: Agreement,
-    alerts: Vec<Alert>,
+    ended: Ended,
     weeks_closed: u32,
     reached: Option<Instant>,
 }
@@ -103,26 +113,38 @@ impl Ledger {
         self.rounds.entry(round).or_default().agreement.add(numbers, self.shards)
     }
 
-    /// Takes a shard's move of time; gives the alerts of all shards, in their order, once all have moved.
-    pub(super) fn advanced(&mut self, round: u64, progress: Progress) -> Result<Vec<Alert>, Error> {
+    /// Takes a shard's move of time; gives what all shards tell, in its order, once all have moved.
+    pub(super) fn advanced(
+        &mut self,
+        round: u64,
+        progress: Progress,
+        scores: Vec<Score>,
+    ) -> Result<Ended, Error> {
         self.report.counted += progress.counted;
         self.left_out.add(progress.left_out);
         let held = self.rounds.entry(round).or_default();
         // A shard without an activity before the first move of time counts no weeks then; later all count the same.
         held.weeks_closed = held.weeks_closed.max(progress.weeks_closed);
-        held.alerts.extend(progress.alerts);
+        held.ended.alerts.extend(progress.alerts);
+        held.ended.scores.extend(scores);
         held.reached = Some(progress.reached);
         if held.agreement.end()? < self.shards {
-            return Ok(Vec::new());
+            return Ok(Ended::default());
         }
         // Every shard ends its days one after the other, so no earlier one is left.
-        let Some(mut ended) = self.rounds.remove(&round) else { return Ok(Vec::new()) };
+        let Some(mut all) = self.rounds.remove(&round) else { return Ok(Ended::default()) };
         self.settled += 1;
-        self.settle(ended.problems);
-        self.now = ended.reached;
-        self.report.weeks_closed += u64::from(ended.weeks_closed);
-        ended.alerts.sort_by(by_rank);
-        Ok(ended.alerts)
+        self.settle(all.problems);
+        self.now = all.reached;
+        self.report.weeks_closed += u64::from(all.weeks_closed);
+        sort_alerts(&mut all.ended.alerts);
+        sort_scores(&mut all.ended.scores);
+        Ok(all.ended)
+    }
+
+    /// The scores of the last weeks.
+    pub(super) fn take_scores(&mut self) -> Vec<Score> {
+        self.whole.take_scores()
     }
 
     /// Keeps alerts that were told, as far as the report needs them.

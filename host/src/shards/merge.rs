@@ -6,6 +6,7 @@ use crate::calendar::Instant;
 use crate::detector::{Alert, SignalStanding, Tally};
 
 use super::End;
+use crate::scan::{Score, TENANT};
 
 /// The order of alerts in every answer of the contract.
 pub(crate) fn by_rank(a: &Alert, b: &Alert) -> std::cmp::Ordering {
@@ -14,6 +15,18 @@ pub(crate) fn by_rank(a: &Alert, b: &Alert) -> std::cmp::Ordering {
         (*at, account, signal, subject, *cause as u8, *opened)
     }
     rank(a).cmp(&rank(b))
+}
+
+/// Puts the alerts of several shards in their order. Those of the tenant itself come from each of them.
+pub(crate) fn sort_alerts(alerts: &mut Vec<Alert>) {
+    alerts.sort_by(by_rank);
+    alerts.dedup_by(|a, b| a.account == TENANT && by_rank(a, b).is_eq());
+}
+
+/// Puts the scores of several shards in their order. Those of the tenant itself come from each of them.
+pub(crate) fn sort_scores(scores: &mut Vec<Score>) {
+    scores.sort_by(|a, b| a.rank().cmp(&b.rank()));
+    scores.dedup_by(|a, b| a.account == TENANT && a.rank() == b.rank());
 }
 
 /// Counts by rule, in the order of the rules' names.
@@ -42,15 +55,17 @@ pub(crate) struct Whole {
     series: Vec<SignalStanding>,
     open: Vec<Alert>,
     signals: Vec<String>,
+    scores: Vec<Score>,
     /// Shards that were added.
     pub(crate) shards: usize,
 }
 
 impl Whole {
     /// Adds a shard.
-    pub(crate) fn add(&mut self, End { standing, open, signals }: End) {
+    pub(crate) fn add(&mut self, End { standing, open, signals, scores }: End) {
         self.shards += 1;
         self.signals = signals;
+        self.scores.extend(scores);
         self.now = self.now.max(standing.now);
         self.accounts += standing.accounts;
         self.open_activities += standing.open_activities;
@@ -70,8 +85,14 @@ impl Whole {
 
     /// Open alerts in their order.
     pub(crate) fn take_open(&mut self) -> Vec<Alert> {
-        self.open.sort_by(by_rank);
+        sort_alerts(&mut self.open);
         std::mem::take(&mut self.open)
+    }
+
+    /// The scores of the last weeks in their order.
+    pub(crate) fn take_scores(&mut self) -> Vec<Score> {
+        sort_scores(&mut self.scores);
+        std::mem::take(&mut self.scores)
     }
 
     /// The series of all shards in the plugin's order: a shard may have no account that a signal is on for.
@@ -103,7 +124,8 @@ mod tests {
             let (now, accounts, open_activities, open_alerts) = (Some(7), 10, 20, 0);
             let series = series(names);
             let standing = Standing { now, accounts, open_activities, open_alerts, series, dropped };
-            End { standing, open: Vec::new(), signals: ["c", "b", "a"].map(str::to_owned).into() }
+            let signals = ["c", "b", "a"].map(str::to_owned).into();
+            End { standing, open: Vec::new(), signals, scores: Vec::new() }
         };
         let mut whole = Whole::default();
         whole.add(end(&["c"], vec![tally("plans", 1)]));

@@ -7,7 +7,7 @@ use crate::calendar::Week;
 use crate::counting::{Followed, Plan, Rests, Round, Trail, WeekRecord};
 use crate::keyed::Keyed;
 use crate::open::{Open, Put, Scratch, View};
-use crate::signals::SIGNALS;
+use crate::rise::{self, WEEKLY};
 use crate::threshold::Run;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -26,11 +26,14 @@ struct State<'a> {
     last_active: Option<Week>,
     seen: [Seen; 3],
     through: Option<Week>,
-    runs: Cow<'a, [Run; SIGNALS.len()]>,
+    runs: Cow<'a, [Run; WEEKLY]>,
     episodes: Cow<'a, [Episode]>,
     changed: bool,
     due: Option<Instant>,
     earliest: Option<Instant>,
+    /// Not in snapshots of version 1.
+    #[serde(default)]
+    rises: Option<rise::State>,
 }
 
 /// A name, what the newest closed week left of it, and the newest ids that rests on.
@@ -69,6 +72,7 @@ impl Serialize for Account {
             changed: self.changed,
             due: self.due,
             earliest: self.earliest,
+            rises: self.rises.as_deref().map(rise::State::of),
         }
         .serialize(serializer)
     }
@@ -88,6 +92,10 @@ fn closed<S: Clone + Rests>(subjects: &Keyed<Followed<S>>) -> Vec<Closed<'_, S>>
 impl<'de> Deserialize<'de> for Account {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let state = State::deserialize(deserializer)?;
+        let rises = match state.rises {
+            None => None,
+            Some(rises) => Some(Box::new(rises.rises().ok_or_else(|| D::Error::custom("impossible series"))?)),
+        };
         Ok(Account {
             changed: state.changed,
             due: state.due,
@@ -106,6 +114,7 @@ impl<'de> Deserialize<'de> for Account {
             through: state.through,
             runs: state.runs.into_owned(),
             episodes: state.episodes.into_owned(),
+            rises,
         })
     }
 }

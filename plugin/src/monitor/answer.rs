@@ -76,8 +76,14 @@ pub struct Point {
     pub watch: Watch,
     /// None: nothing to measure.
     pub value: Option<f64>,
+    /// What was to be expected: the usual rate, moved as all accounts moved.
+    pub expected: Option<f64>,
     /// The limit of a warning that holds now.
     pub threshold: Option<f64>,
+    /// How all accounts moved together; 1: not at all.
+    pub company_factor: f64,
+    /// Log-odds of a rise.
+    pub score: Option<f64>,
     /// What was left out of it.
     pub left_out: Tallies,
 }

@@ -3,10 +3,12 @@
 use super::{Error, Monitor, Point, SeriesStanding, Setup, Standing, Tallies};
 use crate::account::{Account, HISTORY_WEEKS, SLEEP_WEEKS, WARM_UP_WEEKS, Watch};
 use crate::activity::{Instant, Profile};
-use crate::alert::{Alert, Episode, Verdict};
+use crate::alert::{Alert, Episode, State, Verdict, rounded};
 use crate::calendar::Week;
 use crate::counting::{self, Family};
-use crate::signals::{self, SIGNALS, Signal};
+use crate::population::TENANT;
+use crate::rise::{Rise, Rises, WEEKLY, words};
+use crate::signals::{self, SIGNALS, Signal, SignalName};
 use std::collections::BTreeSet;
 
 impl Monitor {
@@ -28,6 +30,9 @@ impl Monitor {
                 .flat_map(told)
                 .collect()
         };
+        if let Some(tenant) = self.population.tenant.as_deref().filter(|_| accounts.is_empty()) {
+            alerts.extend(told_rises(TENANT, &tenant.rises, setup));
+        }
         alerts.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
         Ok(alerts)
     }
@@ -39,31 +44,77 @@ impl Monitor {
     pub fn history(&self, account: &str, signal: &str) -> Result<Vec<Point>, Error> {
         let setup = self.setup()?;
         let name = account;
+        let find = || signals::find(signal).ok_or_else(|| Error::UnknownSignal(crate::problem::shorten(signal)));
+        if name == TENANT {
+            return Ok(self.tenant_history(find()?.0, setup));
+        }
         let account = self.account(name)?;
-        let (place, signal) =
-            signals::find(signal).ok_or_else(|| Error::UnknownSignal(crate::problem::shorten(signal)))?;
+        let (place, signal) = find()?;
         let (Some(first), Some(closed)) = (account.first, self.closed) else { return Ok(Vec::new()) };
         let policy = setup.policy.signals_of(name, &account.profile).get(place);
         let threshold =
             policy.filter(|policy| policy.enabled && signal.judges_weeks()).and_then(|policy| policy.warning);
         let from = first.max(closed - HISTORY_WEEKS + 1);
         let watches = watches(account, signal.family(), from, closed);
+        let rises = account.rises.as_deref();
         let points = (from..=closed).zip(watches).map(|(week, watch)| Point {
-            week: setup.calendar.start(week),
             watch,
             value: value(account, signal, week),
             threshold,
             left_out: left_out(account, signal.family(), week),
+            ..self.judged(rises, place, week, setup)
         });
         Ok(points.collect())
     }
 
-    /// Takes down what people say of an open alert.
+    /// What the rise watch made of a week.
+    fn judged(&self, rises: Option<&Rises>, place: usize, week: Week, setup: &Setup) -> Point {
+        let mark = rises.and_then(|rises| rises.mark(week));
+        let factor = self.population.factor(week, place);
+        let offset = SIGNALS.get(place).map_or(0.0, |signal| signal.rise_words().offset);
+        let score = mark.and_then(|mark| mark.score(place));
+        Point {
+            week: setup.calendar.start(week),
+            watch: Watch::Asleep,
+            // Of the account as a whole the value is the probability.
+            value: score.filter(|_| place == WEEKLY).map(|score| rounded(1.0 / (1.0 + libm::exp(-score)))),
+            expected: mark.and_then(|mark| mark.usual(place)).map(|usual| rounded(usual * factor + offset)),
+            threshold: None,
+            company_factor: rounded(factor),
+            score,
+            left_out: Tallies::default(),
+        }
+    }
+
+    /// The closed weeks of a series of the tenant itself: means over all accounts. The company moves as itself, so its
+    /// factor is 1.
+    fn tenant_history(&self, place: usize, setup: &Setup) -> Vec<Point> {
+        let Some(tenant) = self.population.tenant.as_deref() else { return Vec::new() };
+        let offset = SIGNALS.get(place).map_or(0.0, |signal| signal.rise_words().offset);
+        let points = tenant.means.iter().map(|(week, _)| {
+            let mark = tenant.rises.mark(*week);
+            let score = mark.and_then(|mark| mark.score(place));
+            Point {
+                week: setup.calendar.start(*week),
+                watch: if score.is_some() { Watch::Watching } else { Watch::WarmingUp },
+                value: tenant.mean(*week, place).map(|mean| rounded(mean + offset)),
+                expected: mark.and_then(|mark| mark.usual(place)).map(|usual| rounded(usual + offset)),
+                threshold: None,
+                company_factor: 1.0,
+                score,
+                left_out: Tallies::default(),
+            }
+        });
+        points.collect()
+    }
+
+    /// Takes down what people say of an open alert. A rise that is accepted, or is no creep, ends with it.
     ///
     /// # Errors
     /// [`Error::NotConfigured`]; [`Error::UnknownAlert`].
     pub fn feedback(&mut self, alert: &str, verdict: Verdict) -> Result<Alert, Error> {
         let setup = self.setup.as_ref().ok_or(Error::NotConfigured)?;
+        let (now, closed) = (self.now, self.closed.unwrap_or_default());
         for (name, account) in &mut self.accounts {
             let is_it = |episode: &&mut Episode| episode.id(name) == alert;
             if let Some(episode) = account.episodes.iter_mut().find(is_it) {
@@ -71,8 +122,16 @@ impl Monitor {
                 let told = told(name, account, self.now, setup).into_iter().find(|open| open.id == alert);
                 return told.ok_or_else(|| Error::UnknownAlert(crate::problem::shorten(alert)));
             }
+            let answered = account.rises.as_deref_mut().and_then(|rises| answered(name, rises, alert, verdict));
+            if let Some(answered) = answered {
+                return Ok(answered.told(name, closed, now, setup, &mut self.decided));
+            }
         }
-        Err(Error::UnknownAlert(crate::problem::shorten(alert)))
+        let tenant = self.population.tenant.as_deref_mut();
+        match tenant.and_then(|tenant| answered(TENANT, &mut tenant.rises, alert, verdict)) {
+            Some(answered) => Ok(answered.told(TENANT, closed, now, setup, &mut self.decided)),
+            None => Err(Error::UnknownAlert(crate::problem::shorten(alert))),
+        }
     }
 
     /// Where the instance stands.
@@ -84,7 +143,9 @@ impl Monitor {
             now: self.now,
             accounts: sum(|_| 1),
             open_activities: sum(|account| account.open.len()),
-            open_alerts: sum(|account| account.episodes.len()),
+            open_alerts: sum(|account| {
+                account.episodes.len() + account.rises.as_deref().map_or(0, open_rises)
+            }),
             series: self.series(),
             dropped: self.dropped.clone(),
         }
@@ -142,13 +203,89 @@ impl Monitor {
 fn told(name: &str, account: &Account, now: Option<Instant>, setup: &Setup) -> Vec<Alert> {
     let episodes = account.episodes.iter();
     let has_items = account.episodes.iter().any(|episode| !episode.subject.is_empty());
-    let Some(now) = now.filter(|_| has_items) else {
-        return episodes.map(|episode| episode.told(name, &setup.calendar)).collect();
+    let mut alerts: Vec<Alert> = match now.filter(|_| has_items) {
+        None => episodes.map(|episode| episode.told(name, &setup.calendar)).collect(),
+        Some(now) => {
+            // Looking brings an account up to date; a question must not change it.
+            let mut copy = account.clone();
+            let look = counting::look(&mut copy, now, &setup.policy.counting, &mut Vec::new());
+            episodes.map(|episode| episode.refreshed(&look).told(name, &setup.calendar)).collect()
+        }
     };
-    // Looking brings an account up to date; a question must not change it.
-    let mut copy = account.clone();
-    let look = counting::look(&mut copy, now, &setup.policy.counting, &mut Vec::new());
-    episodes.map(|episode| episode.refreshed(&look).told(name, &setup.calendar)).collect()
+    alerts.extend(account.rises.as_deref().into_iter().flat_map(|rises| told_rises(name, rises, setup)));
+    alerts.iter_mut().for_each(|alert| words::name_each_other(alert, account, &setup.calendar));
+    alerts
+}
+
+/// The open rises of an account, or of the tenant.
+fn told_rises(name: &str, rises: &Rises, setup: &Setup) -> Vec<Alert> {
+    let each = SignalName::all().filter_map(|signal| {
+        let suspicion = rises.suspicion(signal.place())?;
+        let rise = suspicion.rise.as_ref()?;
+        Some(words::told(name, signal, rise, suspicion, &setup.calendar))
+    });
+    each.collect()
+}
+
+fn open_rises(rises: &Rises) -> usize {
+    rises.suspicions().filter(|suspicion| suspicion.rise.is_some()).count()
+}
+
+/// A rise of which somebody said something.
+struct Answered<'a> {
+    rises: &'a mut Rises,
+    signal: SignalName,
+    rise: Rise,
+    verdict: Verdict,
+}
+
+/// The rise of that id, if it is one of these.
+fn answered<'a>(name: &str, rises: &'a mut Rises, alert: &str, verdict: Verdict) -> Option<Answered<'a>> {
+    let (signal, rise) = SignalName::all().find_map(|signal| {
+        let rise = rises.suspicion(signal.place())?.rise.as_ref()?;
+        (words::id(name, signal, rise) == alert).then(|| (signal, rise.clone()))
+    })?;
+    Some(Answered { rises, signal, rise, verdict })
+}
+
+impl Answered<'_> {
+    /// Lets the verdict take effect; the alert as it stands afterwards. One that was told and ends is told again.
+    fn told(
+        self,
+        name: &str,
+        closed: Week,
+        now: Option<Instant>,
+        setup: &Setup,
+        decided: &mut Vec<Alert>,
+    ) -> Alert {
+        let Self { rises, signal, mut rise, verdict } = self;
+        let place = signal.place();
+        let how = match verdict {
+            Verdict::Accepted => "accepted",
+            Verdict::NotCreep => "not-creep",
+            Verdict::Acted => "",
+        };
+        let mut held = rises.suspicion(place).cloned().unwrap_or_default();
+        held.rise = None;
+        if verdict == Verdict::Acted {
+            rise.verdict = Some(verdict);
+            let told = words::told(name, signal, &rise, &held, &setup.calendar);
+            held.rise = Some(rise);
+            rises.set_suspicion(place, Some(held));
+            return told;
+        }
+        let at = now.unwrap_or(rise.at).max(rise.at);
+        let ended = words::ended(name, signal, &rise, &held, at, (how, rise.usual_at_first), &setup.calendar);
+        match verdict {
+            Verdict::NotCreep => held.be_quiet(closed),
+            _ => rises.accept(place),
+        }
+        rises.set_suspicion(place, Some(held).filter(|_| verdict == Verdict::NotCreep));
+        if rise.state == State::Firing {
+            decided.push(ended.clone());
+        }
+        ended
+    }
 }
 
 /// The value of a week; weeks without anything are not remembered one by one.

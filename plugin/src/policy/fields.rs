@@ -1,6 +1,7 @@
 //! Every key of a policy, once: its name, shape, text, and where its value goes.
 
-use super::{Counting, Lasting, Matching, Policy, SignalPolicy};
+use super::{Counting, Lasting, Matching, Policy, Rises, SignalPolicy};
+use crate::rise::Level;
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 use wildmatch::WildMatch;
@@ -22,6 +23,10 @@ pub(super) enum Shape {
     Limit,
     /// `"2w"` or `"3 of 4w"`.
     Lasting,
+    /// A level of certainty.
+    Level,
+    /// `"1 per 50 account-years"`, or `"off"`.
+    Budget,
     /// `"4w"`, from 1 to so many.
     Weeks(u32),
     /// A pattern with `*` and `?`.
@@ -40,6 +45,8 @@ pub(super) enum Setting {
     Flag(bool),
     Limit(Option<f64>),
     Lasting(Lasting),
+    Level(Level),
+    Budget(Option<f64>),
     Text(String),
 }
 
@@ -106,6 +113,14 @@ pub(super) const COUNTING: &[Field<Counting>] = &[
         "From so many plans of one account issued at the very same instant on, leave all of them out: an edit by script. 0: never."),
 ];
 
+/// Keys of `[rises]`.
+pub(super) const RISES: &[Field<Rises>] = &[
+    field!("level", Shape::Level, Level => level, |r| json!(r.level.name()),
+        "How sure the watch is before it speaks of a rise: `watch` speaks of what others only list, `notice` is for careful readers, `likely` is more likely than not, `sure` is seven to one."),
+    field!("budget", Shape::Budget, Budget => budget, |r| budget(r.budget),
+        "Never more alerts of a signal than this, over all accounts of the tenant in half a year; what is more likely true counts less. Three in half a year are always allowed."),
+];
+
 /// Keys of `[signals.NAME]`; which of them a signal has is the signal's to say.
 pub(super) const SIGNAL: &[Field<SignalPolicy>] = &[
     field!("enabled", Shape::Flag, Flag => enabled, |s| json!(s.enabled),
@@ -122,7 +137,16 @@ pub(super) const SIGNAL: &[Field<SignalPolicy>] = &[
         "One request that is still open, at this number and above: a warning, at once."),
     field!("open_critical", Shape::Limit, Limit => open_critical, |s| limit(s.open_critical),
         "One request that is still open, at this number and above: critical. Not below `open_warning`."),
+    field!("rise", Shape::Flag, Flag => rise, |s| json!(s.rise),
+        "Whether the signal is also watched for rises above the account's own past."),
+    field!("rise_level", Shape::Level, Level => rise_level, |s| json!(s.rise_level.name()),
+        "As `level` of `[rises]`, for this signal."),
+    field!("rise_budget", Shape::Budget, Budget => rise_budget, |s| budget(s.rise_budget),
+        "As `budget` of `[rises]`, for this signal. Not in an override, since it is counted over all accounts."),
 ];
+
+/// A key that an override cannot have: it is counted over all accounts.
+pub(super) const RISE_BUDGET: &str = "rise_budget";
 
 /// Keys of an override's `match`; all that are given must hold.
 pub(super) const MATCH: &[Field<Matching>] = &[
@@ -164,6 +188,16 @@ fn text(setting: Setting) -> Option<String> {
     match setting {
         Setting::Text(text) => Some(text),
         _ => None,
+    }
+}
+
+fn budget(value: Option<f64>) -> Value {
+    match value {
+        None => json!("off"),
+        Some(value) => {
+            // The documented ones are whole numbers of account-years an alert.
+            json!(format!("1 per {} account-years", crate::signals::number(1.0 / value)))
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! JSON to a policy, telling every problem at once.
 
-use super::fields::{COUNTING, Field, LIMIT_MAX, MATCH, SIGNAL, Setting, Shape, TOP, WEEKS_MAX};
+use super::fields::{
+    COUNTING, Field, LIMIT_MAX, MATCH, RISE_BUDGET, RISES, SIGNAL, Setting, Shape, TOP, WEEKS_MAX,
+};
 use super::{Lasting, Matching, OVERRIDES_MAX, Override, Policy, SignalPolicies, SignalPolicy};
 use crate::problem::{Fault, PROBLEMS_MAX, Problem};
+use crate::rise::Level;
 use crate::signals::{SIGNALS, Signal};
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
@@ -30,13 +33,19 @@ pub(super) fn parse(json: &str) -> Result<Policy, Vec<Problem>> {
 
 fn read_policy(table: &Table, faults: &mut Vec<Fault>) -> Policy {
     let mut policy = Policy { text: Value::Object(table.clone()).to_string(), ..Policy::default() };
-    read_fields(table, "", TOP, |_| true, &["counting", "signals", "override"], &mut policy, faults);
+    read_fields(table, "", TOP, |_| true, &["counting", "rises", "signals", "override"], &mut policy, faults);
     if let Some(counting) = subtable(table, "", "counting", faults) {
         read_fields(counting, "/counting", COUNTING, |_| true, &[], &mut policy.counting, faults);
     }
+    if let Some(rises) = subtable(table, "", "rises", faults) {
+        read_fields(rises, "/rises", RISES, |_| true, &[], &mut policy.rises, faults);
+        for signal in &mut policy.signals {
+            (signal.rise_level, signal.rise_budget) = (policy.rises.level, policy.rises.budget);
+        }
+    }
     let mut signals = policy.signals.clone();
     if let Some(tables) = subtable(table, "", "signals", faults) {
-        read_signals(tables, "/signals", &mut signals, faults);
+        read_signals(tables, "/signals", |_| true, &mut signals, faults);
     }
     policy.signals = signals;
     match table.get("override") {
@@ -82,7 +91,7 @@ fn read_override(
     let mut signals = base.clone();
     match subtable(table, at, "signals", faults) {
         Some(tables) if !tables.is_empty() => {
-            read_signals(tables, &format!("{at}/signals"), &mut signals, faults)
+            read_signals(tables, &format!("{at}/signals"), |key| key != RISE_BUDGET, &mut signals, faults)
         }
         None if table.contains_key("signals") => {}
         // An override that changes nothing is a mistake of whoever wrote it.
@@ -98,14 +107,21 @@ fn one_of_keys<T>(fields: &[Field<T>]) -> String {
     format!("a table with at least one of {}", quoted(&keys))
 }
 
-fn read_signals(tables: &Table, at: &str, signals: &mut SignalPolicies, faults: &mut Vec<Fault>) {
+fn read_signals(
+    tables: &Table,
+    at: &str,
+    has: impl Fn(&str) -> bool,
+    signals: &mut SignalPolicies,
+    faults: &mut Vec<Fault>,
+) {
     let names: Vec<&str> = SIGNALS.iter().map(|signal| signal.name()).collect();
     unknown_keys(tables, at, &names, faults);
     for (signal, target) in SIGNALS.iter().zip(signals) {
         let Some(table) = subtable(tables, at, signal.name(), faults) else { continue };
         let at = format!("{at}/{}", signal.name());
         let before = faults.len();
-        read_fields(table, &at, SIGNAL, |key| signal.about().options.contains(&key), &[], target, faults);
+        let allowed = |key: &str| signal.about().options.contains(&key) && has(key);
+        read_fields(table, &at, SIGNAL, allowed, &[], target, faults);
         if faults.len() == before {
             check_order(table, &at, *signal, target, faults);
         }
@@ -194,6 +210,11 @@ fn read_setting(value: &Value, shape: Shape) -> Result<Setting, String> {
         Shape::Whole(max) => whole(value).filter(|number| *number <= max).map(Setting::Whole),
         Shape::Limit => limit(value).map(Setting::Limit),
         Shape::Lasting => value.as_str().and_then(lasting).map(Setting::Lasting),
+        Shape::Level => {
+            let level = |name| Level::ALL.into_iter().find(|level| level.name() == name);
+            value.as_str().and_then(level).map(Setting::Level)
+        }
+        Shape::Budget => value.as_str().and_then(budget).map(Setting::Budget),
         Shape::Weeks(max) => {
             value.as_str().and_then(weeks).filter(|weeks| (1..=max).contains(weeks)).map(Setting::Whole)
         }
@@ -217,6 +238,10 @@ pub(super) fn expectation(shape: Shape) -> String {
         Shape::Whole(max) => format!("a whole number from 0 to {max}"),
         Shape::Limit => "a number above 0 and up to 1000000000, or \"off\"".to_owned(),
         Shape::Lasting => format!("\"2w\" or \"3 of 4w\", 1 to {WEEKS_MAX} weeks"),
+        Shape::Level => format!("one of {}", quoted(&Level::ALL.map(Level::name))),
+        Shape::Budget => {
+            "\"1 per 50 account-years\", both numbers from 1 to 1000000, or \"off\"".to_owned()
+        }
         Shape::Weeks(max) => format!("weeks as text, \"1w\" to \"{max}w\""),
         Shape::Glob => "a name or a pattern, such as \"acme\" or \"north-*\"".to_owned(),
         Shape::Text => "text that is not empty".to_owned(),
@@ -252,6 +277,16 @@ fn lasting(text: &str) -> Option<Lasting> {
         None => (weeks(text)?, weeks(text)?),
     };
     ((1..=of).contains(&need) && of <= WEEKS_MAX).then_some(Lasting { need, of })
+}
+
+/// Alerts an account-year.
+fn budget(text: &str) -> Option<Option<f64>> {
+    if text == "off" {
+        return Some(None);
+    }
+    let (alerts, years) = text.strip_suffix(" account-years")?.split_once(" per ")?;
+    let number = |text| count(text).filter(|number| (1..=1_000_000).contains(number)).map(f64::from);
+    Some(Some(number(alerts)? / number(years)?))
 }
 
 /// Digits only: no sign, no space.

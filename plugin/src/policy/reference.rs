@@ -1,6 +1,6 @@
 //! The reference page of a policy, from its field definitions.
 
-use super::fields::{COUNTING, Field, MATCH, SIGNAL, TOP};
+use super::fields::{COUNTING, Field, MATCH, RISES, SIGNAL, TOP};
 use super::parse::expectation;
 use super::{Policy, SignalPolicy};
 use crate::signals::SIGNALS;
@@ -15,6 +15,7 @@ pub(super) fn reference() -> String {
     );
     section(&mut page, "Top level", TOP, |_| true, Some(&defaults));
     section(&mut page, "`[counting]`", COUNTING, |_| true, Some(&defaults.counting));
+    section(&mut page, "`[rises]`", RISES, |_| true, Some(&defaults.rises));
     for (signal, default) in SIGNALS.iter().zip(&defaults.signals) {
         let title = format!("`[signals.{}]`", signal.name());
         section(

@@ -1,7 +1,8 @@
 //! The JSON Schema of a policy, from its field definitions.
 
-use super::fields::{COUNTING, Field, LIMIT_MAX, MATCH, SIGNAL, Shape, TOP};
+use super::fields::{COUNTING, Field, LIMIT_MAX, MATCH, RISE_BUDGET, RISES, SIGNAL, Shape, TOP};
 use super::{OVERRIDES_MAX, Policy};
+use crate::rise::Level;
 use crate::signals::SIGNALS;
 use serde_json::{Map, Value, json};
 
@@ -10,6 +11,7 @@ pub(super) fn schema() -> String {
     let mut properties = properties(TOP, |_| true, Some(&defaults));
     properties
         .insert("counting".into(), object(self::properties(COUNTING, |_| true, Some(&defaults.counting))));
+    properties.insert("rises".into(), object(self::properties(RISES, |_| true, Some(&defaults.rises))));
     properties.insert("signals".into(), signals(Some(&defaults)));
     properties.insert(
         "override".into(),
@@ -52,7 +54,9 @@ fn some(mut object: Value) -> Value {
 /// The signals' tables; with their defaults, where they have some of their own.
 fn signals(defaults: Option<&Policy>) -> Value {
     let tables = SIGNALS.iter().enumerate().map(|(i, signal)| {
-        let allowed = |key: &str| signal.about().options.contains(&key);
+        let is_override = defaults.is_none();
+        let allowed =
+            |key: &str| signal.about().options.contains(&key) && !(is_override && key == RISE_BUDGET);
         let default = defaults.and_then(|policy| policy.signals.get(i));
         (signal.name().to_owned(), object(properties(SIGNAL, allowed, default)))
     });
@@ -90,6 +94,8 @@ fn shape(shape: Shape) -> Map<String, Value> {
         Shape::Limit => json!({ "anyOf": [
             { "type": "number", "exclusiveMinimum": 0, "maximum": LIMIT_MAX }, { "const": "off" }] }),
         Shape::Lasting => json!({ "type": "string", "pattern": "^[0-9]+( of [0-9]+)?w$" }),
+        Shape::Level => json!({ "enum": Level::ALL.map(Level::name) }),
+        Shape::Budget => json!({ "type": "string", "pattern": "^([0-9]+ per [0-9]+ account-years|off)$" }),
         Shape::Weeks(_) => json!({ "type": "string", "pattern": "^[0-9]+w$" }),
         Shape::Glob | Shape::Text => json!({ "type": "string", "minLength": 1 }),
         Shape::OneOf(names) => json!({ "enum": names }),

@@ -1,6 +1,8 @@
 #![doc = include_str!("approval-days.md")]
 
-use super::{About, Item, Numbers, REQUEST_OPTIONS, Signal, count, number, request};
+use super::{
+    About, Item, Numbers, Parts, REQUEST_OPTIONS, RiseWords, Signal, count, number, percent, request,
+};
 use crate::activity::Instant;
 use crate::calendar::{Calendar, DAY_MS};
 use crate::counting::{Family, Subject, WeekFacts, WeekRecord};
@@ -17,6 +19,8 @@ const ABOUT: About = About {
 
 /// Values are compared with limits once they are rounded to four decimals, so a limit is reached a little early.
 const HALF_A_STEP: f64 = 0.00005;
+
+const MINUTE_MS: i64 = 60_000;
 
 /// The signal `approval-days`.
 pub(super) struct ApprovalDays;
@@ -42,6 +46,24 @@ impl Signal for ApprovalDays {
 
     fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a [u8]> {
         facts.decisions().collect()
+    }
+
+    /// The longest wait of each request, by the step that ended it, in minutes.
+    fn week_parts(&self, facts: &WeekFacts, _calendar: &Calendar) -> Vec<(String, u32)> {
+        let part = |(wait, step): (i64, u32)| {
+            (format!("step {step}"), u32::try_from(wait / MINUTE_MS).unwrap_or(u32::MAX))
+        };
+        facts.rounds.iter().map(|decided| part(decided.round.longest_wait)).collect()
+    }
+
+    fn rise_words(&self) -> RiseWords {
+        RiseWords { noun: "days to a decision", per: "a request", offset: 0.0 }
+    }
+
+    fn parts_suggestion(&self, parts: &Parts<'_>) -> String {
+        let Some((step, minutes)) = parts.greatest() else { return String::new() };
+        let share = percent(minutes, parts.all());
+        format!("Set a time limit before {step}: {share} % of the longest waits since then ended there")
     }
 
     fn week_words(&self, value: &str, record: &WeekRecord) -> String {

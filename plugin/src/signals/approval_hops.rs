@@ -1,6 +1,6 @@
 #![doc = include_str!("approval-hops.md")]
 
-use super::{About, Item, Numbers, REQUEST_OPTIONS, Signal, count, request};
+use super::{About, Item, Numbers, Parts, REQUEST_OPTIONS, RiseWords, Signal, count, request};
 use crate::activity::Instant;
 use crate::calendar::Calendar;
 use crate::counting::{Family, Round, Subject, WeekFacts, WeekRecord};
@@ -13,6 +13,11 @@ const ABOUT: About = About {
     options: REQUEST_OPTIONS,
     family: Family::Approvals,
 };
+
+/// What hops were for.
+const FORWARDS: &str = "forwards";
+const RETURNS: &str = "returns";
+const OTHERS: &str = "others";
 
 /// The signal `approval-hops`.
 pub(super) struct ApprovalHops;
@@ -38,6 +43,24 @@ impl Signal for ApprovalHops {
 
     fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a [u8]> {
         facts.decisions().collect()
+    }
+
+    fn week_parts(&self, facts: &WeekFacts, _calendar: &Calendar) -> Vec<(String, u32)> {
+        let sum = |part: fn(&Round) -> u32| {
+            facts.rounds.iter().fold(0, |sum: u32, decided| sum.saturating_add(part(&decided.round)))
+        };
+        let (hops, forwards, returns) =
+            (sum(|round| round.hops), sum(|round| round.forwards), sum(|round| round.returns));
+        let others = hops.saturating_sub(forwards).saturating_sub(returns);
+        [(FORWARDS, forwards), (RETURNS, returns), (OTHERS, others)].map(|(name, hops)| (name.to_owned(), hops)).into()
+    }
+
+    fn rise_words(&self) -> RiseWords {
+        RiseWords { noun: "hops", per: "a request", offset: 1.0 }
+    }
+
+    fn parts_suggestion(&self, parts: &Parts<'_>) -> String {
+        correction(parts.all(), parts.of(FORWARDS), parts.of(RETURNS))
     }
 
     fn week_words(&self, value: &str, record: &WeekRecord) -> String {

@@ -1,6 +1,6 @@
 #![doc = include_str!("meeting-count.md")]
 
-use super::{About, Signal, WEEKLY_OPTIONS, count, largest_series};
+use super::{About, Parts, RiseWords, Signal, WEEKLY_OPTIONS, count, largest_series, series_parts};
 use crate::calendar::Calendar;
 use crate::counting::{Family, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
@@ -31,6 +31,25 @@ impl Signal for MeetingCount {
 
     fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a [u8]> {
         facts.meetings().map(|meeting| meeting.id()).collect()
+    }
+
+    fn week_parts(&self, facts: &WeekFacts, calendar: &Calendar) -> Vec<(String, u32)> {
+        series_parts(facts, calendar, |_| 1)
+    }
+
+    fn rise_words(&self) -> RiseWords {
+        RiseWords { noun: "meetings", per: "a week", offset: 0.0 }
+    }
+
+    fn parts_suggestion(&self, parts: &Parts<'_>) -> String {
+        let Some((series, amount)) = parts.greatest() else { return String::new() };
+        let (all, count) = (parts.all(), parts.0.len());
+        if count == 1 || 2 * amount > all {
+            return format!("Hold {series} less often: it is {amount} of the {all} meetings since then");
+        }
+        format!(
+            "Merge some of the {count} series since then, or set an end date for each; the largest is {series}, {amount} of {all} meetings"
+        )
     }
 
     fn week_words(&self, _value: &str, record: &WeekRecord) -> String {

@@ -1,6 +1,8 @@
 #![doc = include_str!("meeting-hours.md")]
 
-use super::{About, Signal, WEEKLY_OPTIONS, largest_series, number};
+use super::{
+    About, Parts, RiseWords, Signal, WEEKLY_OPTIONS, largest_series, number, percent, series_parts,
+};
 use crate::calendar::Calendar;
 use crate::counting::{Family, WeekFacts, WeekRecord};
 use crate::open::{Gist, View};
@@ -32,6 +34,19 @@ impl Signal for MeetingHours {
 
     fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a [u8]> {
         facts.meetings().filter(|meeting| minutes(*meeting) > 0).map(|meeting| meeting.id()).collect()
+    }
+
+    fn week_parts(&self, facts: &WeekFacts, calendar: &Calendar) -> Vec<(String, u32)> {
+        series_parts(facts, calendar, minutes)
+    }
+
+    fn rise_words(&self) -> RiseWords {
+        RiseWords { noun: "hours in meetings", per: "a week", offset: 0.0 }
+    }
+
+    fn parts_suggestion(&self, parts: &Parts<'_>) -> String {
+        let Some((series, minutes)) = parts.greatest() else { return String::new() };
+        format!("Shorten {series}: it takes {} % of the hours since then", percent(minutes, parts.all()))
     }
 
     fn week_words(&self, value: &str, _record: &WeekRecord) -> String {

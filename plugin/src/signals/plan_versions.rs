@@ -1,16 +1,17 @@
 #![doc = include_str!("plan-versions.md")]
 
-use super::{About, Item, Numbers, Signal, count};
+use super::{About, Item, Numbers, Parts, RiseWords, Signal, count};
 use crate::activity::Instant;
 use crate::calendar::Calendar;
-use crate::counting::{Family, Subject, WeekRecord};
+use crate::counting::{Family, Subject, WeekFacts, WeekRecord};
+use crate::open::View;
 use crate::policy::SignalPolicy;
 
 const ABOUT: About = About {
     name: "plan-versions",
     unit: "versions",
     doc: include_str!("plan-versions.md"),
-    options: &["enabled", "warning", "critical", "keep_firing_for"],
+    options: &["enabled", "warning", "critical", "keep_firing_for", "rise", "rise_level", "rise_budget"],
     family: Family::Plans,
 };
 
@@ -32,6 +33,25 @@ impl Signal for PlanVersions {
 
     fn judges_weeks(&self) -> bool {
         false
+    }
+
+    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a [u8]> {
+        facts.versions().map(|version| version.id()).collect()
+    }
+
+    fn week_parts(&self, facts: &WeekFacts, _calendar: &Calendar) -> Vec<(String, u32)> {
+        let plan = |version: View<'_>| String::from_utf8_lossy(version.subject()).into_owned();
+        facts.versions().map(|version| (plan(version), 1)).collect()
+    }
+
+    fn rise_words(&self) -> RiseWords {
+        RiseWords { noun: "plan versions", per: "a week", offset: 0.0 }
+    }
+
+    fn parts_suggestion(&self, parts: &Parts<'_>) -> String {
+        let Some((plan, versions)) = parts.greatest() else { return String::new() };
+        let all = parts.all();
+        format!("Decide plan {plan} as it is, or set the day on which it will be: it has {versions} of the {all} versions since then")
     }
 
     fn week_words(&self, _value: &str, record: &WeekRecord) -> String {

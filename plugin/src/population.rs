@@ -1,0 +1,181 @@
+//! What all accounts of a tenant did together, and what follows from it: the same in every shard.
+//!
+//! Each week the accounts are added up, in whole numbers so that neither the number of shards nor the order shows
+//! ([`Sum`]): how they all moved together (the company factor), how their rates and their scatter are distributed, how
+//! long requests take, and how often the watch would have spoken. The tenant itself is watched too, as account `*`.
+
+mod governor;
+mod state;
+mod tenant;
+mod totals;
+
+pub use governor::{GRID, Governor, place_on_grid};
+pub use state::State;
+pub use tenant::{TENANT, Tenant, values as tenant_values};
+pub use totals::{Sum, Totals, real};
+
+use crate::calendar::Week;
+use crate::rise::{Common, KINDS, WATCHED, WEEKLY};
+use std::collections::VecDeque;
+
+/// What is forgotten of the population's sums in a week.
+const KEPT: f64 = 0.98;
+/// Requests that the spread to begin with counts for.
+const SPREAD_PRIOR: f64 = 20.0;
+/// Accounts that are needed to know how rates are distributed.
+const ACCOUNTS_MIN: f64 = 20.0;
+/// Expected counts of "nothing moved" beside those of the accounts.
+const STILL: f64 = 10.0;
+/// Bins of how long requests take: half octaves of days, the thirteenth is one day.
+pub const LIVES: usize = 40;
+/// What is forgotten of them in a week.
+const LIVES_KEPT: f64 = 0.99;
+/// Requests before their length is known.
+const LIVES_MIN: f64 = 5.0;
+/// Days after its first request in which an account's requests are not judged, at most.
+const YOUNG_DAYS_MAX: f64 = 91.0;
+/// Estimates of the company factor in a week, each on the one before.
+pub const FACTOR_ROUNDS: u8 = 3;
+
+/// One signal over all accounts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Shared {
+    /// The company factor, smoothed.
+    factor: f64,
+    /// Decayed sums of value and exposure.
+    sum: f64,
+    exposure: f64,
+    /// Decayed squares around the means, and degrees of freedom times rate.
+    squares: f64,
+    freedom: f64,
+    /// Mean and standard deviation of the logarithms of the rates.
+    mean: f64,
+    deviation: f64,
+}
+
+/// What the accounts of a tenant have in common.
+#[derive(Clone, Debug)]
+pub struct Population {
+    signals: [Shared; WEEKLY],
+    lives: [f64; LIVES],
+    /// The company factors of the newest weeks, oldest first.
+    factors: VecDeque<(Week, [f32; WEEKLY])>,
+    /// How often the watch would have spoken, one entry a signal and one for `creep`.
+    pub governors: [Governor; WATCHED],
+    /// The tenant itself.
+    pub tenant: Option<Box<Tenant>>,
+}
+
+impl Default for Population {
+    fn default() -> Self {
+        let signals = KINDS.map(|kind| Shared {
+            factor: 1.0,
+            sum: 0.0,
+            exposure: 0.0,
+            squares: SPREAD_PRIOR * kind.spread,
+            freedom: SPREAD_PRIOR,
+            mean: kind.mean,
+            deviation: kind.deviation,
+        });
+        let governors = std::array::from_fn(|_| Governor::default());
+        Self { signals, lives: [0.0; LIVES], factors: VecDeque::new(), governors, tenant: None }
+    }
+}
+
+impl Population {
+    /// What a series has to know, before the week's factors are.
+    pub fn common(&self) -> [Common; WEEKLY] {
+        self.signals.each_ref().map(|shared| Common {
+            mean: shared.mean,
+            deviation: shared.deviation,
+            rate: if shared.exposure > 0.0 { shared.sum / shared.exposure } else { 1.0 },
+            spread: shared.squares / shared.freedom,
+            factor: shared.factor,
+        })
+    }
+
+    /// Takes in how many requests were decided after how long; gives the days after its first request in which an
+    /// account's requests are not judged: early on only the quick ones can have been decided.
+    pub fn take_lives(&mut self, decided: &[i64]) -> f64 {
+        for (held, more) in self.lives.iter_mut().zip(decided) {
+            *held = LIVES_KEPT * *held + *more as f64;
+        }
+        let all: f64 = self.lives.iter().sum();
+        if all <= LIVES_MIN {
+            return 0.0;
+        }
+        let mut below = 0.0;
+        let slow = self.lives.iter().position(|bin| {
+            below += bin;
+            below >= 0.95 * all
+        });
+        let slow = slow.unwrap_or(LIVES - 1) as f64;
+        (2.0 * libm::exp2((slow - 12.0) / 2.0)).min(YOUNG_DAYS_MAX)
+    }
+
+    /// Takes in a week: its factors and its totals.
+    pub fn close(&mut self, week: Week, factors: &[f64; WEEKLY], totals: &Totals) {
+        for ((shared, factor), sums) in self.signals.iter_mut().zip(factors).zip(&totals.signals) {
+            shared.factor = 0.5 * shared.factor + 0.5 * factor;
+            shared.sum = KEPT * shared.sum + sums.value.real();
+            shared.exposure = KEPT * shared.exposure + sums.exposure.real() * factor;
+            shared.squares = KEPT * shared.squares + sums.scatter.real();
+            shared.freedom = KEPT * shared.freedom + sums.freedom.real();
+            let accounts = sums.accounts.real();
+            if accounts >= ACCOUNTS_MIN {
+                let mean = sums.logs.real() / accounts;
+                let variance = (sums.log_squares.real() / accounts - mean * mean).max(0.0);
+                (shared.mean, shared.deviation) = (mean, libm::sqrt(variance));
+            }
+        }
+        while self.factors.front().is_some_and(|(held, _)| *held <= week - crate::account::HISTORY_WEEKS) {
+            self.factors.pop_front();
+        }
+        self.factors.push_back((week, factors.map(|factor| factor as f32)));
+    }
+
+    /// How all accounts moved together in a week; 1: not at all, or it is not known any more.
+    pub fn factor(&self, week: Week, signal: usize) -> f64 {
+        let place = self.factors.binary_search_by_key(&week, |(held, _)| *held).ok();
+        let factors = place.and_then(|place| self.factors.get(place));
+        factors.and_then(|(_, factors)| factors.get(signal)).map_or(1.0, |factor| f64::from(*factor))
+    }
+}
+
+/// The bin of a request that took so many days.
+pub fn life_bin(days: f64) -> usize {
+    let octaves = 2.0 * libm::log2(days + 1e-9) + 12.0;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 39")]
+    return libm::round(octaves).clamp(0.0, (LIVES - 1) as f64) as usize;
+}
+
+/// One account in the estimate of the company factor.
+#[derive(Clone, Copy, Debug)]
+pub struct Vote {
+    /// What is expected of it if nothing moved.
+    pub mean: f64,
+    /// What came.
+    pub value: f64,
+    /// Days since its first request; of meetings and plans none.
+    pub age_days: Option<i32>,
+}
+
+/// How an account weighs: less the more it has, because its own scatter grows with it.
+const WEIGHT: f64 = 4.0;
+
+impl Vote {
+    /// Adds it to the sums of one estimate, what it says and what was expected. What is far above the estimate counts as
+    /// barely above it.
+    pub fn add_to(&self, factor: f64, said: &mut Sum, expected: &mut Sum) {
+        let weight = 1.0 / (1.0 + self.mean / WEIGHT);
+        let mean = factor * self.mean;
+        let most = mean + 2.5 * libm::sqrt(1.5 * mean + 0.3 * mean * mean) + 0.5;
+        said.add(weight * if self.value < most { self.value } else { most });
+        expected.add(weight * self.mean);
+    }
+}
+
+/// The next estimate of the company factor.
+pub fn estimate(said: Sum, expected: Sum) -> f64 {
+    if expected.real() > 0.0 { (said.real() + STILL) / (expected.real() + STILL) } else { 1.0 }
+}

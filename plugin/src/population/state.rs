@@ -1,0 +1,95 @@
+//! What a tenant's accounts have in common, as a snapshot holds it.
+
+use super::{Governor, LIVES, Population, Shared, Tenant};
+use crate::calendar::Week;
+use crate::rise::{self, WEEKLY};
+use crate::snapshot::sound;
+use serde::{Deserialize, Serialize};
+
+/// Sums and rates beyond it were not written by this plugin.
+const MOST: f64 = 1e15;
+/// Of the logarithm of a rate.
+const LOG_MOST: f64 = 40.0;
+
+/// The population.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct State {
+    /// Factor, value, exposure, squares, freedom, mean, deviation.
+    signals: Vec<[f64; 7]>,
+    lives: Vec<f64>,
+    factors: Vec<(Week, [f32; WEEKLY])>,
+    governors: Vec<Governor>,
+    tenant: Option<TenantState>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct TenantState {
+    rises: rise::State,
+    means: Vec<(Week, [Option<f32>; WEEKLY])>,
+}
+
+impl State {
+    /// What a snapshot holds of a population.
+    pub fn of(population: &Population) -> Self {
+        let numbers = |shared: &Shared| {
+            let Shared { factor, sum, exposure, squares, freedom, mean, deviation } = *shared;
+            [factor, sum, exposure, squares, freedom, mean, deviation]
+        };
+        let finite = |mean: &f32| Some(*mean).filter(|mean| mean.is_finite());
+        let tenant = population.tenant.as_deref().map(|tenant| TenantState {
+            rises: rise::State::of(&tenant.rises),
+            means: tenant.means.iter().map(|(week, means)| (*week, means.each_ref().map(finite))).collect(),
+        });
+        Self {
+            signals: population.signals.iter().map(numbers).collect(),
+            lives: population.lives.to_vec(),
+            factors: population.factors.iter().copied().collect(),
+            governors: population.governors.to_vec(),
+            tenant,
+        }
+    }
+
+    /// The population again; none: no plugin wrote this.
+    pub fn population(self) -> Option<Population> {
+        let mut population = Population::default();
+        let sizes = self.signals.len() == WEEKLY && self.lives.len() == LIVES;
+        if !sizes || self.governors.len() != population.governors.len() || !self.governors.iter().all(Governor::is_sound) {
+            return None;
+        }
+        for (shared, numbers) in population.signals.iter_mut().zip(self.signals) {
+            let [factor, sum, exposure, squares, freedom, mean, deviation] = numbers;
+            let positive = [factor, sum, exposure, squares, deviation].iter().all(|it| (0.0..=MOST).contains(it));
+            if !positive || !(1e-9..=MOST).contains(&freedom) || !(-LOG_MOST..=LOG_MOST).contains(&mean) {
+                return None;
+            }
+            *shared = Shared { factor, sum, exposure, squares, freedom, mean, deviation };
+        }
+        for (held, bin) in population.lives.iter_mut().zip(self.lives) {
+            *held = Some(bin).filter(|bin| (0.0..=MOST).contains(bin))?;
+        }
+        for (held, governor) in population.governors.iter_mut().zip(self.governors) {
+            *held = governor;
+        }
+        let factors = |(_, factors): &(Week, [f32; WEEKLY])| factors.iter().all(|it| (0.0..=1e9).contains(it));
+        if !are_weeks(self.factors.iter().map(|(week, _)| *week)) || !self.factors.iter().all(factors) {
+            return None;
+        }
+        population.factors = self.factors.into();
+        if let Some(tenant) = self.tenant {
+            if !are_weeks(tenant.means.iter().map(|(week, _)| *week)) {
+                return None;
+            }
+            let means = |(week, means): (Week, [Option<f32>; WEEKLY])| (week, means.map(|it| it.unwrap_or(f32::NAN)));
+            let means = tenant.means.into_iter().map(means).collect();
+            population.tenant = Some(Box::new(Tenant { rises: tenant.rises.rises()?, means }));
+        }
+        Some(population)
+    }
+}
+
+/// Whether weeks are in the calendar, in order, and no more than are remembered.
+fn are_weeks(weeks: impl Iterator<Item = Week> + Clone) -> bool {
+    weeks.clone().count() <= crate::account::HISTORY_WEEKS as usize
+        && weeks.clone().all(sound::week)
+        && weeks.is_sorted_by(|a, b| a < b)
+}

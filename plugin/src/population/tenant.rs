@@ -1,0 +1,59 @@
+//! The tenant itself, as account `*`: what all accounts do together is taken out of each of them, and would be seen by
+//! nobody. A second review for everyone is the creep that matters most.
+
+use super::Totals;
+use crate::account::HISTORY_WEEKS;
+use crate::calendar::Week;
+use crate::rise::{Common, Rises, Value, WEEKLY};
+use std::collections::VecDeque;
+
+/// The account name that stands for the tenant.
+pub const TENANT: &str = "*";
+/// Awake accounts that make a tenant; fewer can be looked at one by one.
+const ACCOUNTS_MIN: f64 = 5.0;
+
+/// The series of the tenant.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    /// Its series, without a whole.
+    pub rises: Rises,
+    /// Means of the newest weeks, oldest first; NaN: nothing to measure.
+    pub means: VecDeque<(Week, [f32; WEEKLY])>,
+}
+
+impl Tenant {
+    /// A tenant that begins in `week`.
+    pub fn new(week: Week, common: &[Common; WEEKLY]) -> Self {
+        Self { rises: Rises::new(week, common), means: VecDeque::new() }
+    }
+
+    /// Remembers a week's means.
+    pub fn remember(&mut self, week: Week, values: &[Value; WEEKLY]) {
+        while self.means.front().is_some_and(|(held, _)| *held <= week - HISTORY_WEEKS) {
+            self.means.pop_front();
+        }
+        let mean = |value: &Value| if value.exposure > 0.0 { value.sum / value.exposure } else { f32::NAN };
+        self.means.push_back((week, values.each_ref().map(mean)));
+    }
+
+    /// The mean of a week.
+    pub fn mean(&self, week: Week, signal: usize) -> Option<f64> {
+        let place = self.means.binary_search_by_key(&week, |(held, _)| *held).ok()?;
+        let mean = self.means.get(place)?.1.get(signal)?;
+        Some(f64::from(*mean)).filter(|mean| mean.is_finite())
+    }
+}
+
+/// What a week brought over all accounts: meetings, hours and versions for each awake account, hops and days for each
+/// request; none where there are too few accounts.
+pub fn values(totals: &Totals) -> Option<[Value; WEEKLY]> {
+    let awake = totals.awake.real();
+    if awake < ACCOUNTS_MIN {
+        return None;
+    }
+    Some(totals.signals.each_ref().map(|sums| Value {
+        sum: sums.value.real() as f32,
+        exposure: sums.exposure.real() as f32,
+        squares: sums.squares.real() as f32,
+    }))
+}

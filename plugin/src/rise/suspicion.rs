@@ -1,0 +1,317 @@
+//! What is kept of a series while it may be rising, and the episode that one alert of a rise is.
+
+use super::series::{CALM, LOW_WEEKS, Series};
+use crate::activity::Instant;
+use crate::alert::{Severity, State, Verdict};
+use crate::calendar::Week;
+use crate::counting::{EVIDENCE_MAX, Trail};
+use crate::rise::WEEKLY;
+use crate::snapshot::sound;
+use crate::threshold::SILENT_WEEKS_MAX;
+use serde::{Deserialize, Serialize};
+
+/// Parts of what rises that are counted apart; further ones go into the last.
+const PARTS_MAX: usize = 8;
+/// Weeks that `not-creep` keeps a series quiet.
+const QUIET_WEEKS: Week = 26;
+/// How much higher the usual rate must be at the end for the rise to have settled.
+const SETTLED_FROM: f64 = 1.2;
+
+/// How sure the watch is before it speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Where others are only listed.
+    Watch,
+    /// The default.
+    Notice,
+    /// More likely than not.
+    Likely,
+    /// Seven to one.
+    Sure,
+}
+
+impl Level {
+    /// All of them, the least sure first.
+    pub const ALL: [Level; 4] = [Level::Watch, Level::Notice, Level::Likely, Level::Sure];
+
+    /// Its name in policies.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Watch => "watch",
+            Level::Notice => "notice",
+            Level::Likely => "likely",
+            Level::Sure => "sure",
+        }
+    }
+
+    /// The log-odds from which on it speaks, for one signal or for the account as a whole.
+    pub fn log_odds(self, is_joint: bool) -> f64 {
+        match (self, is_joint) {
+            (Level::Watch, false) => -2.0,
+            (Level::Watch, true) => -2.2,
+            (Level::Notice, _) => -1.0,
+            (Level::Likely, _) => 0.0,
+            (Level::Sure, _) => 2.0,
+        }
+    }
+}
+
+/// What a series that may be rising rests on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Suspicion {
+    /// The newest activities since it began.
+    pub evidence: Trail,
+    /// How many there are.
+    pub total: u32,
+    /// What they are made of, and how much of it: series of meetings, plans, kinds of hops, steps.
+    pub parts: Vec<(Box<str>, u32)>,
+    /// Somebody said that it is no creep: quiet through this week.
+    pub quiet_until: Option<Week>,
+    /// The episode, once it is at the level of watching.
+    pub rise: Option<Rise>,
+}
+
+/// A rise that is pending or firing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rise {
+    /// Pending: listed, not told.
+    pub state: State,
+    /// The highest so far.
+    pub severity: Severity,
+    /// When it opened.
+    pub opened: Instant,
+    /// When it was told last.
+    pub at: Instant,
+    /// When the rise began.
+    pub since: Instant,
+    /// The rate of now, of this signal's kind; a probability where it is the account as a whole.
+    pub value: f64,
+    /// The usual rate; none where it is the account as a whole.
+    pub expected: Option<f64>,
+    /// Log-odds.
+    pub score: f64,
+    /// How all accounts moved together.
+    pub factor: f64,
+    /// The usual rate when it was told first.
+    pub usual_at_first: f64,
+    /// Closed weeks in a row with nothing to measure.
+    pub silent: u32,
+    /// Of the account as a whole: which signals, from which rate to which.
+    pub members: Vec<(u8, f64, f64)>,
+    /// What people said of it.
+    pub verdict: Option<Verdict>,
+}
+
+/// What a closed week says of one series, and what it is held against.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    /// Which week.
+    pub week: Week,
+    /// When it closed.
+    pub at: Instant,
+    /// When the rise began, if it is one.
+    pub since: Instant,
+    /// Log-odds; none: there was nothing to measure, or it is too early.
+    pub score: Option<f64>,
+    /// Weeks in a row in which it was low.
+    pub low_weeks: u8,
+    /// Whether the level became the new usual.
+    pub settled: bool,
+    /// From which log-odds on it is listed, and told; none: the policy does not ask.
+    pub levels: Option<(f64, f64)>,
+    /// The usual rate and the rate of now.
+    pub rates: (f64, f64),
+    /// The usual rate outside of creep.
+    pub usual: f64,
+    /// How all accounts moved together.
+    pub factor: f64,
+    /// By how much; none: it follows from the rates.
+    pub severity: Option<Severity>,
+    /// Whether a limit is reached as well.
+    pub at_limit: bool,
+    /// Of the account as a whole.
+    pub members: Vec<(u8, f64, f64)>,
+}
+
+/// What is to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// It fires, or is worse.
+    Fires,
+    /// It is over, and how.
+    Ends(&'static str),
+}
+
+impl Suspicion {
+    /// Adds what a week rests on, oldest first.
+    pub fn rests_on(&mut self, ids: &[&[u8]], parts: Vec<(String, u32)>) {
+        self.rests_on_more(u32::try_from(ids.len()).unwrap_or(u32::MAX));
+        let older = ids.len().saturating_sub(EVIDENCE_MAX as usize);
+        ids.iter().skip(older).for_each(|id| self.evidence.push(id));
+        self.evidence.keep_newest(EVIDENCE_MAX, 0);
+        for (name, amount) in parts {
+            let full = self.parts.len() >= PARTS_MAX;
+            match self.parts.iter_mut().find(|(held, _)| **held == *name) {
+                Some((_, held)) => *held = held.saturating_add(amount),
+                None if full => {}
+                None => self.parts.push((name.into(), amount)),
+            }
+        }
+    }
+
+    /// Adds activities that are only counted.
+    pub fn rests_on_more(&mut self, activities: u32) {
+        self.total = self.total.saturating_add(activities);
+    }
+
+    /// What several series rest on together; the parts are those of the first.
+    pub fn of_all<'a>(series: impl Iterator<Item = &'a Series>) -> Self {
+        let mut all = Self::default();
+        for held in series.filter_map(|series| series.suspicion.as_deref()) {
+            all.rests_on_more(held.total);
+            for id in held.evidence.newest().into_iter().rev() {
+                all.evidence.push(id.as_bytes());
+            }
+            if all.parts.is_empty() {
+                all.parts.clone_from(&held.parts);
+            }
+        }
+        all.evidence.keep_newest(EVIDENCE_MAX, 0);
+        all
+    }
+
+    /// Whether nothing of it is needed any more.
+    pub fn is_over(&self, score: f32, week: Week) -> bool {
+        score < CALM && self.rise.is_none() && self.quiet_until.is_none_or(|until| until < week)
+    }
+
+    /// Somebody says that it is no creep.
+    pub fn be_quiet(&mut self, week: Week) {
+        self.quiet_until = Some(week + QUIET_WEEKS);
+    }
+
+    /// Whether its times lie in the calendar and its numbers can be.
+    pub(crate) fn is_sound(&self) -> bool {
+        let rise = |rise: &Rise| {
+            let times = [rise.opened, rise.at, rise.since].into_iter().all(sound::instant);
+            let members = rise.members.iter().flat_map(|(_, usual, now)| [*usual, *now]);
+            let numbers = [rise.value, rise.score, rise.factor, rise.usual_at_first];
+            let all = numbers.into_iter().chain(rise.expected).chain(members);
+            times && rise.members.len() <= WEEKLY && all.into_iter().all(|it| it.abs() <= 1e15)
+        };
+        self.parts.len() <= PARTS_MAX
+            && self.quiet_until.is_none_or(sound::week)
+            && self.rise.as_ref().is_none_or(rise)
+    }
+
+    /// Holds a closed week against the levels; what is to be told, and of which rise.
+    pub fn judge(&mut self, judge: &Judge) -> Option<(Told, Rise)> {
+        let mut rise = self.rise.take();
+        let told = self.course(&mut rise, judge);
+        match told {
+            Some(Told::Ends(_)) => rise.filter(|rise| rise.state == State::Firing).zip(told).map(|(rise, told)| (told, rise)),
+            _ => {
+                self.rise = rise;
+                told.zip(self.rise.clone())
+            }
+        }
+    }
+
+    fn course(&self, rise: &mut Option<Rise>, judge: &Judge) -> Option<Told> {
+        let Some((listed, speaks)) = judge.levels else { return rise.as_ref().map(|_| Told::Ends("gone")) };
+        let Some(score) = judge.score else {
+            let rise = rise.as_mut()?;
+            rise.silent = rise.silent.saturating_add(1);
+            return (rise.silent >= SILENT_WEEKS_MAX).then_some(Told::Ends("gone"));
+        };
+        if judge.settled {
+            return rise.as_ref().map(|_| Told::Ends("settled"));
+        }
+        if rise.is_none() {
+            let is_quiet = self.quiet_until.is_some_and(|until| judge.week <= until);
+            if is_quiet || score < listed.min(speaks) {
+                return None;
+            }
+        }
+        let held = rise.get_or_insert_with(|| Rise::open(judge));
+        if judge.low_weeks >= LOW_WEEKS {
+            let acted = held.verdict == Some(Verdict::Acted);
+            let settled = held.expected.is_some() && judge.usual > SETTLED_FROM * held.usual_at_first;
+            return Some(Told::Ends(if settled { "settled" } else if acted { "acted" } else { "back" }));
+        }
+        held.take(judge, score);
+        let severity = judge.severity();
+        let is_first = held.state == State::Pending;
+        if score < speaks || !is_first && severity <= held.severity {
+            return None;
+        }
+        if is_first {
+            held.usual_at_first = judge.rates.0;
+        }
+        (held.state, held.severity, held.at) = (State::Firing, severity, judge.at);
+        Some(Told::Fires)
+    }
+}
+
+impl Judge {
+    /// How far out: by value over expected, one step up where a limit is reached as well.
+    fn severity(&self) -> Severity {
+        let severity = self.severity.unwrap_or_else(|| severity_of(self.rates));
+        match severity {
+            Severity::Info if self.at_limit => Severity::Warning,
+            Severity::Warning if self.at_limit => Severity::Critical,
+            severity => severity,
+        }
+    }
+}
+
+/// Value over expected from which on a rise is a warning, and critical.
+const WARNING_FROM: f64 = 1.4;
+const CRITICAL_FROM: f64 = 2.0;
+
+/// How far out a rise from the first to the second rate is.
+pub fn severity_of((expected, value): (f64, f64)) -> Severity {
+    if value >= CRITICAL_FROM * expected {
+        Severity::Critical
+    } else if value >= WARNING_FROM * expected {
+        Severity::Warning
+    } else {
+        Severity::Info
+    }
+}
+
+impl Rise {
+    fn open(judge: &Judge) -> Self {
+        Self {
+            state: State::Pending,
+            severity: Severity::Info,
+            opened: judge.at,
+            at: judge.at,
+            since: judge.since,
+            value: 0.0,
+            expected: None,
+            score: 0.0,
+            factor: 1.0,
+            usual_at_first: judge.rates.0,
+            silent: 0,
+            members: Vec::new(),
+            verdict: None,
+        }
+    }
+
+    /// Takes over the newest numbers.
+    fn take(&mut self, judge: &Judge, score: f64) {
+        (self.silent, self.score, self.factor, self.since) = (0, score, judge.factor, judge.since);
+        self.members.clone_from(&judge.members);
+        if judge.severity.is_some() {
+            (self.value, self.expected) = (self.probability(), None);
+        } else {
+            (self.value, self.expected) = (judge.rates.1, Some(judge.rates.0));
+        }
+    }
+
+    /// The probability of a rise.
+    pub fn probability(&self) -> f64 {
+        1.0 / (1.0 + libm::exp(-self.score))
+    }
+}

@@ -1,0 +1,157 @@
+//! A rise as an alert: its numbers, and the sentence that a tired reader understands.
+
+use super::suspicion::{Rise, Suspicion, severity_of as size_of};
+use super::{LOW_WEEKS, WEEKLY};
+use crate::account::Account;
+use crate::activity::Instant;
+use crate::alert::{Alert, Cause, Severity, State, alert_id, rounded};
+use crate::calendar::Calendar;
+use crate::population::TENANT;
+use crate::signals::{Parts, SIGNALS, Signal, SignalName};
+use crate::threshold::SILENT_WEEKS_MAX;
+
+/// The alert of a rise as it stands.
+pub fn told(account: &str, signal: SignalName, rise: &Rise, rests: &Suspicion, calendar: &Calendar) -> Alert {
+    let about = signal.signal();
+    let offset = about.rise_words().offset;
+    Alert {
+        id: id(account, signal, rise),
+        account: account.to_owned(),
+        signal: signal.name().to_owned(),
+        cause: Cause::Rise,
+        subject: String::new(),
+        state: rise.state,
+        severity: rise.severity,
+        opened: rise.opened,
+        since: rise.since.min(rise.at),
+        at: rise.at,
+        value: rounded(rise.value + offset),
+        expected: rise.expected.map(|expected| rounded(expected + offset)),
+        threshold: None,
+        unit: about.unit().to_owned(),
+        confidence: Some(rounded(rise.probability())),
+        resolution: String::new(),
+        evidence: rests.evidence.newest().into_iter().map(str::to_owned).collect(),
+        evidence_total: rests.total,
+        summary: summary(account, about, rise, calendar),
+        suggestion: suggestion(about, rise, rests),
+    }
+}
+
+/// The last word on a rise: how it ended, and with which usual rate.
+pub fn ended(
+    account: &str,
+    signal: SignalName,
+    rise: &Rise,
+    rests: &Suspicion,
+    at: Instant,
+    (how, usual): (&str, f64),
+    calendar: &Calendar,
+) -> Alert {
+    let words = signal.signal().rise_words();
+    let (noun, per) = (words.noun, words.per);
+    let (now, usual) = (rate(rise.value + words.offset), rate(usual + words.offset));
+    let summary = match (how, rise.expected) {
+        ("back", None) => format!("no family of signals has been suspected for {LOW_WEEKS} weeks"),
+        ("acted", None) => format!("no family of signals has been suspected for {LOW_WEEKS} weeks, after something was done"),
+        ("back", _) => format!("{noun} are back at a usual {usual} {per}, with P below 0.05 for {LOW_WEEKS} weeks"),
+        ("acted", _) => format!("{noun} are back at a usual {usual} {per} after something was done"),
+        ("settled", _) => format!("{noun} have stayed at about {now} {per}: this is the new usual"),
+        ("accepted", None) => "the account as a whole was accepted as it is".to_owned(),
+        ("accepted", _) => format!("{noun} at about {now} {per} were accepted as the new usual"),
+        ("not-creep", _) => "somebody said that it is no creep: quiet for 26 weeks".to_owned(),
+        _ if rise.silent >= SILENT_WEEKS_MAX => {
+            format!("there was nothing to measure for {SILENT_WEEKS_MAX} weeks")
+        }
+        _ => "the policy does not watch for this rise any more".to_owned(),
+    };
+    Alert {
+        state: State::Resolved,
+        at,
+        resolution: how.to_owned(),
+        summary,
+        suggestion: String::new(),
+        ..told(account, signal, rise, rests, calendar)
+    }
+}
+
+/// The id of a rise: it follows from what it is about and when it opened.
+pub fn id(account: &str, signal: SignalName, rise: &Rise) -> String {
+    alert_id(account, signal.name(), Cause::Rise, "", rise.opened)
+}
+
+/// The severity of an account as a whole: that of its largest rise.
+pub fn severity_of(members: &[(u8, f64, f64)]) -> Severity {
+    let sizes = members.iter().map(|(_, usual, now)| size_of((*usual, *now)));
+    sizes.max().unwrap_or(Severity::Info)
+}
+
+/// A rise and a threshold alert of the same account and signal name each other.
+pub fn name_each_other(alert: &mut Alert, account: &Account, calendar: &Calendar) {
+    if alert.state != State::Firing {
+        return;
+    }
+    let Some((place, _)) = crate::signals::find(&alert.signal) else { return };
+    let other = match alert.cause {
+        Cause::Rise => {
+            let signal = SignalName::at(place);
+            let same = account.episodes.iter().filter(|it| Some(it.signal) == signal && it.state == State::Firing);
+            same.min_by_key(|it| !it.subject.is_empty()).map(|episode| {
+                format!("; a limit is reached too (alert {})", episode.id(&alert.account))
+            })
+        }
+        Cause::Threshold => {
+            let rise = account.rises.as_deref().and_then(|rises| rises.suspicion(place)?.rise.as_ref());
+            let rise = rise.filter(|rise| rise.state == State::Firing).zip(SignalName::at(place));
+            rise.map(|(rise, signal)| {
+                let (since, id) = (calendar.date(rise.since), id(&alert.account, signal, rise));
+                format!("; it has been rising since {since} (alert {id})")
+            })
+        }
+    };
+    alert.summary.push_str(&other.unwrap_or_default());
+}
+
+fn summary(account: &str, about: &dyn Signal, rise: &Rise, calendar: &Calendar) -> String {
+    let (since, probability) = (calendar.date(rise.since), rise.probability());
+    let Some(expected) = rise.expected else {
+        let members: Vec<String> = rise.members.iter().filter_map(member).collect();
+        let members = if members.is_empty() { String::new() } else { format!(": {}", members.join(", ")) };
+        return format!("the account as a whole has grown more formal since {since} (P {probability:.2}){members}");
+    };
+    let words = about.rise_words();
+    let who = if account == TENANT { "over all accounts, " } else { "" };
+    let (usual, now) = (rate(expected + words.offset), rate(rise.value + words.offset));
+    let company = company(rise.factor);
+    let (noun, per) = (words.noun, words.per);
+    format!("{who}{noun} rose from a usual {usual} to {now} {per} since {since} (P {probability:.2}){company}")
+}
+
+fn member((signal, usual, now): &(u8, f64, f64)) -> Option<String> {
+    let words = SIGNALS.get(usize::from(*signal)).filter(|_| usize::from(*signal) < WEEKLY)?.rise_words();
+    let (usual, now) = (rate(usual + words.offset), rate(now + words.offset));
+    Some(format!("{} from a usual {usual} to {now} {}", words.noun, words.per))
+}
+
+/// How all accounts moved together; nothing where there is no together.
+fn company(factor: f64) -> String {
+    if factor == 1.0 {
+        return String::new();
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "a cast of a number saturates")]
+    match libm::round((factor - 1.0) * 100.0) as i64 {
+        0 => "; all accounts together did not move".to_owned(),
+        percent => format!("; all accounts together moved by {percent:+} %"),
+    }
+}
+
+fn suggestion(about: &dyn Signal, rise: &Rise, rests: &Suspicion) -> String {
+    // Of an account as a whole: what its first signal suggests.
+    let of = rise.members.first().and_then(|(signal, ..)| SIGNALS.get(usize::from(*signal)).copied());
+    of.unwrap_or(about).parts_suggestion(&Parts(&rests.parts))
+}
+
+/// A rate as people write it: one decimal, two where it is small.
+fn rate(value: f64) -> String {
+    if value < 0.95 { format!("{value:.2}") } else { format!("{value:.1}") }
+}
