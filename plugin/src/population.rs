@@ -34,6 +34,11 @@ const LIVES_KEPT: f64 = 0.99;
 const LIVES_MIN: f64 = 5.0;
 /// Days after its first request in which an account's requests are not judged, at most.
 const YOUNG_DAYS_MAX: f64 = 91.0;
+/// While the tenant's own log is that young, how long requests take is known from the quick ones: then it is at least
+/// two weeks, and one more than it seems.
+const YOUNG_WEEKS: u32 = 13;
+const YOUNG_DAYS_MIN: f64 = 14.0;
+const LATEST_DAYS: f64 = 7.0;
 /// Estimates of the company factor in a week, each on the one before.
 pub const FACTOR_ROUNDS: u8 = 3;
 
@@ -51,6 +56,8 @@ struct Shared {
     /// Mean and standard deviation of the logarithms of the rates.
     mean: f64,
     deviation: f64,
+    /// Whether those are its own, and not the defaults.
+    is_known: bool,
 }
 
 /// What the accounts of a tenant have in common.
@@ -58,6 +65,8 @@ struct Shared {
 pub struct Population {
     signals: [Shared; WEEKLY],
     lives: [f64; LIVES],
+    /// Weeks since the first of them.
+    lives_weeks: u32,
     /// The company factors of the newest weeks, oldest first.
     factors: VecDeque<(Week, [f32; WEEKLY])>,
     /// How often the watch would have spoken, one entry a signal and one for `creep`.
@@ -76,9 +85,10 @@ impl Default for Population {
             freedom: SPREAD_PRIOR,
             mean: kind.mean,
             deviation: kind.deviation,
+            is_known: false,
         });
         let governors = std::array::from_fn(|_| Governor::default());
-        Self { signals, lives: [0.0; LIVES], factors: VecDeque::new(), governors, tenant: None }
+        Self { signals, lives: [0.0; LIVES], lives_weeks: 0, factors: VecDeque::new(), governors, tenant: None }
     }
 }
 
@@ -88,6 +98,7 @@ impl Population {
         self.signals.each_ref().map(|shared| Common {
             mean: shared.mean,
             deviation: shared.deviation,
+            is_known: shared.is_known,
             rate: if shared.exposure > 0.0 { shared.sum / shared.exposure } else { 1.0 },
             spread: shared.squares / shared.freedom,
             factor: shared.factor,
@@ -101,8 +112,10 @@ impl Population {
             *held = LIVES_KEPT * *held + *more as f64;
         }
         let all: f64 = self.lives.iter().sum();
+        self.lives_weeks = self.lives_weeks.saturating_add(u32::from(all > 0.0));
+        let (least, more) = if self.lives_weeks <= YOUNG_WEEKS { (YOUNG_DAYS_MIN, LATEST_DAYS) } else { (0.0, 0.0) };
         if all <= LIVES_MIN {
-            return 0.0;
+            return least;
         }
         let mut below = 0.0;
         let slow = self.lives.iter().position(|bin| {
@@ -110,7 +123,7 @@ impl Population {
             below >= 0.95 * all
         });
         let slow = slow.unwrap_or(LIVES - 1) as f64;
-        (2.0 * libm::exp2((slow - 12.0) / 2.0)).min(YOUNG_DAYS_MAX)
+        (2.0 * libm::exp2((slow - 12.0) / 2.0) + more).clamp(least, YOUNG_DAYS_MAX)
     }
 
     /// Takes in a week: its factors and its totals.
@@ -125,7 +138,7 @@ impl Population {
             if accounts >= ACCOUNTS_MIN {
                 let mean = sums.logs.real() / accounts;
                 let variance = (sums.log_squares.real() / accounts - mean * mean).max(0.0);
-                (shared.mean, shared.deviation) = (mean, libm::sqrt(variance));
+                (shared.mean, shared.deviation, shared.is_known) = (mean, libm::sqrt(variance), true);
             }
         }
         while self.factors.front().is_some_and(|(held, _)| *held <= week - crate::account::HISTORY_WEEKS) {

@@ -59,16 +59,22 @@ impl Monitor {
         let rises = account.rises.as_deref();
         let points = (from..=closed).zip(watches).map(|(week, watch)| Point {
             watch,
-            value: value(account, signal, week),
             threshold,
             left_out: left_out(account, signal.family(), week),
-            ..self.judged(rises, place, week, setup)
+            ..self.judged(rises, place, week, value(account, signal, week), setup)
         });
         Ok(points.collect())
     }
 
     /// What the rise watch made of a week.
-    fn judged(&self, rises: Option<&Rises>, place: usize, week: Week, setup: &Setup) -> Point {
+    fn judged(
+        &self,
+        rises: Option<&Rises>,
+        place: usize,
+        week: Week,
+        value: Option<f64>,
+        setup: &Setup,
+    ) -> Point {
         let mark = rises.and_then(|rises| rises.mark(week));
         let factor = self.population.factor(week, place);
         let offset = SIGNALS.get(place).map_or(0.0, |signal| signal.rise_words().offset);
@@ -77,7 +83,7 @@ impl Monitor {
             week: setup.calendar.start(week),
             watch: Watch::Asleep,
             // Of the account as a whole the value is the probability.
-            value: score.filter(|_| place == WEEKLY).map(|score| rounded(1.0 / (1.0 + libm::exp(-score)))),
+            value: if place == WEEKLY { score.map(|score| rounded(1.0 / (1.0 + libm::exp(-score)))) } else { value },
             expected: mark.and_then(|mark| mark.usual(place)).map(|usual| rounded(usual * factor + offset)),
             threshold: None,
             company_factor: rounded(factor),

@@ -129,6 +129,8 @@ fn close(
     is_candidate
 }
 
+/// Accounts from which on it is told how all moved together.
+const TOGETHER_MIN: f64 = 5.0;
 /// The lowest level at which anything is listed.
 const LISTED: f32 = -2.2;
 
@@ -172,6 +174,8 @@ pub(super) fn finish(
     }
     let governed = population.governors.each_ref().map(|governor| governor.threshold());
     judge_tenant(setup, population, week, common, &totals, &mut monitor.lent.rising, &mut monitor.decided);
+    // Where there are few accounts, how they moved together is how each of them moved.
+    let factors = if totals.awake.real() < TOGETHER_MIN { &[1.0; WEEKLY] } else { factors };
     for name in std::mem::take(&mut monitor.lent.rising.candidates) {
         if let Some(account) = monitor.accounts.get_mut(&name) {
             judge_account(setup, &name, account, week, factors, &governed, &mut monitor.decided);
@@ -243,7 +247,7 @@ fn judge_account(
         settled: false,
         levels: levels(WEEKLY),
         rates: (1.0, 1.0),
-        usual: 0.0,
+        usual: whole.suspicion.as_ref().map_or(0.0, |held| grown(held, &rises.series)),
         factor: 1.0,
         severity: Some(words::severity_of(&members)),
         at_limit: false,
@@ -256,6 +260,13 @@ fn judge_account(
         (held.evidence, held.total, held.parts) = (merged.evidence, merged.total, merged.parts);
     }
     tell(setup, name, WEEKLY, &mut whole.suspicion, &judge, whole.score, decided);
+}
+
+/// By how much the usual rate of a signal that spoke for the whole has grown at most.
+fn grown(whole: &Suspicion, series: &[Series; WEEKLY]) -> f64 {
+    let members = whole.rise.iter().flat_map(|rise| &rise.members);
+    let grown = members.filter_map(|(signal, usual, _)| Some(series.get(usize::from(*signal))?.ladder.usual_rate() / usual));
+    grown.fold(0.0, |most, grown| if grown > most { grown } else { most })
 }
 
 /// Judges an account that slept: what is open grows older.

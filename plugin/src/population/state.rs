@@ -14,9 +14,10 @@ const LOG_MOST: f64 = 40.0;
 /// The population.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct State {
-    /// Factor, value, exposure, squares, freedom, mean, deviation.
-    signals: Vec<[f64; 7]>,
+    /// Factor, value, exposure, squares, freedom, mean, deviation, and whether the last two are known.
+    signals: Vec<([f64; 7], bool)>,
     lives: Vec<f64>,
+    lives_weeks: u32,
     factors: Vec<(Week, [f32; WEEKLY])>,
     governors: Vec<Governor>,
     tenant: Option<TenantState>,
@@ -32,8 +33,8 @@ impl State {
     /// What a snapshot holds of a population.
     pub fn of(population: &Population) -> Self {
         let numbers = |shared: &Shared| {
-            let Shared { factor, sum, exposure, squares, freedom, mean, deviation } = *shared;
-            [factor, sum, exposure, squares, freedom, mean, deviation]
+            let Shared { factor, sum, exposure, squares, freedom, mean, deviation, is_known } = *shared;
+            ([factor, sum, exposure, squares, freedom, mean, deviation], is_known)
         };
         let finite = |mean: &f32| Some(*mean).filter(|mean| mean.is_finite());
         let tenant = population.tenant.as_deref().map(|tenant| TenantState {
@@ -43,6 +44,7 @@ impl State {
         Self {
             signals: population.signals.iter().map(numbers).collect(),
             lives: population.lives.to_vec(),
+            lives_weeks: population.lives_weeks,
             factors: population.factors.iter().copied().collect(),
             governors: population.governors.to_vec(),
             tenant,
@@ -56,17 +58,18 @@ impl State {
         if !sizes || self.governors.len() != population.governors.len() || !self.governors.iter().all(Governor::is_sound) {
             return None;
         }
-        for (shared, numbers) in population.signals.iter_mut().zip(self.signals) {
+        for (shared, (numbers, is_known)) in population.signals.iter_mut().zip(self.signals) {
             let [factor, sum, exposure, squares, freedom, mean, deviation] = numbers;
             let positive = [factor, sum, exposure, squares, deviation].iter().all(|it| (0.0..=MOST).contains(it));
             if !positive || !(1e-9..=MOST).contains(&freedom) || !(-LOG_MOST..=LOG_MOST).contains(&mean) {
                 return None;
             }
-            *shared = Shared { factor, sum, exposure, squares, freedom, mean, deviation };
+            *shared = Shared { factor, sum, exposure, squares, freedom, mean, deviation, is_known };
         }
         for (held, bin) in population.lives.iter_mut().zip(self.lives) {
             *held = Some(bin).filter(|bin| (0.0..=MOST).contains(bin))?;
         }
+        population.lives_weeks = self.lives_weeks;
         for (held, governor) in population.governors.iter_mut().zip(self.governors) {
             *held = governor;
         }

@@ -39,6 +39,9 @@ const BURST_BEGINS: f32 = 0.01;
 const BURST_ENDS: f32 = 0.5;
 /// That the usual rate drifts a rung up, and the same down.
 const DRIFT: f32 = 0.003;
+/// From which share on the highest eight rungs a ladder moves up, and by how many rungs.
+const CROWDED: f32 = 0.9;
+const ROOM: usize = 6;
 /// Rungs of a fall that stays.
 const FALL_RUNGS: usize = 3;
 
@@ -144,7 +147,30 @@ impl Ladder {
         let rates: Row = std::array::from_fn(|eight| {
             (usual[eight] + creep[eight]) * weights.rates(eight)
         });
+        if sum(usual[EIGHTS - 1] + creep[EIGHTS - 1]) * share > CROWDED {
+            self.make_room();
+        }
         Week { score: log_odds(is_creep, is_usual), usual: all(&rates) * share }
+    }
+
+    /// Moves the ladder up by some rungs where the series is about to leave it. Rungs are the same for all ladders, so
+    /// nothing is rounded; what falls off below was as good as impossible.
+    fn make_room(&mut self) {
+        let bottom = self.bottom.saturating_add(ROOM as i16);
+        if bottom > BOTTOM_MOST || self.is_likely_below(ROOM) {
+            return;
+        }
+        self.bottom = bottom;
+        for row in &mut self.packed {
+            row.copy_within(ROOM.., 0);
+            row[RUNGS - ROOM..].fill(pack(FLOOR));
+        }
+    }
+
+    /// Whether anything likely stands on the lowest rungs.
+    fn is_likely_below(&self, rungs: usize) -> bool {
+        let below = self.packed.iter().flat_map(|row| row.iter().take(rungs)).map(|packed| unpack(*packed));
+        below.sum::<f32>() > 0.001
     }
 
     /// The usual rate and the rate of now, if it is a creep; both of the creep regimes alone.
@@ -183,6 +209,7 @@ impl Ladder {
 
     /// What was a creep is the usual rate from now on.
     pub fn settle(&mut self) {
+        self.make_room();
         let mut usual = self.packed[USUAL].map(unpack);
         for climb in 0..CLIMBS {
             for rung in 0..RUNGS {

@@ -18,6 +18,8 @@ const REGULARITY_KEPT: f32 = 0.97;
 const STANDING_WEEKS: u8 = 26;
 /// Rungs that make a further climb.
 const CLIMBED: f32 = 0.75;
+/// Standard deviations at which a first value is far from the defaults.
+const FAR: f64 = 2.0;
 /// Below it nothing is suspected: a rise began in the week after the last such one.
 pub const CALM: f32 = -4.0;
 /// Score of a series that has just settled, and of one that never had a score.
@@ -34,6 +36,8 @@ pub struct Common {
     pub mean: f64,
     /// Their standard deviation.
     pub deviation: f64,
+    /// Whether those are the population's own, and not the defaults.
+    pub is_known: bool,
     /// The population's rate; 1 before it is known.
     pub rate: f64,
     /// Its spread, as a sum of squares over degrees of freedom, each times the rate.
@@ -163,6 +167,9 @@ impl Series {
         likelihood: &mut Likelihood,
     ) -> Closed {
         let (x, e, q) = (f64::from(value.sum), f64::from(value.exposure), f64::from(value.squares));
+        if self.weeks == 0 && !common.is_known {
+            self.ladder = first_ladder(common, x / e);
+        }
         let least = self.rate(common).max(0.05);
         // The spread, as it was known before this week.
         let spread = if kind.learns { self.spread(kind, common, least) } else { kind.spread };
@@ -263,6 +270,17 @@ impl Series {
         }
         settled
     }
+}
+
+/// A ladder to begin with while nothing is known of the population but the defaults. Where the first value is far above
+/// them, they are of another trade: the ladder reaches from them to it.
+fn first_ladder(common: &Common, rate: f64) -> Ladder {
+    let own = libm::log(rate + 0.02);
+    let above = own - common.mean;
+    if above < FAR * common.deviation {
+        return Ladder::new(common.mean, common.deviation);
+    }
+    Ladder::new(common.mean + above / 2.0, (above / 2.0).max(common.deviation))
 }
 
 /// The nearest sixteenth in the logarithm.

@@ -121,7 +121,7 @@ pub struct Judge {
     pub levels: Option<(f64, f64)>,
     /// The usual rate and the rate of now.
     pub rates: (f64, f64),
-    /// The usual rate outside of creep.
+    /// The usual rate outside of creep; of the account as a whole, by how much that of its signals has grown.
     pub usual: f64,
     /// How all accounts moved together.
     pub factor: f64,
@@ -236,7 +236,7 @@ impl Suspicion {
         let held = rise.get_or_insert_with(|| Rise::open(judge));
         if judge.low_weeks >= LOW_WEEKS {
             let acted = held.verdict == Some(Verdict::Acted);
-            let settled = held.expected.is_some() && judge.usual > SETTLED_FROM * held.usual_at_first;
+            let settled = judge.usual > SETTLED_FROM * held.usual_at_first;
             return Some(Told::Ends(if settled { "settled" } else if acted { "acted" } else { "back" }));
         }
         held.take(judge, score);
@@ -302,7 +302,9 @@ impl Rise {
     /// Takes over the newest numbers.
     fn take(&mut self, judge: &Judge, score: f64) {
         (self.silent, self.score, self.factor, self.since) = (0, score, judge.factor, judge.since);
-        self.members.clone_from(&judge.members);
+        if !judge.members.is_empty() {
+            self.members.clone_from(&judge.members);
+        }
         if judge.severity.is_some() {
             (self.value, self.expected) = (self.probability(), None);
         } else {

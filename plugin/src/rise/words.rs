@@ -56,6 +56,7 @@ pub fn ended(
         ("acted", None) => format!("no family of signals has been suspected for {LOW_WEEKS} weeks, after something was done"),
         ("back", _) => format!("{noun} are back at a usual {usual} {per}, with P below 0.05 for {LOW_WEEKS} weeks"),
         ("acted", _) => format!("{noun} are back at a usual {usual} {per} after something was done"),
+        ("settled", None) => "the account as a whole has stayed more formal: this is the new usual".to_owned(),
         ("settled", _) => format!("{noun} have stayed at about {now} {per}: this is the new usual"),
         ("accepted", None) => "the account as a whole was accepted as it is".to_owned(),
         ("accepted", _) => format!("{noun} at about {now} {per} were accepted as the new usual"),

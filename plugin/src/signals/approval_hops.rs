@@ -60,7 +60,12 @@ impl Signal for ApprovalHops {
     }
 
     fn parts_suggestion(&self, parts: &Parts<'_>) -> String {
-        correction(parts.all(), parts.of(FORWARDS), parts.of(RETURNS))
+        match correction(parts.all(), parts.of(FORWARDS), parts.of(RETURNS)) {
+            none if none.is_empty() => {
+                "Drop the stage that was added since then, or let it be told instead of asked".to_owned()
+            }
+            correction => correction,
+        }
     }
 
     fn week_words(&self, value: &str, record: &WeekRecord) -> String {
