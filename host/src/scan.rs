@@ -78,12 +78,15 @@ pub trait Analysis {
     /// As [`Detector::info`].
     fn signals(&mut self) -> Result<Vec<String>, Error>;
 
-    /// The scores of all closed weeks after `after` that are remembered, in no particular order.
+    /// The scores of all closed weeks after `after` that are remembered, in no particular order. An engine that remembers
+    /// none has none to tell.
     ///
     /// # Errors
     ///
     /// As [`Detector::history`].
-    fn scores(&mut self, after: Option<Instant>) -> Result<Vec<Score>, Error>;
+    fn scores(&mut self, _after: Option<Instant>) -> Result<Vec<Score>, Error> {
+        Ok(Vec::new())
+    }
 }
 
 impl Analysis for Detector {

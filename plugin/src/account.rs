@@ -160,6 +160,15 @@ impl Account {
         self.earliest = self.open.iter().map(|held| held.entry.due()).min();
     }
 
+    /// Whether there is enough to judge the account as a whole by: as much as there is of its best family.
+    pub fn watch_whole(&self, closed: Week) -> Watch {
+        let watches = WATCHED.map(|family| self.watch(family, closed));
+        [Watch::Watching, Watch::WarmingUp]
+            .into_iter()
+            .find(|it| watches.contains(it))
+            .unwrap_or(Watch::Asleep)
+    }
+
     /// Whether there is enough to judge a family's series by at the end of `closed`.
     pub fn watch(&self, family: Family, closed: Week) -> Watch {
         let awake = self.last_active.is_some_and(|last| closed - last <= SLEEP_WEEKS);

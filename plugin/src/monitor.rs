@@ -11,6 +11,8 @@ mod limits;
 #[cfg(test)]
 mod properties;
 mod question;
+#[cfg(test)]
+mod rise_properties;
 mod rising;
 
 pub use answer::{Error, Intake, Point, Progress, SeriesStanding, Standing, Tallies};
@@ -57,7 +59,7 @@ pub struct Monitor {
     /// The week that is being closed, while shards agree.
     closing: Option<Closing>,
     /// What closed weeks showed, until `advance` answers.
-    decided: Vec<Alert>,
+    pub(crate) decided: Vec<Alert>,
     undelivered: Undelivered,
     /// Memory that is lent from call to call; holds nothing.
     lent: Lent,

@@ -88,7 +88,14 @@ impl Default for Population {
             is_known: false,
         });
         let governors = std::array::from_fn(|_| Governor::default());
-        Self { signals, lives: [0.0; LIVES], lives_weeks: 0, factors: VecDeque::new(), governors, tenant: None }
+        Self {
+            signals,
+            lives: [0.0; LIVES],
+            lives_weeks: 0,
+            factors: VecDeque::new(),
+            governors,
+            tenant: None,
+        }
     }
 }
 
@@ -113,7 +120,8 @@ impl Population {
         }
         let all: f64 = self.lives.iter().sum();
         self.lives_weeks = self.lives_weeks.saturating_add(u32::from(all > 0.0));
-        let (least, more) = if self.lives_weeks <= YOUNG_WEEKS { (YOUNG_DAYS_MIN, LATEST_DAYS) } else { (0.0, 0.0) };
+        let (least, more) =
+            if self.lives_weeks <= YOUNG_WEEKS { (YOUNG_DAYS_MIN, LATEST_DAYS) } else { (0.0, 0.0) };
         if all <= LIVES_MIN {
             return least;
         }

@@ -30,7 +30,7 @@ pub const WEEKLY: usize = 5;
 /// Those, and `creep`.
 pub const WATCHED: usize = WEEKLY + 1;
 /// Weeks measured before a series has a score.
-pub const SILENT_WEEKS: u32 = 8;
+pub const SILENT_WEEKS: u16 = 8;
 /// Closed weeks whose scores are remembered.
 const MARKS_MAX: i32 = crate::account::HISTORY_WEEKS;
 
@@ -116,11 +116,7 @@ pub fn values(facts: &WeekFacts) -> [Value; WEEKLY] {
     let exposure = facts.rounds.len() as f32;
     (hops.sum, hops.squares, hops.exposure) = (sums[0] as f32, sums[1] as f32, exposure);
     (days.sum, days.squares, days.exposure) = (sums[2] as f32, sums[3] as f32, exposure);
-    let hours = Value {
-        sum: (minutes / 60.0) as f32,
-        exposure: 1.0,
-        squares: (squared / 3600.0) as f32,
-    };
+    let hours = Value { sum: (minutes / 60.0) as f32, exposure: 1.0, squares: (squared / 3600.0) as f32 };
     [count(record.meetings), hours, count(record.versions), hops, days]
 }
 
@@ -187,7 +183,10 @@ impl Mark {
 }
 
 fn thousandths(value: f64) -> i16 {
-    #[expect(clippy::cast_possible_truncation, reason = "a cast of a number saturates; scores are within 32.3")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a cast of a number saturates; scores are within 32.3"
+    )]
     return (libm::round(value * 1000.0) as i16).max(NO_SCORE + 1);
 }
 
@@ -279,5 +278,19 @@ impl Rises {
             Some(series) => series.suspicion.as_deref(),
             None => self.joint.suspicion.as_deref(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_costs_what_it_may() {
+        // Filter, sums and episode of one account and signal; what is suspected has a box of its own, and few have one.
+        let rest = size_of::<Rises>() - WEEKLY * size_of::<Series>();
+        let bytes = size_of::<Series>() + rest.div_ceil(WEEKLY);
+        println!("series {}, with its share of the account {bytes}", size_of::<Series>());
+        assert!(bytes <= 550, "{bytes} bytes");
     }
 }

@@ -11,7 +11,7 @@ use crate::alert::Alert;
 use crate::calendar::{Calendar, Week};
 use crate::monitor::{ACCOUNTS_MAX, Error, Monitor, Setup, Tallies};
 use crate::policy::Policy;
-use crate::population::{self, Population};
+use crate::population::{self, Population, TENANT};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -35,13 +35,19 @@ struct Header {
     /// Not in snapshots of version 1.
     #[serde(default)]
     population: Option<population::State>,
+    /// About the tenant itself: decided, but not told yet.
+    #[serde(default)]
+    decided: Vec<Alert>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Line<A> {
     name: String,
-    /// Decided, but not told yet.
+    /// Decided, but not told yet, because an answer was full.
     untold: Vec<Alert>,
+    /// Decided since `advance` answered.
+    #[serde(default)]
+    decided: Vec<Alert>,
     state: A,
 }
 
@@ -81,12 +87,14 @@ impl Monitor {
             dropped: if accounts.is_empty() { self.dropped.clone() } else { Tallies::default() },
             accounts: names.len(),
             population: Some(population::State::of(&self.population)),
+            decided: self.decided_of(TENANT),
         };
         let json = serde_json::to_string(&header).unwrap_or_default();
         let mut text = format!("{OPENING}0000000000000000\",{}\n", json.get(1..).unwrap_or_default());
         for name in names {
             let untold = self.untold.iter().filter(|alert| alert.account == name).cloned().collect();
-            let line = Line { name: name.to_owned(), untold, state: self.account(name)? };
+            let decided = self.decided_of(name);
+            let line = Line { name: name.to_owned(), untold, decided, state: self.account(name)? };
             text.push_str(&serde_json::to_string(&line).unwrap_or_default());
             text.push('\n');
         }
@@ -121,6 +129,7 @@ impl Monitor {
         }
         if fresh {
             self.population = population;
+            self.decided.append(&mut header.decided);
         }
         // Nothing can fail from here on. Under another policy than the snapshot's, what is open is judged anew.
         let judge_anew = self.setup.is_some();
@@ -134,12 +143,17 @@ impl Monitor {
         for mut line in lines {
             line.state.changed |= judge_anew;
             untold.extend(line.untold);
+            self.decided.extend(line.decided);
             self.accounts.insert(line.name.into(), line.state);
         }
         untold.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
         self.untold.extend(untold);
         log::info!("snapshot restored: accounts={}", header.accounts);
         Ok(())
+    }
+
+    fn decided_of(&self, account: &str) -> Vec<Alert> {
+        self.decided.iter().filter(|alert| alert.account == account).cloned().collect()
     }
 
     /// This instance's setup where it has one, else the snapshot's.
@@ -187,10 +201,12 @@ fn read(snapshot: &str) -> Result<(Header, Vec<Line<Account>>), Error> {
         return Err(Error::SnapshotDamaged);
     }
     let is_sound = |line: &Line<Account>| {
-        sound::account(&line.state, header.closed) && line.untold.iter().all(sound::alert)
+        sound::account(&line.state, header.closed)
+            && line.untold.iter().chain(&line.decided).all(sound::alert)
     };
     if !header.now.is_none_or(sound::instant)
         || !header.closed.is_none_or(sound::week)
+        || !header.decided.iter().all(sound::alert)
         || !lines.iter().all(is_sound)
     {
         return Err(Error::SnapshotDamaged);

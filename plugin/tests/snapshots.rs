@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 const START: i64 = 1_767_571_200_000;
 const DAY_MS: i64 = 86_400_000;
 /// Of the format that is written today.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots")

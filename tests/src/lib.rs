@@ -12,6 +12,7 @@ mod command;
 pub mod company;
 pub mod hostile;
 mod native;
+pub mod shapes;
 
 pub use command::{Ran, command, run};
 pub use native::Native;

@@ -91,7 +91,8 @@ impl Analysis for Native {
         names.push("*".to_owned());
         for account in names {
             for signal in SIGNALS {
-                let history = self.0.history(&account, signal.name()).map_err(|error| refused("history", error))?;
+                let history =
+                    self.0.history(&account, signal.name()).map_err(|error| refused("history", error))?;
                 let score = |point: &monitor::Point| {
                     Some(Score {
                         account: account.clone(),

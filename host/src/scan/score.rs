@@ -83,7 +83,8 @@ pub(super) fn of(detector: &mut Detector, after: Option<Instant>) -> Result<Vec<
     let signals: Vec<String> = detector.info()?.signals.into_iter().map(|signal| signal.name).collect();
     let mut names = vec![TENANT.to_owned()];
     loop {
-        let last = names.last().filter(|name| *name != TENANT || names.len() > 1).cloned().unwrap_or_default();
+        let last =
+            names.last().filter(|name| *name != TENANT || names.len() > 1).cloned().unwrap_or_default();
         let page = detector.accounts(&last, PAGE)?;
         if page.is_empty() {
             break;

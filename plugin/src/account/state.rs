@@ -94,7 +94,9 @@ impl<'de> Deserialize<'de> for Account {
         let state = State::deserialize(deserializer)?;
         let rises = match state.rises {
             None => None,
-            Some(rises) => Some(Box::new(rises.rises().ok_or_else(|| D::Error::custom("impossible series"))?)),
+            Some(rises) => {
+                Some(Box::new(rises.rises().ok_or_else(|| D::Error::custom("impossible series"))?))
+            }
         };
         Ok(Account {
             changed: state.changed,

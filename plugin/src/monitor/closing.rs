@@ -6,19 +6,17 @@
 use super::{Error, Monitor, Setup, rising};
 use crate::account::{Account, SLEEP_WEEKS};
 use crate::activity::Instant;
-use crate::calendar::Week;
+use crate::calendar::{Calendar, Week};
 use crate::counting::{self, Family, WeekFacts};
-use crate::population::{
-    FACTOR_ROUNDS, LIVES, Sum, Totals, Vote, estimate, life_bin,
-};
-use crate::rise::{self, Common, KINDS, Rises, WEEKLY};
+use crate::population::{FACTOR_ROUNDS, LIVES, Sum, Totals, Vote, estimate, life_bin};
+use crate::rise::{self, Common, KINDS, Rises, WATCHED, WEEKLY};
 use crate::signals::{SIGNALS, SignalName};
 use crate::threshold::{self, Moment};
 
 /// Weeks without activity after which an account has no vote in how all moved.
 const MOVING_WEEKS: i32 = 3;
 /// Weeks measured before an account has one.
-const VOTING_WEEKS: u32 = 6;
+const VOTING_WEEKS: u16 = 6;
 /// The first week that can be looked for, and in how many steps: 128 times 128 weeks hold all years there are.
 const SEEK_FROM: Week = -4_000;
 const SEEK_STEPS: Week = 128;
@@ -152,7 +150,7 @@ impl Monitor {
         let end = setup.calendar.start(week + 1);
         let at = setup.calendar.closes(week);
         let facts = &mut self.lent.facts;
-        let watches = setup.policy.watches_any();
+        let (watches, watched) = (setup.policy.watches_any(), setup.policy.watched());
         // In no particular order: what is told is sorted afterwards.
         for (name, account) in &mut self.accounts {
             let is_due = is_live(account) || account.earliest.is_some_and(|earliest| earliest < end);
@@ -167,7 +165,15 @@ impl Monitor {
                 for ((signal, policy), run) in SignalName::all().zip(policies).zip(&mut account.runs) {
                     if signal.signal().judges_weeks() {
                         let told = &mut self.decided;
-                        threshold::judge_week(moment, signal, policy, facts, run, &mut account.episodes, told);
+                        threshold::judge_week(
+                            moment,
+                            signal,
+                            policy,
+                            facts,
+                            run,
+                            &mut account.episodes,
+                            told,
+                        );
                     }
                 }
             }
@@ -181,7 +187,7 @@ impl Monitor {
             let begun = account.first.unwrap_or(week);
             let rises = account.rises.get_or_insert_with(|| Box::new(Rises::new(begun, &closing.common)));
             if is_due && facts.is_active() {
-                take(rises, facts, &setup.calendar, lives);
+                take(rises, facts, &setup.calendar, watched, lives);
             }
             if account.last_active.is_some_and(|last| week - last <= MOVING_WEEKS) {
                 let requests = account.seen.get(Family::Approvals as usize).and_then(|seen| seen.first);
@@ -243,7 +249,13 @@ impl Monitor {
 }
 
 /// What a week brought, and what may be a rise in it.
-fn take(rises: &mut Rises, facts: &WeekFacts, calendar: &crate::calendar::Calendar, lives: &mut [i64]) {
+fn take(
+    rises: &mut Rises,
+    facts: &WeekFacts,
+    calendar: &Calendar,
+    watched: [bool; WATCHED],
+    lives: &mut [i64],
+) {
     let values = rise::values(facts);
     for decided in &facts.rounds {
         let days = (decided.at - decided.round.first).max(0) as f64 / crate::calendar::DAY_MS as f64;
@@ -251,8 +263,10 @@ fn take(rises: &mut Rises, facts: &WeekFacts, calendar: &crate::calendar::Calend
             *bin += 1;
         }
     }
-    for ((series, value), signal) in rises.series.iter_mut().zip(&values).zip(SIGNALS) {
-        if series.suspicion.is_some() || series.may_rise(value) {
+    for (((series, value), signal), watched) in rises.series.iter_mut().zip(&values).zip(SIGNALS).zip(watched)
+    {
+        let is_fading = series.suspicion.as_ref().is_some_and(|held| held.is_fading());
+        if watched && !is_fading && (series.suspicion.is_some() || series.may_rise(value)) {
             let suspicion = series.suspicion.get_or_insert_default();
             suspicion.rests_on(&signal.week_evidence(facts), signal.week_parts(facts, calendar));
         }
@@ -312,7 +326,12 @@ impl Undelivered {
 
 impl Setup {
     /// The levels from which on a rise of `signal` is listed and told for an account; none: it is not watched.
-    pub(super) fn levels(&self, name: &str, profile: &crate::activity::Profile<'_>, signal: usize) -> Option<(f64, f64)> {
+    pub(super) fn levels(
+        &self,
+        name: &str,
+        profile: &crate::activity::Profile<'_>,
+        signal: usize,
+    ) -> Option<(f64, f64)> {
         let policy = self.policy.signals_of(name, profile).get(signal)?;
         (policy.enabled && policy.rise).then(|| {
             let is_joint = signal >= WEEKLY;

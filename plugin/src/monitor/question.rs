@@ -1,7 +1,7 @@
 //! Reading the state, and the two calls that change it by name: `feedback` and `forget`.
 
 use super::{Error, Monitor, Point, SeriesStanding, Setup, Standing, Tallies};
-use crate::account::{Account, HISTORY_WEEKS, SLEEP_WEEKS, WARM_UP_WEEKS, Watch};
+use crate::account::{self, Account, HISTORY_WEEKS, SLEEP_WEEKS, WARM_UP_WEEKS, Watch};
 use crate::activity::{Instant, Profile};
 use crate::alert::{Alert, Episode, State, Verdict, rounded};
 use crate::calendar::Week;
@@ -44,7 +44,8 @@ impl Monitor {
     pub fn history(&self, account: &str, signal: &str) -> Result<Vec<Point>, Error> {
         let setup = self.setup()?;
         let name = account;
-        let find = || signals::find(signal).ok_or_else(|| Error::UnknownSignal(crate::problem::shorten(signal)));
+        let find =
+            || signals::find(signal).ok_or_else(|| Error::UnknownSignal(crate::problem::shorten(signal)));
         if name == TENANT {
             return Ok(self.tenant_history(find()?.0, setup));
         }
@@ -55,7 +56,7 @@ impl Monitor {
         let threshold =
             policy.filter(|policy| policy.enabled && signal.judges_weeks()).and_then(|policy| policy.warning);
         let from = first.max(closed - HISTORY_WEEKS + 1);
-        let watches = watches(account, signal.family(), from, closed);
+        let watches = watches_of(account, signal.family(), from, closed);
         let rises = account.rises.as_deref();
         let points = (from..=closed).zip(watches).map(|(week, watch)| Point {
             watch,
@@ -83,7 +84,11 @@ impl Monitor {
             week: setup.calendar.start(week),
             watch: Watch::Asleep,
             // Of the account as a whole the value is the probability.
-            value: if place == WEEKLY { score.map(|score| rounded(1.0 / (1.0 + libm::exp(-score)))) } else { value },
+            value: if place == WEEKLY {
+                score.map(|score| rounded(1.0 / (1.0 + libm::exp(-score))))
+            } else {
+                value
+            },
             expected: mark.and_then(|mark| mark.usual(place)).map(|usual| rounded(usual * factor + offset)),
             threshold: None,
             company_factor: rounded(factor),
@@ -128,7 +133,8 @@ impl Monitor {
                 let told = told(name, account, self.now, setup).into_iter().find(|open| open.id == alert);
                 return told.ok_or_else(|| Error::UnknownAlert(crate::problem::shorten(alert)));
             }
-            let answered = account.rises.as_deref_mut().and_then(|rises| answered(name, rises, alert, verdict));
+            let answered =
+                account.rises.as_deref_mut().and_then(|rises| answered(name, rises, alert, verdict));
             if let Some(answered) = answered {
                 return Ok(answered.told(name, closed, now, setup, &mut self.decided));
             }
@@ -166,7 +172,11 @@ impl Monitor {
         for (name, account) in &self.accounts {
             let policies = setup.policy.signals_of(name, &account.profile);
             for ((signal, policy), standing) in SIGNALS.iter().zip(policies).zip(&mut standings) {
-                match self.closed.map_or(Watch::Asleep, |closed| account.watch(signal.family(), closed)) {
+                let watch = |closed| match signal.family() {
+                    Family::Other => account.watch_whole(closed),
+                    family => account.watch(family, closed),
+                };
+                match self.closed.map_or(Watch::Asleep, watch) {
                     _ if !policy.enabled => {}
                     Watch::Asleep => standing.asleep += 1,
                     Watch::WarmingUp => standing.warming_up += 1,
@@ -196,7 +206,11 @@ impl Monitor {
     pub fn forget(&mut self, accounts: &[String]) -> Result<u32, Error> {
         self.setup()?;
         let known = accounts.iter().filter(|name| self.accounts.remove(name.as_str()).is_some()).count();
-        self.untold.retain(|alert| self.accounts.contains_key(alert.account.as_str()));
+        let accounts = &self.accounts;
+        let is_known =
+            |alert: &Alert| alert.account == TENANT || accounts.contains_key(alert.account.as_str());
+        self.untold.retain(is_known);
+        self.decided.retain(is_known);
         Ok(u32::try_from(known).unwrap_or(u32::MAX))
     }
 
@@ -307,6 +321,19 @@ fn left_out(account: &Account, family: Family, week: Week) -> Tallies {
         tallies.add(rule.name(), families.get(&family).map_or(0, |count| u64::from(*count)));
     }
     tallies
+}
+
+/// Whether there was enough to judge a signal by, week by week; of the account as a whole, its best family.
+fn watches_of(account: &Account, family: Family, from: Week, closed: Week) -> Vec<Watch> {
+    if family != Family::Other {
+        return watches(account, family, from, closed);
+    }
+    let each = account::WATCHED.map(|family| watches(account, family, from, closed));
+    let best = |week: usize| {
+        let has = |watch| each.iter().any(|watches| watches.get(week) == Some(&watch));
+        [Watch::Watching, Watch::WarmingUp].into_iter().find(|it| has(*it)).unwrap_or(Watch::Asleep)
+    };
+    (0..each.first().map_or(0, Vec::len)).map(best).collect()
 }
 
 /// Whether there was enough to judge by, week by week, walking back from what is known now.

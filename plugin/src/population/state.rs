@@ -55,12 +55,16 @@ impl State {
     pub fn population(self) -> Option<Population> {
         let mut population = Population::default();
         let sizes = self.signals.len() == WEEKLY && self.lives.len() == LIVES;
-        if !sizes || self.governors.len() != population.governors.len() || !self.governors.iter().all(Governor::is_sound) {
+        if !sizes
+            || self.governors.len() != population.governors.len()
+            || !self.governors.iter().all(Governor::is_sound)
+        {
             return None;
         }
         for (shared, (numbers, is_known)) in population.signals.iter_mut().zip(self.signals) {
             let [factor, sum, exposure, squares, freedom, mean, deviation] = numbers;
-            let positive = [factor, sum, exposure, squares, deviation].iter().all(|it| (0.0..=MOST).contains(it));
+            let positive =
+                [factor, sum, exposure, squares, deviation].iter().all(|it| (0.0..=MOST).contains(it));
             if !positive || !(1e-9..=MOST).contains(&freedom) || !(-LOG_MOST..=LOG_MOST).contains(&mean) {
                 return None;
             }
@@ -73,7 +77,8 @@ impl State {
         for (held, governor) in population.governors.iter_mut().zip(self.governors) {
             *held = governor;
         }
-        let factors = |(_, factors): &(Week, [f32; WEEKLY])| factors.iter().all(|it| (0.0..=1e9).contains(it));
+        let factors =
+            |(_, factors): &(Week, [f32; WEEKLY])| factors.iter().all(|it| (0.0..=1e9).contains(it));
         if !are_weeks(self.factors.iter().map(|(week, _)| *week)) || !self.factors.iter().all(factors) {
             return None;
         }
@@ -82,7 +87,8 @@ impl State {
             if !are_weeks(tenant.means.iter().map(|(week, _)| *week)) {
                 return None;
             }
-            let means = |(week, means): (Week, [Option<f32>; WEEKLY])| (week, means.map(|it| it.unwrap_or(f32::NAN)));
+            let means =
+                |(week, means): (Week, [Option<f32>; WEEKLY])| (week, means.map(|it| it.unwrap_or(f32::NAN)));
             let means = tenant.means.into_iter().map(means).collect();
             population.tenant = Some(Box::new(Tenant { rises: tenant.rises.rises()?, means }));
         }

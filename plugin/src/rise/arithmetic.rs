@@ -67,7 +67,10 @@ pub(super) fn sum(x: f32x8) -> f32 {
 
 /// A probability in 16 bits: 6 of exponent, 10 of mantissa, from 2^-60 up. Relative error at most 2^-11.
 pub(super) fn pack(probability: f32) -> u16 {
-    #[expect(clippy::cast_possible_truncation, reason = "at most 1 and at least the floor: 2^16 is not reached")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "at most 1 and at least the floor: 2^16 is not reached"
+    )]
     return (probability.to_bits().wrapping_sub(PACKED_FROM).wrapping_add(1 << 12) >> 13) as u16;
 }
 

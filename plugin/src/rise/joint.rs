@@ -16,7 +16,7 @@ const OFFSETS: [f64; WEEKLY] = [0.0, 0.0, 0.0, 0.5, 0.8];
 /// Signals that see the same thing: the best of them speaks.
 const FAMILIES: [&[usize]; 3] = [&[0, 1], &[2], &[3, 4]];
 /// From which score on a family is named.
-pub const NAMED: f64 = -2.0;
+pub(super) const NAMED: f64 = -2.0;
 
 /// An account as a whole.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +41,7 @@ impl Joint {
 
     /// Whether it has a score that means something at the end of `week`.
     pub fn has_score(&self, week: Week) -> bool {
-        week - self.first >= Week::try_from(SILENT_WEEKS).unwrap_or(Week::MAX)
+        week - self.first >= Week::from(SILENT_WEEKS)
     }
 }
 
@@ -63,7 +63,10 @@ pub fn named(scores: &[f32; WEEKLY]) -> impl Iterator<Item = usize> {
 }
 
 fn best_of(signals: &[usize], scores: &[f32; WEEKLY]) -> f64 {
-    signals.iter().map(|signal| offset_score(*signal, scores)).fold(f64::MIN, |best, score| if score > best { score } else { best })
+    signals
+        .iter()
+        .map(|signal| offset_score(*signal, scores))
+        .fold(f64::MIN, |best, score| if score > best { score } else { best })
 }
 
 fn offset_score(signal: usize, scores: &[f32; WEEKLY]) -> f64 {
@@ -83,7 +86,10 @@ mod tests {
         let two = [-0.5, SILENT, -0.5, SILENT, SILENT];
         assert!(joint(&one) > 1.0 && joint(&two) > -1.9, "{} {}", joint(&one), joint(&two));
         assert_eq!(joint(&[4.0, 4.0, SILENT, SILENT, SILENT]), joint(&one), "count and hours are one family");
-        assert_eq!(joint(&[30.0, SILENT, SILENT, SILENT, SILENT]), joint(&[12.0, SILENT, SILENT, SILENT, SILENT]));
+        assert_eq!(
+            joint(&[30.0, SILENT, SILENT, SILENT, SILENT]),
+            joint(&[12.0, SILENT, SILENT, SILENT, SILENT])
+        );
         assert_eq!(named(&[1.0, 2.0, -3.0, -2.0, -2.0]).collect::<Vec<_>>(), [1, 4]);
     }
 }

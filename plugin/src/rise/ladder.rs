@@ -16,7 +16,7 @@ pub(super) const RUNGS: usize = 24;
 /// Rungs that creep may climb: up to 4.5 times the usual rate.
 pub(super) const CLIMBS: usize = 6;
 /// Distance of two rungs in the logarithm of the rate.
-pub const RUNG: f64 = 0.25;
+pub(super) const RUNG: f64 = 0.25;
 /// Usual, burst, dip, and creep by 1 to 6 rungs.
 const REGIMES: usize = 3 + CLIMBS;
 /// Eights of rungs.
@@ -144,9 +144,7 @@ impl Ladder {
                 }
             }
         }
-        let rates: Row = std::array::from_fn(|eight| {
-            (usual[eight] + creep[eight]) * weights.rates(eight)
-        });
+        let rates: Row = std::array::from_fn(|eight| (usual[eight] + creep[eight]) * weights.rates(eight));
         if sum(usual[EIGHTS - 1] + creep[EIGHTS - 1]) * share > CROWDED {
             self.make_room();
         }

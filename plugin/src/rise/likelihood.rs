@@ -121,8 +121,7 @@ impl Curve {
     }
 
     fn weights(&self, value: f64, shape: f64) -> Weights {
-        let scatter =
-            (ln_gamma(value + shape / 2.0) - ln_gamma(value + shape) + self.constant) as f32;
+        let scatter = (ln_gamma(value + shape / 2.0) - ln_gamma(value + shape) + self.constant) as f32;
         let x = value as f32;
         let levels = self.levels.map(|line| line.at(x));
         let bursts = self.bursts.map(|line| line.at(x) + scatter);
@@ -131,7 +130,8 @@ impl Curve {
         for eight in 0..RUNGS / LANES {
             most = max(most, max(bursts[eight], dips[eight]));
         }
-        let most = most.to_array().into_iter().fold(f32::MIN, |most, lane| if lane > most { lane } else { most });
+        let most =
+            most.to_array().into_iter().fold(f32::MIN, |most, lane| if lane > most { lane } else { most });
         let weight = |log: f32x8| exp(log - most);
         Weights {
             levels: flat(levels.map(|log| weight(log) + OUTLIER)),
@@ -159,7 +159,7 @@ fn flat<const EIGHTS: usize, const N: usize>(rows: [f32x8; EIGHTS]) -> [f32; N] 
     values
 }
 
-/// The weights of one signal's week, so that equal weeks are computed once.
+/// The weights of one week over all accounts and signals, so that equal ones are computed once.
 #[derive(Debug, Default)]
 pub struct Likelihood {
     curves: HashMap<[u64; 3], Curve, foldhash::fast::FixedState>,
@@ -169,12 +169,6 @@ pub struct Likelihood {
 }
 
 impl Likelihood {
-    /// Forgets what it has kept, but for the memory.
-    pub fn clear(&mut self) {
-        self.curves.clear();
-        self.weights.clear();
-    }
-
     /// How well each rung and regime explains what was seen; `is_count` where equal values are to be expected.
     pub fn weights(&mut self, seen: &Observation, is_count: bool) -> &Weights {
         if seen.value > PLAIN_MAX {
@@ -211,11 +205,11 @@ fn plain(seen: &Observation) -> Weights {
         seen.value * libm::log(mean / (shape + mean)) + shape * libm::log(shape / (shape + mean))
     };
     let (shape, half) = (seen.shape, seen.shape / 2.0);
-    let scatter = ln_gamma(seen.value + half) - ln_gamma(seen.value + shape) + ln_gamma(shape) - ln_gamma(half);
+    let scatter =
+        ln_gamma(seen.value + half) - ln_gamma(seen.value + shape) + ln_gamma(shape) - ln_gamma(half);
     let levels: [f64; LEVELS] = std::array::from_fn(|level| log(level, 1.0, shape));
-    let of = |at: f64| -> [f64; RUNGS] {
-        std::array::from_fn(|level| log(level, libm::exp(at), half) + scatter)
-    };
+    let of =
+        |at: f64| -> [f64; RUNGS] { std::array::from_fn(|level| log(level, libm::exp(at), half) + scatter) };
     let (bursts, dips) = (of(BURST_AT), of(DIP_AT));
     let reached = levels.iter().take(RUNGS + CLIMBS).chain(&bursts).chain(&dips);
     let most = reached.fold(f64::MIN, |most, log| if *log > most { *log } else { most });

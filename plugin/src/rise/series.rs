@@ -18,12 +18,14 @@ const REGULARITY_KEPT: f32 = 0.97;
 const STANDING_WEEKS: u8 = 26;
 /// Rungs that make a further climb.
 const CLIMBED: f32 = 0.75;
+/// Steps of spread and regularity to a factor of e.
+const STEPS: f64 = 64.0;
 /// Standard deviations at which a first value is far from the defaults.
 const FAR: f64 = 2.0;
 /// Below it nothing is suspected: a rise began in the week after the last such one.
-pub const CALM: f32 = -4.0;
+pub(super) const CALM: f32 = -4.0;
 /// Score of a series that has just settled, and of one that never had a score.
-pub const SILENT: f32 = -14.0;
+pub(super) const SILENT: f32 = -14.0;
 /// Log-odds of P = 0.05: alerts end below it.
 pub const LOW: f32 = -2.944;
 /// Weeks in a row below [`LOW`] after which a rise is over.
@@ -52,7 +54,7 @@ pub struct Series {
     /// The filter.
     pub ladder: Ladder,
     /// Weeks measured.
-    pub weeks: u32,
+    pub weeks: u16,
     /// Decayed sums of value and exposure.
     pub(super) sum: f64,
     pub(super) exposure: f64,
@@ -183,7 +185,11 @@ impl Series {
         self.sum = KEPT * self.sum + x;
         self.exposure = KEPT * self.exposure + e * common.factor;
         self.weeks = self.weeks.saturating_add(1);
-        let regular = if kind.is_calendar { self.regular(kind, week, x / spread, e * common.factor, spread) } else { 1.0 };
+        let regular = if kind.is_calendar {
+            self.regular(kind, week, x / spread, e * common.factor, spread)
+        } else {
+            1.0
+        };
         // In steps, so that many accounts share what is computed for one of them.
         let (spread, regular) = (stepped(spread), stepped(regular));
         let seen = Observation {
@@ -217,15 +223,16 @@ impl Series {
     /// Variance over mean of what is counted, drawn to the population's.
     fn spread(&self, kind: &Kind, common: &Common, least: f64) -> f64 {
         let scale = if kind.by_request { least } else { 1.0 };
-        let spread = (self.squares + SPREAD_PRIOR * common.spread * scale)
-            / ((self.freedom + SPREAD_PRIOR) * scale);
+        let spread =
+            (self.squares + SPREAD_PRIOR * common.spread * scale) / ((self.freedom + SPREAD_PRIOR) * scale);
         spread.clamp(SPREAD_RANGE.0, SPREAD_RANGE.1)
     }
 
     /// The scatter of this calendar over that of chance, known before this week; takes the week in.
     fn regular(&mut self, kind: &Kind, week: Week, x: f64, exposure: f64, spread: f64) -> f64 {
         let held = &mut self.regularity;
-        let regular = ((held.differences + REGULARITY_PRIOR) / (held.pairs + REGULARITY_PRIOR)).clamp(0.3, 1.0);
+        let regular =
+            ((held.differences + REGULARITY_PRIOR) / (held.pairs + REGULARITY_PRIOR)).clamp(0.3, 1.0);
         let four = (week + 2).div_euclid(4);
         if held.four != four {
             // The end of the four weeks before was slept through.
@@ -283,7 +290,7 @@ fn first_ladder(common: &Common, rate: f64) -> Ladder {
     Ladder::new(common.mean + above / 2.0, (above / 2.0).max(common.deviation))
 }
 
-/// The nearest sixteenth in the logarithm.
+/// The nearest step in the logarithm.
 fn stepped(value: f64) -> f64 {
-    if value == 1.0 { 1.0 } else { libm::exp(libm::round(16.0 * libm::log(value)) / 16.0) }
+    if value == 1.0 { 1.0 } else { libm::exp(libm::round(STEPS * libm::log(value)) / STEPS) }
 }

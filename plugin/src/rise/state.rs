@@ -32,7 +32,7 @@ pub struct State {
 struct One {
     bottom: i16,
     ladder: String,
-    weeks: u32,
+    weeks: u16,
     /// Value, exposure, squares, freedom.
     sums: [f64; 4],
     /// Differences, pairs, value, exposure, the rate before.
@@ -113,7 +113,8 @@ impl One {
             ladder,
             weeks: series.weeks,
             sums: [series.sum, series.exposure, series.squares, series.freedom],
-            regularity: [differences, pairs, sum, exposure, before].map(|it| Some(it).filter(|it| it.is_finite())),
+            regularity: [differences, pairs, sum, exposure, before]
+                .map(|it| Some(it).filter(|it| it.is_finite())),
             four,
             score: series.score,
             usual: series.usual,

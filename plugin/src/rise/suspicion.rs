@@ -180,6 +180,11 @@ impl Suspicion {
         all
     }
 
+    /// Whether its rise is fading: what comes now is no evidence of it.
+    pub fn is_fading(&self) -> bool {
+        self.rise.as_ref().is_some_and(|rise| rise.score < FADING)
+    }
+
     /// Whether nothing of it is needed any more.
     pub fn is_over(&self, score: f32, week: Week) -> bool {
         score < CALM && self.rise.is_none() && self.quiet_until.is_none_or(|until| until < week)
@@ -209,7 +214,9 @@ impl Suspicion {
         let mut rise = self.rise.take();
         let told = self.course(&mut rise, judge);
         match told {
-            Some(Told::Ends(_)) => rise.filter(|rise| rise.state == State::Firing).zip(told).map(|(rise, told)| (told, rise)),
+            Some(Told::Ends(_)) => {
+                rise.filter(|rise| rise.state == State::Firing).zip(told).map(|(rise, told)| (told, rise))
+            }
             _ => {
                 self.rise = rise;
                 told.zip(self.rise.clone())
@@ -237,9 +244,15 @@ impl Suspicion {
         if judge.low_weeks >= LOW_WEEKS {
             let acted = held.verdict == Some(Verdict::Acted);
             let settled = judge.usual > SETTLED_FROM * held.usual_at_first;
-            return Some(Told::Ends(if settled { "settled" } else if acted { "acted" } else { "back" }));
+            return Some(Told::Ends(if settled {
+                "settled"
+            } else if acted {
+                "acted"
+            } else {
+                "back"
+            }));
         }
-        held.take(judge, score);
+        held.take(judge, score, listed.min(speaks));
         let severity = judge.severity();
         let is_first = held.state == State::Pending;
         if score < speaks || !is_first && severity <= held.severity {
@@ -265,12 +278,14 @@ impl Judge {
     }
 }
 
+/// Log-odds below which a rise is fading: it would not be listed any more.
+pub(super) const FADING: f64 = -2.2;
 /// Value over expected from which on a rise is a warning, and critical.
 const WARNING_FROM: f64 = 1.4;
 const CRITICAL_FROM: f64 = 2.0;
 
 /// How far out a rise from the first to the second rate is.
-pub fn severity_of((expected, value): (f64, f64)) -> Severity {
+pub(super) fn severity_of((expected, value): (f64, f64)) -> Severity {
     if value >= CRITICAL_FROM * expected {
         Severity::Critical
     } else if value >= WARNING_FROM * expected {
@@ -299,12 +314,14 @@ impl Rise {
         }
     }
 
-    /// Takes over the newest numbers.
-    fn take(&mut self, judge: &Judge, score: f64) {
-        (self.silent, self.score, self.factor, self.since) = (0, score, judge.factor, judge.since);
-        if !judge.members.is_empty() {
-            self.members.clone_from(&judge.members);
+    /// Takes over the newest numbers; once it fades, those of the rise itself stay.
+    fn take(&mut self, judge: &Judge, score: f64, listed: f64) {
+        (self.silent, self.score) = (0, score);
+        if score < listed {
+            return;
         }
+        (self.factor, self.since) = (judge.factor, judge.since);
+        self.members.clone_from(&judge.members);
         if judge.severity.is_some() {
             (self.value, self.expected) = (self.probability(), None);
         } else {

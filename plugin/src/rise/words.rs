@@ -1,6 +1,6 @@
 //! A rise as an alert: its numbers, and the sentence that a tired reader understands.
 
-use super::suspicion::{Rise, Suspicion, severity_of as size_of};
+use super::suspicion::{FADING, Rise, Suspicion, severity_of as size_of};
 use super::{LOW_WEEKS, WEEKLY};
 use crate::account::Account;
 use crate::activity::Instant;
@@ -50,14 +50,25 @@ pub fn ended(
 ) -> Alert {
     let words = signal.signal().rise_words();
     let (noun, per) = (words.noun, words.per);
-    let (now, usual) = (rate(rise.value + words.offset), rate(usual + words.offset));
+    let [now, before, usual_now] =
+        [rise.value, rise.usual_at_first, usual].map(|value| rate(value + words.offset));
     let summary = match (how, rise.expected) {
         ("back", None) => format!("no family of signals has been suspected for {LOW_WEEKS} weeks"),
-        ("acted", None) => format!("no family of signals has been suspected for {LOW_WEEKS} weeks, after something was done"),
-        ("back", _) => format!("{noun} are back at a usual {usual} {per}, with P below 0.05 for {LOW_WEEKS} weeks"),
-        ("acted", _) => format!("{noun} are back at a usual {usual} {per} after something was done"),
-        ("settled", None) => "the account as a whole has stayed more formal: this is the new usual".to_owned(),
-        ("settled", _) => format!("{noun} have stayed at about {now} {per}: this is the new usual"),
+        ("acted", None) => {
+            format!("no family of signals has been suspected for {LOW_WEEKS} weeks, after something was done")
+        }
+        ("back", _) => {
+            format!("{noun} are back at a usual {usual_now} {per}, with P below 0.05 for {LOW_WEEKS} weeks")
+        }
+        ("acted", _) => format!("{noun} are back at a usual {usual_now} {per} after something was done"),
+        ("settled", None) => {
+            "the account as a whole has stayed more formal: this is the new usual".to_owned()
+        }
+        ("settled", _) => {
+            format!(
+                "{noun} have settled at a usual {usual_now} {per}, up from {before}: this is the new usual"
+            )
+        }
         ("accepted", None) => "the account as a whole was accepted as it is".to_owned(),
         ("accepted", _) => format!("{noun} at about {now} {per} were accepted as the new usual"),
         ("not-creep", _) => "somebody said that it is no creep: quiet for 26 weeks".to_owned(),
@@ -66,13 +77,16 @@ pub fn ended(
         }
         _ => "the policy does not watch for this rise any more".to_owned(),
     };
+    let told = told(account, signal, rise, rests, calendar);
+    let is_measured = rise.expected.is_some() && matches!(how, "back" | "settled" | "acted");
     Alert {
         state: State::Resolved,
         at,
+        value: if is_measured { rounded(usual + words.offset) } else { told.value },
         resolution: how.to_owned(),
         summary,
         suggestion: String::new(),
-        ..told(account, signal, rise, rests, calendar)
+        ..told
     }
 }
 
@@ -96,10 +110,10 @@ pub fn name_each_other(alert: &mut Alert, account: &Account, calendar: &Calendar
     let other = match alert.cause {
         Cause::Rise => {
             let signal = SignalName::at(place);
-            let same = account.episodes.iter().filter(|it| Some(it.signal) == signal && it.state == State::Firing);
-            same.min_by_key(|it| !it.subject.is_empty()).map(|episode| {
-                format!("; a limit is reached too (alert {})", episode.id(&alert.account))
-            })
+            let same =
+                account.episodes.iter().filter(|it| Some(it.signal) == signal && it.state == State::Firing);
+            same.min_by_key(|it| !it.subject.is_empty())
+                .map(|episode| format!("; a limit is reached too (alert {})", episode.id(&alert.account)))
         }
         Cause::Threshold => {
             let rise = account.rises.as_deref().and_then(|rises| rises.suspicion(place)?.rise.as_ref());
@@ -114,18 +128,23 @@ pub fn name_each_other(alert: &mut Alert, account: &Account, calendar: &Calendar
 }
 
 fn summary(account: &str, about: &dyn Signal, rise: &Rise, calendar: &Calendar) -> String {
-    let (since, probability) = (calendar.date(rise.since), rise.probability());
+    let since = calendar.date(rise.since);
+    let certainty = if rise.score < FADING {
+        format!("; it is fading (P {:.2})", rise.probability())
+    } else {
+        format!(" (P {:.2})", rise.probability())
+    };
     let Some(expected) = rise.expected else {
         let members: Vec<String> = rise.members.iter().filter_map(member).collect();
         let members = if members.is_empty() { String::new() } else { format!(": {}", members.join(", ")) };
-        return format!("the account as a whole has grown more formal since {since} (P {probability:.2}){members}");
+        return format!("the account as a whole has grown more formal since {since}{certainty}{members}");
     };
     let words = about.rise_words();
     let who = if account == TENANT { "over all accounts, " } else { "" };
     let (usual, now) = (rate(expected + words.offset), rate(rise.value + words.offset));
     let company = company(rise.factor);
     let (noun, per) = (words.noun, words.per);
-    format!("{who}{noun} rose from a usual {usual} to {now} {per} since {since} (P {probability:.2}){company}")
+    format!("{who}{noun} rose from a usual {usual} to {now} {per} since {since}{certainty}{company}")
 }
 
 fn member((signal, usual, now): &(u8, f64, f64)) -> Option<String> {

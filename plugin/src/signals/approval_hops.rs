@@ -52,7 +52,9 @@ impl Signal for ApprovalHops {
         let (hops, forwards, returns) =
             (sum(|round| round.hops), sum(|round| round.forwards), sum(|round| round.returns));
         let others = hops.saturating_sub(forwards).saturating_sub(returns);
-        [(FORWARDS, forwards), (RETURNS, returns), (OTHERS, others)].map(|(name, hops)| (name.to_owned(), hops)).into()
+        [(FORWARDS, forwards), (RETURNS, returns), (OTHERS, others)]
+            .map(|(name, hops)| (name.to_owned(), hops))
+            .into()
     }
 
     fn rise_words(&self) -> RiseWords {

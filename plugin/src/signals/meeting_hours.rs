@@ -1,8 +1,6 @@
 #![doc = include_str!("meeting-hours.md")]
 
-use super::{
-    About, Parts, RiseWords, Signal, WEEKLY_OPTIONS, largest_series, number, percent, series_parts,
-};
+use super::{About, Parts, RiseWords, Signal, WEEKLY_OPTIONS, largest_series, number, percent, series_parts};
 use crate::calendar::Calendar;
 use crate::counting::{Family, WeekFacts, WeekRecord};
 use crate::open::{Gist, View};

@@ -51,7 +51,9 @@ impl Signal for PlanVersions {
     fn parts_suggestion(&self, parts: &Parts<'_>) -> String {
         let Some((plan, versions)) = parts.greatest() else { return String::new() };
         let all = parts.all();
-        format!("Decide plan {plan} as it is, or set the day on which it will be: it has {versions} of the {all} versions since then")
+        format!(
+            "Decide plan {plan} as it is, or set the day on which it will be: it has {versions} of the {all} versions since then"
+        )
     }
 
     fn week_words(&self, _value: &str, record: &WeekRecord) -> String {

@@ -1,20 +1,39 @@
 //! What stands below the alerts: everything that was not judged, and why.
 
-use crate::detector::AlertState;
+use crate::detector::{Alert, AlertState, Cause};
 use crate::report::Report;
 use crate::text::{counted, grouped};
 
 /// One line for each thing worth knowing; none where there is nothing to say.
 pub(super) fn lines(report: &Report) -> Vec<String> {
-    [pending(report), not_taken(report), left_out(report), limits(report), not_yet(report), watched(report)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        pending(report),
+        listed(report),
+        not_taken(report),
+        left_out(report),
+        limits(report),
+        not_yet(report),
+        watched(report),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn waiting(report: &Report, cause: Cause) -> u64 {
+    let waits = |alert: &&Alert| alert.state == AlertState::Pending && alert.cause == cause;
+    u64::try_from(report.open.iter().filter(waits).count()).unwrap_or_default()
+}
+
+fn listed(report: &Report) -> Option<String> {
+    let listed = waiting(report, Cause::Rise);
+    let verb = if listed == 1 { "is" } else { "are" };
+    let words = format!("series that may be rising {verb} not sure enough to be told");
+    (listed > 0).then(|| format!("Under watch: {} {words}.", grouped(listed)))
 }
 
 fn pending(report: &Report) -> Option<String> {
-    let pending = report.open.iter().filter(|alert| alert.state == AlertState::Pending).count();
-    let pending = u64::try_from(pending).unwrap_or_default();
+    let pending = waiting(report, Cause::Threshold);
     (pending > 0).then(|| {
         let verb = if pending == 1 { "is" } else { "are" };
         format!(
