@@ -21,15 +21,21 @@ const ROUNDS: usize = 7;
 /// A day through the typed door: its end and its records.
 type Records = (i64, Vec<Vec<Activity>>);
 
-fn configured(plugin: &Plugin) -> Detector {
+/// The defaults.
+const DEFAULTS: &str = "{}";
+/// The same without the rise watch.
+const NO_RISES: &str = r#"{"signals": {"meeting-count": {"rise": false}, "meeting-hours": {"rise": false},
+    "plan-versions": {"rise": false}, "approval-hops": {"rise": false}, "approval-days": {"rise": false}}}"#;
+
+fn configured(plugin: &Plugin, policy: &str) -> Detector {
     let mut detector = plugin.detector(Limits::default()).expect("it starts within the limits");
-    detector.configure("{}").expect("the defaults are a policy");
+    detector.configure(policy).expect("it is a policy");
     detector
 }
 
-fn native(days: &[Day]) -> Monitor {
+fn native(days: &[Day], policy: &str) -> Monitor {
     let mut monitor = Monitor::default();
-    monitor.configure("{}").expect("the defaults are a policy");
+    monitor.configure(policy).expect("it is a policy");
     for day in days {
         for batch in &day.batches {
             black_box(monitor.observe_ndjson(batch).expect("it is configured"));
@@ -39,8 +45,8 @@ fn native(days: &[Day]) -> Monitor {
     monitor
 }
 
-fn by_text(plugin: &Plugin, days: &[Day]) -> Detector {
-    let mut detector = configured(plugin);
+fn by_text(plugin: &Plugin, days: &[Day], policy: &str) -> Detector {
+    let mut detector = configured(plugin, policy);
     for day in days {
         for batch in &day.batches {
             black_box(detector.observe_ndjson(batch).expect("it is configured"));
@@ -51,7 +57,7 @@ fn by_text(plugin: &Plugin, days: &[Day]) -> Detector {
 }
 
 fn by_record(plugin: &Plugin, days: &[Records]) -> Detector {
-    let mut detector = configured(plugin);
+    let mut detector = configured(plugin, DEFAULTS);
     for (end, batches) in days {
         for batch in batches {
             black_box(detector.observe(batch).expect("it is configured"));
@@ -68,9 +74,10 @@ fn records(days: &[Day]) -> Vec<Records> {
 
 /// Times of one company, engines in turn: the ratio is the figure, not the seconds.
 fn ratios(plugin: &Plugin) {
-    let days: Vec<Day> = Company::new(1_000, 52).collect();
+    let (accounts, weeks) = (1_000, 52);
+    let days: Vec<Day> = Company::new(accounts, weeks).collect();
     let records = records(&days);
-    let mut seconds: [Vec<f64>; 3] = Default::default();
+    let mut seconds: [Vec<f64>; 5] = Default::default();
     let clock = |work: &mut dyn FnMut()| {
         let start = Instant::now();
         work();
@@ -78,19 +85,30 @@ fn ratios(plugin: &Plugin) {
     };
     for _ in 0..ROUNDS {
         let round = [
-            clock(&mut || drop(black_box(native(&days)))),
-            clock(&mut || drop(black_box(by_text(plugin, &days)))),
+            clock(&mut || drop(black_box(native(&days, DEFAULTS)))),
+            clock(&mut || drop(black_box(by_text(plugin, &days, DEFAULTS)))),
             clock(&mut || drop(black_box(by_record(plugin, &records)))),
+            clock(&mut || drop(black_box(native(&days, NO_RISES)))),
+            clock(&mut || drop(black_box(by_text(plugin, &days, NO_RISES)))),
         ];
         seconds.iter_mut().zip(round).for_each(|(all, one)| all.push(one));
     }
-    let [native, by_text, by_record] = seconds.map(median);
+    let [native, by_text, by_record, native_plain, text_plain] = seconds.map(median);
     let lines: u64 = days.iter().map(|day| day.lines).sum();
     println!("{lines} lines of 1,000 accounts, medians of {ROUNDS} rounds in turn:");
     for (name, time) in [("native", native), ("component, text", by_text), ("component, records", by_record)]
     {
         println!("  {name:<20} {:>7.1} ms   {:.2} times the native engine", time * 1e3, time / native);
     }
+    // A week of one account and signal: what the rise watch adds, over all that it is asked for.
+    let each = (accounts * weeks as usize * 5) as f64;
+    let (own, sandboxed) = (1e6 * (native - native_plain) / each, 1e6 * (by_text - text_plain) / each);
+    println!(
+        "without the rise watch: native {:.1} ms, component, text {:.1} ms",
+        native_plain * 1e3,
+        text_plain * 1e3
+    );
+    println!("a week of one account and signal: native {own:.3} us, component {sandboxed:.3} us");
 }
 
 fn median(mut seconds: Vec<f64>) -> f64 {
@@ -105,7 +123,7 @@ fn streams(criterion: &mut Criterion, plugin: &Plugin) {
         let days: Vec<Day> = Company::new(accounts, weeks).collect();
         group.throughput(Throughput::Elements(days.iter().map(|day| day.lines).sum()));
         group.bench_function(BenchmarkId::new("text", accounts), |bencher| {
-            bencher.iter_with_large_drop(|| by_text(plugin, &days));
+            bencher.iter_with_large_drop(|| by_text(plugin, &days, DEFAULTS));
         });
         if accounts == 1_000 {
             let days = records(&days);

@@ -23,6 +23,9 @@ const WEEKS: u32 = 150;
 const ROUNDS: usize = 5;
 /// Threads of every rival, and of two shards.
 const THREADS: &str = "2";
+/// The default policy, but for rises.
+const WITHOUT_RISES: &str = "signals.meeting-count.rise = false\nsignals.meeting-hours.rise = false\n\
+    signals.plan-versions.rise = false\nsignals.approval-hops.rise = false\nsignals.approval-days.rise = false\n";
 const RIVALS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/scan/rivals.py");
 
 fn main() {
@@ -46,7 +49,7 @@ fn compare(with_pandas: bool) {
     };
     let lines = count(&log);
     println!("{lines} lines, {} MB, medians of {ROUNDS} rounds in turn\n", bytes(&log) >> 20);
-    let mut contestants = own(&log);
+    let mut contestants = own(&log, &folder);
     match contest::python(&folder, with_pandas) {
         Ok(python) => contestants.extend(rivals(&python, &log, lines, with_pandas)),
         Err(reason) => println!("rivals: skipped, {reason}"),
@@ -55,7 +58,10 @@ fn compare(with_pandas: bool) {
     contest::table(&contestants, lines);
 }
 
-fn own(log: &Path) -> Vec<Contestant> {
+fn own(log: &Path, folder: &Path) -> Vec<Contestant> {
+    let plain = folder.join("without-rises.toml");
+    fs::write(&plain, WITHOUT_RISES).expect("the target folder can be written");
+    let plain = plain.to_string_lossy();
     let redtape = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_redtape"));
         command.arg("scan").arg(log).args(arguments);
@@ -65,7 +71,14 @@ fn own(log: &Path) -> Vec<Contestant> {
     let mut contestants = if String::from_utf8_lossy(&help).contains("--shards") {
         let sharded =
             |count| Contestant::new(format!("redtape scan, {count} shards"), redtape(&["--shards", count]));
-        vec![Contestant::new("redtape scan, 1 shard", redtape(&["--shards", "1"])), sharded(THREADS)]
+        vec![
+            Contestant::new("redtape scan, 1 shard", redtape(&["--shards", "1"])),
+            sharded(THREADS),
+            Contestant::new(
+                format!("the same, {THREADS} shards, without the rise watch"),
+                redtape(&["--shards", THREADS, "--policy", &plain]),
+            ),
+        ]
     } else {
         vec![Contestant::new("redtape scan", redtape(&[]))]
     };

@@ -1,63 +1,74 @@
-//! tmp
-use redtape_plugin::rise::ladder::*;
-use redtape_plugin::rise::likelihood::*;
-use std::time::Instant;
-fn main() {
-    let dips = Dips { begins: 0.005, ends: 0.25, falls: 0.003 };
-    let mut seed = 88172645463325252u64;
-    let mut rnd = move || {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        (seed >> 11) as f64 / 9007199254740992.0
-    };
-    for mode in 0..3 {
-        let n = 3000;
-        let weeks = 100;
-        let mut l: Vec<Ladder> = (0..n).map(|_| Ladder::new(0.4, 1.2)).collect();
-        let mut lk = Likelihood::default();
-        let mut acc = 0f64;
-        let t = Instant::now();
-        for _w in 0..weeks {
-            lk.clear();
-            let c = 0.9 + 0.2 * rnd();
-            for a in l.iter_mut() {
-                let x = (rnd() * 5.0).floor();
-                let o = match mode {
-                    0 => Observation { bottom: a.bottom(), value: x, exposure: c, shape: 4.0 },
-                    1 => {
-                        let u = ((rnd() * 10.0).floor() / 16.0).exp();
-                        Observation {
-                            bottom: a.bottom(),
-                            value: x / u,
-                            exposure: c * (1.0 + (rnd() * 3.0).floor()) / u,
-                            shape: 12.0,
-                        }
-                    }
-                    _ => {
-                        let u = ((rnd() * 20.0).floor() / 16.0).exp();
-                        Observation {
-                            bottom: a.bottom(),
-                            value: rnd() * 9.0 / u,
-                            exposure: c * (1.0 + (rnd() * 3.0).floor()) / u,
-                            shape: 12.0,
-                        }
-                    }
-                };
-                let w = lk.weights(&o, mode < 2);
-                acc += a.step(w, dips).score as f64;
+//! The filter of the rise watch by itself: one closed week of one account and signal. How to read it: `tests/README.md`.
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use redtape_plugin::rise::{KINDS, Ladder, Likelihood, Observation};
+use std::hint::black_box;
+use std::time::Duration;
+
+const ACCOUNTS: usize = 3_000;
+const WEEKS: usize = 20;
+
+/// Numbers from 0 to below 1 that are the same in every run.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> f64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// A week of an account as each kind of signal has it: counts with one exposure, requests with spreads of their own, sums
+/// that are hardly ever equal.
+fn observation(name: &str, bottom: i16, company: f64, chance: &mut Chance) -> Observation {
+    let step = |steps: f64, chance: &mut Chance| ((chance.next() * steps).floor() / 64.0).exp();
+    let whole = |most: f64, chance: &mut Chance| (chance.next() * most).floor();
+    match name {
+        "counts" => Observation { bottom, value: whole(5.0, chance), exposure: company, shape: 4.0 },
+        "requests" => {
+            let (spread, rounds) = (step(40.0, chance), 1.0 + whole(3.0, chance));
+            Observation {
+                bottom,
+                value: whole(6.0, chance) / spread,
+                exposure: company * rounds / spread,
+                shape: 12.0,
             }
         }
-        println!("mode {mode}: {:.3} us, {acc}", t.elapsed().as_secs_f64() * 1e6 / (n * weeks) as f64);
+        _ => {
+            let spread = step(80.0, chance);
+            Observation {
+                bottom,
+                value: chance.next() * 9.0 / spread,
+                exposure: company / spread,
+                shape: 12.0,
+            }
+        }
     }
-    let mut lk = Likelihood::default();
-    let mut a = Ladder::new(0.4, 1.2);
-    let w =
-        lk.weights(&Observation { bottom: a.bottom(), value: 2.0, exposure: 1.0, shape: 4.0 }, true).clone();
-    let t = Instant::now();
-    let mut acc = 0f64;
-    for _ in 0..300000 {
-        acc += a.step(&w, dips).score as f64;
-    }
-    println!("step alone {:.3} us {acc}", t.elapsed().as_secs_f64() * 1e6 / 300000.0);
 }
+
+fn weeks(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("rise");
+    group.sample_size(20).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(4));
+    group.throughput(Throughput::Elements((ACCOUNTS * WEEKS) as u64));
+    for name in ["counts", "requests", "sums"] {
+        group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+            bencher.iter(|| {
+                let mut chance = Chance(88_172_645_463_325_252);
+                let mut ladders: Vec<Ladder> = (0..ACCOUNTS).map(|_| Ladder::new(0.4, 1.2)).collect();
+                for _ in 0..WEEKS {
+                    let (mut likelihood, company) = (Likelihood::default(), 0.9 + 0.2 * chance.next());
+                    for ladder in &mut ladders {
+                        let seen = observation(name, ladder.bottom(), company, &mut chance);
+                        black_box(ladder.step(likelihood.weights(&seen, name != "sums"), KINDS[0].dips));
+                    }
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, weeks);
+criterion_main!(benches);

@@ -50,13 +50,14 @@ fn several_logs_are_read_as_one() {
 #[test]
 fn exit_codes_are_those_of_the_help() {
     let help = run(&["--help"], b"").out;
-    let cases: [(&[&str], i32, &str); 13] = [
+    let cases: [(&[&str], i32, &str); 14] = [
         (&["scan", FITCORP], 0, "done"),
         (&["scan", WARNS], 0, "done"),
         (&["scan", WARNS, "--fail-on", "warning"], 1, "--fail-on"),
         (&["scan", WARNS, "--fail-on", "critical"], 0, "done"),
         (&["scan", CRITICAL, "--fail-on", "critical"], 1, "--fail-on"),
-        (&["scan", FITCORP, "--fail-on", "warning"], 0, "done"),
+        (&["scan", FITCORP, "--fail-on", "warning"], 1, "--fail-on"),
+        (&["scan", FITCORP, "--fail-on", "warning", "--cause", "threshold"], 0, "done"),
         (&["scan"], 2, "wrong usage"),
         (&["scan", FITCORP, "--signal", "meetings"], 2, "wrong usage"),
         (&["scan", FITCORP, "--as-of", "someday"], 2, "wrong usage"),
@@ -127,7 +128,9 @@ fn filters_choose_alerts() {
         .collect();
     assert!(!expected.is_empty() && expected.len() < all.len());
     assert_eq!(hops.iter().collect::<Vec<_>>(), expected);
-    assert_eq!(of(&["--cause", "threshold"]).len(), all.len());
+    let (limits, rises) = (of(&["--cause", "threshold"]), of(&["--cause", "rise"]));
+    assert!(!limits.is_empty() && !rises.is_empty() && limits.len() + rises.len() == all.len());
+    assert!(rises.iter().all(|alert| alert["confidence"].is_f64() && alert["threshold"].is_null()));
     assert!(of(&["--account", "nobody"]).is_empty());
 }
 

@@ -13,8 +13,8 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 /// Of the component, in bytes. The time zone tables alone are 0.9 MB.
-const SIZE_MAX: usize = 2_000_000;
-const GZIPPED_SIZE_MAX: usize = 490_000;
+const SIZE_MAX: usize = 2_300_000;
+const GZIPPED_SIZE_MAX: usize = 600_000;
 
 #[test]
 fn the_component_imports_logging_and_nothing_else() {
@@ -46,7 +46,7 @@ fn the_plugin_names_the_contract_it_implements() {
     let signals: Vec<&str> = info.signals.iter().map(|signal| signal.name.as_str()).collect();
     assert_eq!(
         signals,
-        ["meeting-count", "meeting-hours", "plan-versions", "approval-hops", "approval-days"]
+        ["meeting-count", "meeting-hours", "plan-versions", "approval-hops", "approval-days", "creep"]
     );
 }
 
