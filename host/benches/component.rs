@@ -74,7 +74,7 @@ fn records(days: &[Day]) -> Vec<Records> {
 
 /// Times of one company, engines in turn: the ratio is the figure, not the seconds.
 fn ratios(plugin: &Plugin) {
-    let (accounts, weeks) = (1_000, 52);
+    let (accounts, weeks) = (1_000, 156);
     let days: Vec<Day> = Company::new(accounts, weeks).collect();
     let records = records(&days);
     let mut seconds: [Vec<f64>; 5] = Default::default();
@@ -137,7 +137,7 @@ fn streams(criterion: &mut Criterion, plugin: &Plugin) {
 
 /// What crossing the border costs: calls with nothing to do.
 fn calls(criterion: &mut Criterion, plugin: &Plugin) {
-    let mut detector = configured(plugin);
+    let mut detector = configured(plugin, DEFAULTS);
     let mut group = criterion.benchmark_group("call");
     group.bench_function("accounts", |bencher| bencher.iter(|| detector.accounts("", 0)));
     group.bench_function("observe-ndjson", |bencher| bencher.iter(|| detector.observe_ndjson("")));
@@ -147,7 +147,7 @@ fn calls(criterion: &mut Criterion, plugin: &Plugin) {
 
 fn snapshots(criterion: &mut Criterion, plugin: &Plugin) {
     let days: Vec<Day> = Company::new(1_000, 52).collect();
-    let mut detector = by_text(plugin, &days);
+    let mut detector = by_text(plugin, &days, DEFAULTS);
     let text = detector.snapshot(&[]).expect("it is configured");
     let mut group = criterion.benchmark_group("component-snapshot");
     group.sample_size(10).throughput(Throughput::Bytes(text.len() as u64));

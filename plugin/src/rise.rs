@@ -127,31 +127,34 @@ pub struct Mark {
     pub week: Week,
     /// Log-odds in thousandths; none: there was no score.
     scores: [i16; WATCHED],
-    /// The logarithm of the usual rate in thousandths.
-    usual: [i16; WEEKLY],
+    /// The usual rate in 16 bits.
+    usual: [u16; WEEKLY],
 }
 
 /// No score: no log-odds is so low.
 const NO_SCORE: i16 = i16::MIN;
+/// No rate: none is so high.
+const NO_RATE: u16 = u16::MAX;
 
 impl Mark {
     /// A week without a score.
     pub fn new(week: Week) -> Self {
-        Self { week, scores: [NO_SCORE; WATCHED], usual: [NO_SCORE; WEEKLY] }
+        Self { week, scores: [NO_SCORE; WATCHED], usual: [NO_RATE; WEEKLY] }
     }
 
     /// All its numbers, to be written.
     fn numbers(&self) -> impl Iterator<Item = u16> {
-        self.scores.iter().chain(&self.usual).map(|number| number.cast_unsigned())
+        self.scores.iter().map(|score| score.cast_unsigned()).chain(self.usual)
     }
 
     /// From its numbers.
     fn from_numbers(week: Week, numbers: &[u16; WATCHED + WEEKLY]) -> Self {
         let mut mark = Self::new(week);
-        let Self { scores, usual, .. } = &mut mark;
-        for (held, number) in scores.iter_mut().chain(usual).zip(numbers) {
+        let (scores, usual) = numbers.split_at(WATCHED);
+        for (held, number) in mark.scores.iter_mut().zip(scores) {
             *held = number.cast_signed();
         }
+        mark.usual.iter_mut().zip(usual).for_each(|(held, number)| *held = *number);
         mark
     }
 
@@ -165,7 +168,7 @@ impl Mark {
     /// Sets the usual rate of a signal.
     pub fn set_usual(&mut self, signal: usize, rate: f32) {
         if let Some(held) = self.usual.get_mut(signal) {
-            *held = thousandths(libm::log(f64::from(rate).max(1e-9)));
+            *held = arithmetic::pack_rate(rate);
         }
     }
 
@@ -175,10 +178,10 @@ impl Mark {
         Some(f64::from(*score) / 1000.0)
     }
 
-    /// The usual rate, within a thousandth.
+    /// The usual rate, within half a thousandth.
     pub fn usual(&self, signal: usize) -> Option<f64> {
-        let usual = self.usual.get(signal).filter(|usual| **usual != NO_SCORE)?;
-        Some(libm::exp(f64::from(*usual) / 1000.0))
+        let usual = self.usual.get(signal).filter(|usual| **usual != NO_RATE)?;
+        Some(f64::from(arithmetic::unpack_rate(*usual)))
     }
 }
 
@@ -212,6 +215,14 @@ impl Rises {
             marks: VecDeque::new(),
             values: (week, IDLE),
         }
+    }
+
+    /// The same, beginning in another week.
+    pub fn beginning(&self, week: Week) -> Self {
+        let mut rises = self.clone();
+        rises.series.iter_mut().for_each(|series| series.calm = week);
+        rises.joint.first = week;
+        rises
     }
 
     /// What `week` brought, while it is being closed.

@@ -113,7 +113,7 @@ pub trait Signal: Sync {
         Vec::new()
     }
     /// What a week's value is made of, and how much of it: series, plans, kinds of hops, steps.
-    fn week_parts(&self, _facts: &WeekFacts, _calendar: &Calendar) -> Vec<(String, u32)> {
+    fn week_parts<'a>(&self, _facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<(Cow<'a, str>, u32)> {
         Vec::new()
     }
     /// How its rises are told.
@@ -336,25 +336,34 @@ fn largest_series<'a>(
     largest.map(|((name, derived), meetings)| (Series { name: name.into_owned(), derived, meetings }, count))
 }
 
-/// The week's series of meetings, each with its `size`.
-fn series_parts(
-    facts: &WeekFacts,
+/// What a series that the CRM does not name is called behind its name.
+const DERIVED: &str = " (derived)";
+
+/// The series of each of the week's meetings, with its `size`.
+fn series_parts<'a>(
+    facts: &'a WeekFacts,
     calendar: &Calendar,
     size: impl Fn(View<'_>) -> i64,
-) -> Vec<(String, u32)> {
-    let mut parts: BTreeMap<(Cow<'_, str>, bool), i64> = BTreeMap::new();
-    for meeting in facts.meetings() {
-        *parts.entry(series_of(meeting, calendar)).or_default() += size(meeting);
-    }
-    let named = |((name, derived), size): ((Cow<'_, str>, bool), i64)| {
-        (series_words(&name, derived), u32::try_from(size).unwrap_or_default())
+) -> Vec<(Cow<'a, str>, u32)> {
+    let part = |meeting: View<'a>| {
+        let name = match series_of(meeting, calendar) {
+            (name, false) => name,
+            (name, true) => (name.into_owned() + DERIVED).into(),
+        };
+        (name, u32::try_from(size(meeting)).unwrap_or_default())
     };
-    parts.into_iter().map(named).collect()
+    facts.meetings().map(part).collect()
+}
+
+/// The part of a rise that is a series, in a sentence.
+fn part_words(name: &str) -> String {
+    let derived = name.strip_suffix(DERIVED);
+    series_words(derived.unwrap_or(name), derived.is_some())
 }
 
 /// A series in a sentence.
 fn series_words(name: &str, derived: bool) -> String {
-    if derived { format!("`{name}` (derived)") } else { format!("`{name}`") }
+    if derived { format!("`{name}`{DERIVED}") } else { format!("`{name}`") }
 }
 
 /// A share in percent, as a whole number.

@@ -150,6 +150,7 @@ impl Monitor {
         let end = setup.calendar.start(week + 1);
         let at = setup.calendar.closes(week);
         let facts = &mut self.lent.facts;
+        let mut fresh = None;
         let (watches, watched) = (setup.policy.watches_any(), setup.policy.watched());
         // In no particular order: what is told is sorted afterwards.
         for (name, account) in &mut self.accounts {
@@ -185,7 +186,11 @@ impl Monitor {
                 continue;
             }
             let begun = account.first.unwrap_or(week);
-            let rises = account.rises.get_or_insert_with(|| Box::new(Rises::new(begun, &closing.common)));
+            let rises = account.rises.get_or_insert_with(|| {
+                // What new accounts begin with is worked out once a week.
+                let fresh = fresh.get_or_insert_with(|| Rises::new(week, &closing.common));
+                Box::new(fresh.beginning(begun))
+            });
             if is_due && facts.is_active() {
                 take(rises, facts, &setup.calendar, watched, lives);
             }

@@ -172,12 +172,13 @@ pub(super) fn finish(
     for (((governor, watched), opened), budget) in counts {
         governor.close(week, *watched, opened, budget);
     }
-    let lent = std::mem::take(&mut monitor.lent.rising);
+    let lent = &mut monitor.lent.rising;
     let governed = population.governors.each_ref().map(|governor| governor.threshold());
-    judge_tenant(setup, population, week, common, &totals, lent.likelihood, &mut monitor.decided);
+    judge_tenant(setup, population, week, common, &totals, &mut lent.likelihood, &mut monitor.decided);
     // Where there are few accounts, how they moved together is how each of them moved.
     let factors = if totals.awake.real() < TOGETHER_MIN { &[1.0; WEEKLY] } else { factors };
-    for name in lent.candidates {
+    lent.likelihood.clear();
+    for name in std::mem::take(&mut lent.candidates) {
         if let Some(account) = monitor.accounts.get_mut(&name) {
             judge_account(setup, &name, account, week, factors, &governed, &mut monitor.decided);
         }
@@ -364,7 +365,7 @@ fn judge_tenant(
     week: Week,
     common: &[Common; WEEKLY],
     totals: &Totals,
-    mut likelihood: Likelihood,
+    likelihood: &mut Likelihood,
     decided: &mut Vec<Alert>,
 ) {
     let everybody = Profile::default();
@@ -394,7 +395,7 @@ fn judge_tenant(
                 )]
                 series.suspicion.get_or_insert_default().rests_on_more(rests_on as u32);
             }
-            let closed = series.close(kind, common, week, value, &mut likelihood);
+            let closed = series.close(kind, common, week, value, likelihood);
             mark.set_usual(signal, closed.usual);
             if series.has_score() {
                 mark.set_score(signal, closed.score);

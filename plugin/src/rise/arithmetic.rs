@@ -14,6 +14,7 @@ pub(super) const FLOOR: f32 = 1e-18;
 
 /// The natural logarithm of positive, normal numbers; relative error about 1e-7. The polynomial is that of `logf` in
 /// Moshier's Cephes library.
+#[inline(always)]
 pub(super) fn ln(x: f32x8) -> f32x8 {
     let bits: i32x8 = cast(x);
     let exponent = (bits >> 23_i32) - i32x8::splat(127);
@@ -40,6 +41,7 @@ pub(super) fn ln(x: f32x8) -> f32x8 {
 }
 
 /// e to the power of `x`, for `x` at most 0; from -41 on down 2^-60. Relative error about 2e-7.
+#[inline(always)]
 pub(super) fn exp(x: f32x8) -> f32x8 {
     // Adding it rounds to a whole number, and leaves that in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
@@ -55,17 +57,20 @@ pub(super) fn exp(x: f32x8) -> f32x8 {
 }
 
 /// The greater of both in each lane; neither is NaN.
+#[inline(always)]
 pub(super) fn max(a: f32x8, b: f32x8) -> f32x8 {
     a.simd_gt(b).select(a, b)
 }
 
 /// The lanes added up, in a fixed order.
+#[inline(always)]
 pub(super) fn sum(x: f32x8) -> f32 {
     let [a, b, c, d, e, f, g, h] = x.to_array();
     ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
 /// A probability in 16 bits: 6 of exponent, 10 of mantissa, from 2^-60 up. Relative error at most 2^-11.
+#[inline(always)]
 pub(super) fn pack(probability: f32) -> u16 {
     #[expect(
         clippy::cast_possible_truncation,
@@ -75,17 +80,36 @@ pub(super) fn pack(probability: f32) -> u16 {
 }
 
 /// A packed probability.
+#[inline(always)]
 pub(super) fn unpack(packed: u16) -> f32 {
     f32::from_bits((u32::from(packed) << 13) + PACKED_FROM)
 }
 
+/// A rate in 16 bits, as [`pack`], from 2^-30 to 2^33. Relative error at most 2^-11.
+pub(super) fn pack_rate(rate: f32) -> u16 {
+    let bits = rate.clamp(LEAST_RATE, MOST_RATE).to_bits() - LEAST_RATE.to_bits();
+    #[expect(clippy::cast_possible_truncation, reason = "2^63 times the least are 63 of 64 exponents")]
+    return ((bits + (1 << 12)) >> 13) as u16;
+}
+
+/// A packed rate.
+pub(super) fn unpack_rate(packed: u16) -> f32 {
+    f32::from_bits((u32::from(packed) << 13) + LEAST_RATE.to_bits())
+}
+
+/// 2^-30 and 2^33.
+const LEAST_RATE: f32 = f32::from_bits(97 << 23);
+const MOST_RATE: f32 = f32::from_bits(160 << 23);
+
 /// The bits of 2^-60.
 const PACKED_FROM: u32 = 67 << 23;
 
+#[inline(always)]
 fn cast(x: f32x8) -> i32x8 {
     i32x8::from(x.to_array().map(|lane| lane.to_bits().cast_signed()))
 }
 
+#[inline(always)]
 fn uncast(x: i32x8) -> f32x8 {
     f32x8::from(x.to_array().map(|lane| f32::from_bits(lane.cast_unsigned())))
 }
@@ -112,6 +136,16 @@ mod tests {
         }
         assert_eq!(each(exp, -1e30), 2f64.powi(-60));
         assert_eq!(each(exp, 0.0), 1.0);
+    }
+
+    #[test]
+    fn rates_keep_three_digits() {
+        for step in -2000..2200 {
+            let rate = libm::exp(f64::from(step) / 100.0) as f32;
+            let again = unpack_rate(pack_rate(rate));
+            assert!((again / rate - 1.0).abs() <= 1.0 / 2048.0, "{rate} became {again}");
+        }
+        assert!(pack_rate(f32::MAX) < u16::MAX && unpack_rate(pack_rate(0.0)) > 0.0);
     }
 
     #[test]

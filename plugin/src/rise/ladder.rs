@@ -120,7 +120,10 @@ impl Ladder {
 
     /// Moves the probabilities on by a week and weighs them by what it brought.
     pub fn step(&mut self, weights: &Weights, dips: Dips) -> Week {
-        let old = self.packed.map(|row| unpacked(&row));
+        let mut old = [[f32x8::ZERO; EIGHTS]; REGIMES];
+        for (row, packed) in old.iter_mut().zip(&self.packed) {
+            *row = unpacked(packed);
+        }
         let mut new = moved(&old, dips);
         let (mut usual, mut creep) = ([f32x8::ZERO; EIGHTS], [f32x8::ZERO; EIGHTS]);
         for eight in 0..EIGHTS {
@@ -174,12 +177,13 @@ impl Ladder {
     /// The usual rate and the rate of now, if it is a creep; both of the creep regimes alone.
     pub fn creep_rates(&self) -> (f64, f64) {
         let (mut total, mut usual, mut now) = (1e-300, 0.0, 0.0);
+        let rates: [f64; RUNGS + CLIMBS] = rates_from(self.bottom);
         for climb in 0..CLIMBS {
             for rung in 0..RUNGS {
                 let probability = f64::from(unpack(self.packed[CREEP + climb][rung]));
                 total += probability;
-                usual += probability * self.rate(rung);
-                now += probability * self.rate(rung + climb + 1);
+                usual += probability * rates[rung];
+                now += probability * rates[rung + climb + 1];
             }
         }
         (usual / total, now / total)
@@ -189,8 +193,8 @@ impl Ladder {
     pub fn usual_rate(&self) -> f64 {
         let probabilities = self.packed[USUAL].map(|packed| f64::from(unpack(packed)));
         let total: f64 = probabilities.iter().sum();
-        let rates = probabilities.iter().enumerate().map(|(rung, probability)| probability * self.rate(rung));
-        rates.sum::<f64>() / total
+        let rates: [f64; RUNGS] = rates_from(self.bottom);
+        probabilities.iter().zip(rates).map(|(probability, rate)| probability * rate).sum::<f64>() / total
     }
 
     /// How many rungs up a creep is, if it is one.
@@ -218,18 +222,22 @@ impl Ladder {
         }
         self.packed[USUAL] = usual.map(|probability| pack(probability.min(1.0)));
     }
-
-    fn rate(&self, rung: usize) -> f64 {
-        rate_of(self.bottom, rung)
-    }
 }
 
-/// The rate of a rung, counted from `bottom`.
-pub(super) fn rate_of(bottom: i16, rung: usize) -> f64 {
-    libm::exp(RUNG * (f64::from(bottom) + rung as f64))
+/// The rates of rungs, from `bottom` on.
+pub(super) fn rates_from<const N: usize>(bottom: i16) -> [f64; N] {
+    /// e^0.25, one rung.
+    const RATIO: f64 = 1.284_025_416_687_741_4;
+    let mut rate = libm::exp(RUNG * f64::from(bottom));
+    std::array::from_fn(|_| {
+        let this = rate;
+        rate *= RATIO;
+        this
+    })
 }
 
 /// What may happen in a week.
+#[inline(always)]
 fn moved(old: &[Row; REGIMES], dips: Dips) -> [Row; REGIMES] {
     let mut new = [[f32x8::ZERO; EIGHTS]; REGIMES];
     let stays = 1.0 - ONSET - BURST_BEGINS - dips.begins - dips.falls;
@@ -256,6 +264,7 @@ fn moved(old: &[Row; REGIMES], dips: Dips) -> [Row; REGIMES] {
 }
 
 /// Some of the usual falls by three rungs; what would fall below the ladder stays on its lowest rung.
+#[inline(always)]
 fn fall(old: &Row, usual: &mut Row, falls: f32) {
     let mut rungs = [0.0; RUNGS + LANES];
     spread_out(old, &mut rungs, 0);
@@ -267,6 +276,7 @@ fn fall(old: &Row, usual: &mut Row, falls: f32) {
 }
 
 /// Some of the usual drifts to the rungs beside it; at the ends it stays.
+#[inline(always)]
 fn drift(usual: &mut Row) {
     let mut rungs = [0.0; RUNGS + LANES];
     spread_out(usual, &mut rungs, 1);
@@ -277,6 +287,7 @@ fn drift(usual: &mut Row) {
     }
 }
 
+#[inline(always)]
 fn spread_out(row: &Row, rungs: &mut [f32; RUNGS + LANES], from: usize) {
     for (eight, lanes) in row.iter().enumerate() {
         rungs[from + LANES * eight..from + LANES * (eight + 1)].copy_from_slice(&lanes.to_array());
@@ -289,6 +300,7 @@ pub(super) fn load<const N: usize>(values: &[f32; N], from: usize) -> f32x8 {
     f32x8::from(std::array::from_fn(|lane| values[from + lane]))
 }
 
+#[inline(always)]
 fn unpacked(packed: &[u16; RUNGS]) -> Row {
     let mut values = [0.0; RUNGS];
     for (value, packed) in values.iter_mut().zip(packed) {
@@ -302,4 +314,123 @@ fn log_odds(creep: f32, usual: f32) -> f32 {
     const MOST: f64 = 32.236_191_301_91;
     let odds = (f64::from(creep) + 1e-30) / (f64::from(usual) + 1e-30);
     libm::log(odds).clamp(-MOST, MOST) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rise::{Likelihood, Observation};
+    use proptest::prelude::*;
+
+    const DIPS: Dips = Dips { begins: 0.005, ends: 0.25, falls: 0.003 };
+    type Plain = [[f64; RUNGS]; REGIMES];
+
+    /// The same week in 64 bits, written as the page has it.
+    fn plain_week(old: &Plain, weights: &Weights) -> (Plain, f64) {
+        let part = |number: f32| f64::from(number);
+        let mut new = [[0.0; RUNGS]; REGIMES];
+        for rung in 0..RUNGS {
+            let usual = old[USUAL][rung];
+            let leaves = part(ONSET) + part(BURST_BEGINS) + part(DIPS.begins) + part(DIPS.falls);
+            new[USUAL][rung] +=
+                usual * (1.0 - leaves) + old[BURST][rung] * 0.5 + old[DIP][rung] * part(DIPS.ends);
+            new[USUAL][rung.saturating_sub(FALL_RUNGS)] += usual * part(DIPS.falls);
+            new[BURST][rung] = usual * part(BURST_BEGINS) + old[BURST][rung] * 0.5;
+            new[DIP][rung] = usual * part(DIPS.begins) + old[DIP][rung] * (1.0 - part(DIPS.ends));
+            for climb in 0..CLIMBS {
+                let up = if climb + 1 < CLIMBS { part(CLIMB) } else { 0.0 };
+                let creep = old[CREEP + climb][rung];
+                new[USUAL][rung] += creep * part(RELIEF);
+                new[CREEP + climb][rung] +=
+                    usual * part(ONSET) * part(JUMPS[climb]) + creep * (1.0 - up - part(RELIEF));
+                if climb + 1 < CLIMBS {
+                    new[CREEP + climb + 1][rung] += creep * up;
+                }
+            }
+        }
+        let before = new[USUAL];
+        for (rung, usual) in new[USUAL].iter_mut().enumerate() {
+            let beside = before[rung.saturating_sub(1)] + before[(rung + 1).min(RUNGS - 1)];
+            *usual = before[rung] * (1.0 - 2.0 * part(DRIFT)) + part(DRIFT) * beside;
+        }
+        let at = |rung: usize| part(weights.levels(rung).to_array()[0]);
+        for rung in 0..RUNGS {
+            let lane = |lanes: f32x8| part(lanes.to_array()[rung % LANES]);
+            new[USUAL][rung] *= at(rung);
+            new[BURST][rung] *= lane(weights.bursts(rung / LANES));
+            new[DIP][rung] *= lane(weights.dips(rung / LANES));
+            for climb in 0..CLIMBS {
+                // The last eight reach beyond the highest level.
+                let level = rung + climb + 1;
+                let from = level.min(RUNGS);
+                new[CREEP + climb][rung] *= part(weights.levels(from).to_array()[level - from]);
+            }
+        }
+        let total: f64 = new.iter().flatten().sum();
+        let creep: f64 = new[CREEP..].iter().flatten().sum();
+        new.iter_mut().flatten().for_each(|probability| *probability /= total);
+        (new, (creep / (total - creep)).ln())
+    }
+
+    #[test]
+    fn sixteen_bits_follow_sixty_four() {
+        let mut likelihood = Likelihood::default();
+        let mut ladder = Ladder::new(0.4, 1.2);
+        let mut plain = ladder.packed.map(|row| row.map(|packed| f64::from(unpack(packed))));
+        let counts =
+            [2, 1, 0, 3, 2, 1, 2, 4, 1, 2, 0, 0, 0, 2, 9, 2, 1, 4, 5, 4, 6, 5, 7, 5, 6, 6, 1, 5, 6, 7, 5];
+        for (week, count) in counts.into_iter().cycle().take(150).enumerate() {
+            let exposure = 0.8 + (week % 5) as f64 / 10.0;
+            let seen = Observation { bottom: ladder.bottom(), value: f64::from(count), exposure, shape: 4.0 };
+            let weights = likelihood.weights(&seen, true);
+            let found = ladder.step(weights, DIPS);
+            let (next, score) = plain_week(&plain, weights);
+            plain = next;
+            assert!(
+                (f64::from(found.score) - score).abs() < 0.05,
+                "week {week}: {} and {score}",
+                found.score
+            );
+        }
+    }
+
+    #[test]
+    fn a_series_that_leaves_its_ladder_takes_it_along() {
+        let mut likelihood = Likelihood::default();
+        let mut ladder = Ladder::new(0.0, 0.8);
+        for week in 0..400 {
+            let value = 10.0 + f64::from(week) / 10.0;
+            let seen = Observation { bottom: ladder.bottom(), value, exposure: 1.0, shape: 12.0 };
+            ladder.step(likelihood.weights(&seen, true), DIPS);
+        }
+        assert!((40.0..60.0).contains(&ladder.usual_rate()), "{}", ladder.usual_rate());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_can_be_measured_breaks_it(
+            weeks in prop::collection::vec((0.0..1e9f64, 1e-6..1e6f64, 0u8..40), 1..60),
+            shape in 1.0..40.0f64,
+            mean in -10.0..12.0f64,
+        ) {
+            let mut likelihood = Likelihood::default();
+            let mut ladder = Ladder::new(mean, 0.7);
+            for (value, exposure, times) in weeks {
+                // Also any number of weeks of one kind, empty ones among them.
+                let value = if times % 3 == 0 { 0.0 } else { value.round() };
+                for _ in 0..=times {
+                    let seen = Observation { bottom: ladder.bottom(), value, exposure, shape };
+                    let found = ladder.step(likelihood.weights(&seen, value < 50.0), DIPS);
+                    prop_assert!(found.score.abs() < 32.3 && found.usual.is_finite() && found.usual >= 0.0);
+                    let total: f64 = ladder.packed().map(|packed| f64::from(unpack(packed))).sum();
+                    prop_assert!((0.99..1.01).contains(&total), "{total}");
+                }
+                let (usual, now) = ladder.creep_rates();
+                prop_assert!(usual.is_finite() && now.is_finite() && ladder.usual_rate().is_finite());
+                prop_assert!((0.0..=6.0).contains(&ladder.climbed()));
+            }
+            ladder.settle();
+            prop_assert!(ladder.usual_rate().is_finite());
+        }
+    }
 }

@@ -7,7 +7,7 @@
 #![expect(clippy::indexing_slicing, reason = "the sizes of all arrays and all places in them are constants")]
 
 use super::arithmetic::{LANES, exp, ln, max};
-use super::ladder::{CLIMBS, RUNGS, load, rate_of};
+use super::ladder::{CLIMBS, RUNGS, load, rates_from};
 use hashbrown::HashMap;
 use wide::f32x8;
 
@@ -15,9 +15,9 @@ use wide::f32x8;
 const LEVELS: usize = 32;
 const _: () = assert!(LEVELS >= RUNGS + CLIMBS && LEVELS - LANES >= RUNGS - LANES + CLIMBS);
 /// A burst is at e^1.15 of the usual rate, a dip at e^-1.6.
-const BURST_AT: f64 = 1.15;
-const DIP_AT: f64 = -1.6;
-/// Added to every expected count: a rate of zero explains nothing.
+const BURST_TIMES: f64 = 3.158_192_909_689_768;
+const DIP_TIMES: f64 = 0.201_896_517_994_655_4;
+/// Added to every expected count, so that none is zero.
 const LEAST: f64 = 1e-4;
 /// A week that no rung explains is no proof: this much is always left to each of them.
 const OUTLIER: f32 = 0.0004;
@@ -25,6 +25,8 @@ const OUTLIER: f32 = 0.0004;
 const PLAIN_MAX: f64 = 4096.0;
 /// Most entries of each kind that are kept; further ones are computed each time.
 const KEPT_MAX: usize = 2_048;
+/// Entries from which on their memory is kept for the next week.
+const MANY: usize = 500;
 
 /// What a week brought, in units of its spread.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,13 +81,15 @@ struct Line {
 }
 
 impl Line {
-    /// For the expected counts `mean`: x ln(m/(r+m)) + r ln(r/(r+m)).
-    fn new(mean: f32x8, shape: f32) -> Self {
+    /// For the expected counts m = `mean`: x ln(m/(r+m)) + r ln(r/(r+m)).
+    #[inline(always)]
+    fn new(mean: f32x8, (shape, log_shape): (f32, f32)) -> Self {
         let mean = mean + LEAST as f32;
         let both = ln(mean + shape);
-        Self { slope: ln(mean) - both, offset: (ln(f32x8::splat(shape)) - both) * shape }
+        Self { slope: ln(mean) - both, offset: (f32x8::splat(log_shape) - both) * shape }
     }
 
+    #[inline(always)]
     fn at(&self, value: f32) -> f32x8 {
         self.slope * value + self.offset
     }
@@ -104,11 +108,12 @@ struct Curve {
 
 impl Curve {
     fn new(seen: &Observation) -> Self {
-        let rates: [f32; LEVELS] = std::array::from_fn(|rung| rate_of(seen.bottom, rung) as f32);
-        let (shape, half) = (seen.shape as f32, (seen.shape / 2.0) as f32);
+        let rates: [f32; LEVELS] = rates_from(seen.bottom).map(|rate| rate as f32);
+        let with_log = |shape: f64| (shape as f32, libm::log(shape) as f32);
+        let (shape, half) = (with_log(seen.shape), with_log(seen.shape / 2.0));
         let times = |factor: f64| (seen.exposure * factor) as f32;
-        let (here, burst, dip) = (times(1.0), times(libm::exp(BURST_AT)), times(libm::exp(DIP_AT)));
-        let line = |eight: usize, exposure: f32, shape: f32| {
+        let (here, burst, dip) = (times(1.0), times(BURST_TIMES), times(DIP_TIMES));
+        let line = |eight: usize, exposure: f32, shape: (f32, f32)| {
             Line::new(load(&rates, LANES * eight) * exposure, shape)
         };
         Self {
@@ -120,25 +125,32 @@ impl Curve {
         }
     }
 
-    fn weights(&self, value: f64, shape: f64) -> Weights {
+    fn weigh(&self, value: f64, shape: f64, weights: &mut Weights) {
         let scatter = (ln_gamma(value + shape / 2.0) - ln_gamma(value + shape) + self.constant) as f32;
         let x = value as f32;
-        let levels = self.levels.map(|line| line.at(x));
-        let bursts = self.bursts.map(|line| line.at(x) + scatter);
-        let dips = self.dips.map(|line| line.at(x) + scatter);
-        let mut most = max(max(levels[0], levels[1]), max(levels[2], highest_levels(levels[3])));
+        let mut levels = [f32x8::ZERO; LEVELS / LANES];
+        let (mut bursts, mut dips) = ([f32x8::ZERO; RUNGS / LANES], [f32x8::ZERO; RUNGS / LANES]);
+        let mut most = f32x8::splat(f32::MIN);
+        for (log, line) in levels.iter_mut().zip(&self.levels) {
+            *log = line.at(x);
+        }
+        let highest = [levels[0], levels[1], levels[2], highest_levels(levels[3])];
+        highest.into_iter().for_each(|log| most = max(most, log));
         for eight in 0..RUNGS / LANES {
+            bursts[eight] = self.bursts[eight].at(x) + scatter;
+            dips[eight] = self.dips[eight].at(x) + scatter;
             most = max(most, max(bursts[eight], dips[eight]));
         }
         let most =
             most.to_array().into_iter().fold(f32::MIN, |most, lane| if lane > most { lane } else { most });
-        let weight = |log: f32x8| exp(log - most);
-        Weights {
-            levels: flat(levels.map(|log| weight(log) + OUTLIER)),
-            bursts: flat(bursts.map(weight)),
-            dips: flat(dips.map(weight)),
-            rates: self.rates,
+        for (eight, log) in levels.iter().enumerate() {
+            store(exp(*log - most) + OUTLIER, &mut weights.levels, eight);
         }
+        for eight in 0..RUNGS / LANES {
+            store(exp(bursts[eight] - most), &mut weights.bursts, eight);
+            store(exp(dips[eight] - most), &mut weights.dips, eight);
+        }
+        weights.rates = self.rates;
     }
 }
 
@@ -151,12 +163,9 @@ fn highest_levels(logs: f32x8) -> f32x8 {
     f32x8::from(lanes)
 }
 
-fn flat<const EIGHTS: usize, const N: usize>(rows: [f32x8; EIGHTS]) -> [f32; N] {
-    let mut values = [0.0; N];
-    for (eight, row) in rows.iter().enumerate() {
-        values[LANES * eight..LANES * (eight + 1)].copy_from_slice(&row.to_array());
-    }
-    values
+#[inline(always)]
+fn store<const N: usize>(lanes: f32x8, values: &mut [f32; N], eight: usize) {
+    values[LANES * eight..LANES * (eight + 1)].copy_from_slice(&lanes.to_array());
 }
 
 /// The weights of one week over all accounts and signals, so that equal ones are computed once.
@@ -169,48 +178,57 @@ pub struct Likelihood {
 }
 
 impl Likelihood {
-    /// How well each rung and regime explains what was seen; `is_count` where equal values are to be expected.
-    pub fn weights(&mut self, seen: &Observation, is_count: bool) -> &Weights {
-        if seen.value > PLAIN_MAX {
-            self.newest = plain(seen);
-            return &self.newest;
+    /// Forgets what it has kept. Where there was little, its memory goes too; where there was much, it is needed again.
+    pub fn clear(&mut self) {
+        if self.curves.len() + self.weights.len() < MANY {
+            *self = Self::default();
         }
-        let place = u64::from(seen.bottom.cast_unsigned());
-        let key = [place, seen.exposure.to_bits(), seen.shape.to_bits()];
-        if !is_count || self.weights.len() >= KEPT_MAX {
-            self.newest = self.curve(key, seen).weights(seen.value, seen.shape);
-            return &self.newest;
-        }
-        let [place, exposure, shape] = key;
-        let whole = [place, exposure, shape, seen.value.to_bits()];
-        if !self.weights.contains_key(&whole) {
-            let weights = self.curve(key, seen).weights(seen.value, seen.shape);
-            self.weights.insert(whole, weights);
-        }
-        &self.weights[&whole]
+        self.curves.clear();
+        self.weights.clear();
     }
 
-    fn curve(&mut self, key: [u64; 3], seen: &Observation) -> &Curve {
-        if self.curves.len() >= KEPT_MAX && !self.curves.contains_key(&key) {
-            self.curves.clear();
+    /// How well each rung and regime explains what was seen; `is_count` where equal values are to be expected.
+    pub fn weights(&mut self, seen: &Observation, is_count: bool) -> &Weights {
+        let Self { curves, weights, newest } = self;
+        if seen.value > PLAIN_MAX {
+            *newest = plain(seen);
+            return newest;
         }
-        self.curves.entry(key).or_insert_with(|| Curve::new(seen))
+        let (exposure, shape) = (seen.exposure.to_bits(), seen.shape.to_bits());
+        let key = [u64::from(seen.bottom.cast_unsigned()), exposure, shape];
+        if curves.len() >= KEPT_MAX && !curves.contains_key(&key) {
+            curves.clear();
+        }
+        let mut weigh = |weights: &mut Weights| {
+            let curve = curves.entry(key).or_insert_with(|| Curve::new(seen));
+            curve.weigh(seen.value, seen.shape, weights);
+        };
+        if !is_count || weights.len() >= KEPT_MAX {
+            weigh(newest);
+            return newest;
+        }
+        let [bottom, exposure, shape] = key;
+        weights.entry([bottom, exposure, shape, seen.value.to_bits()]).or_insert_with(|| {
+            let mut weights = Weights::default();
+            weigh(&mut weights);
+            weights
+        })
     }
 }
 
 /// The same in 64 bits, for values too large for 32.
 fn plain(seen: &Observation) -> Weights {
+    let rates: [f64; LEVELS] = rates_from(seen.bottom);
     let log = |level: usize, factor: f64, shape: f64| {
-        let mean = rate_of(seen.bottom, level) * seen.exposure * factor + LEAST;
+        let mean = rates[level] * seen.exposure * factor + LEAST;
         seen.value * libm::log(mean / (shape + mean)) + shape * libm::log(shape / (shape + mean))
     };
     let (shape, half) = (seen.shape, seen.shape / 2.0);
     let scatter =
         ln_gamma(seen.value + half) - ln_gamma(seen.value + shape) + ln_gamma(shape) - ln_gamma(half);
     let levels: [f64; LEVELS] = std::array::from_fn(|level| log(level, 1.0, shape));
-    let of =
-        |at: f64| -> [f64; RUNGS] { std::array::from_fn(|level| log(level, libm::exp(at), half) + scatter) };
-    let (bursts, dips) = (of(BURST_AT), of(DIP_AT));
+    let of = |times: f64| -> [f64; RUNGS] { std::array::from_fn(|level| log(level, times, half) + scatter) };
+    let (bursts, dips) = (of(BURST_TIMES), of(DIP_TIMES));
     let reached = levels.iter().take(RUNGS + CLIMBS).chain(&bursts).chain(&dips);
     let most = reached.fold(f64::MIN, |most, log| if *log > most { *log } else { most });
     let weight = |log: f64| libm::exp((log - most).max(-41.0)) as f32;
@@ -218,7 +236,7 @@ fn plain(seen: &Observation) -> Weights {
         levels: levels.map(|log| weight(log.min(most)) + OUTLIER),
         bursts: bursts.map(weight),
         dips: dips.map(weight),
-        rates: std::array::from_fn(|rung| rate_of(seen.bottom, rung) as f32),
+        rates: std::array::from_fn(|rung| rates[rung] as f32),
     }
 }
 

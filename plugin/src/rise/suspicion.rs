@@ -9,6 +9,7 @@ use crate::rise::WEEKLY;
 use crate::snapshot::sound;
 use crate::threshold::SILENT_WEEKS_MAX;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Parts of what rises that are counted apart; further ones go into the last.
 const PARTS_MAX: usize = 8;
@@ -144,7 +145,7 @@ pub enum Told {
 
 impl Suspicion {
     /// Adds what a week rests on, oldest first.
-    pub fn rests_on(&mut self, ids: &[&[u8]], parts: Vec<(String, u32)>) {
+    pub fn rests_on(&mut self, ids: &[&[u8]], parts: Vec<(Cow<'_, str>, u32)>) {
         self.rests_on_more(u32::try_from(ids.len()).unwrap_or(u32::MAX));
         let older = ids.len().saturating_sub(EVIDENCE_MAX as usize);
         ids.iter().skip(older).for_each(|id| self.evidence.push(id));

@@ -7,6 +7,7 @@ use crate::activity::Instant;
 use crate::calendar::{Calendar, DAY_MS};
 use crate::counting::{Family, Subject, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 const ABOUT: About = About {
@@ -49,9 +50,9 @@ impl Signal for ApprovalDays {
     }
 
     /// The longest wait of each request, by the step that ended it, in minutes.
-    fn week_parts(&self, facts: &WeekFacts, _calendar: &Calendar) -> Vec<(String, u32)> {
+    fn week_parts<'a>(&self, facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<(Cow<'a, str>, u32)> {
         let part = |(wait, step): (i64, u32)| {
-            (format!("step {step}"), u32::try_from(wait / MINUTE_MS).unwrap_or(u32::MAX))
+            (format!("step {step}").into(), u32::try_from(wait / MINUTE_MS).unwrap_or(u32::MAX))
         };
         facts.rounds.iter().map(|decided| part(decided.round.longest_wait)).collect()
     }

@@ -5,6 +5,7 @@ use crate::activity::Instant;
 use crate::calendar::Calendar;
 use crate::counting::{Family, Round, Subject, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
+use std::borrow::Cow;
 
 const ABOUT: About = About {
     name: "approval-hops",
@@ -45,7 +46,7 @@ impl Signal for ApprovalHops {
         facts.decisions().collect()
     }
 
-    fn week_parts(&self, facts: &WeekFacts, _calendar: &Calendar) -> Vec<(String, u32)> {
+    fn week_parts<'a>(&self, facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<(Cow<'a, str>, u32)> {
         let sum = |part: fn(&Round) -> u32| {
             facts.rounds.iter().fold(0, |sum: u32, decided| sum.saturating_add(part(&decided.round)))
         };
@@ -53,7 +54,7 @@ impl Signal for ApprovalHops {
             (sum(|round| round.hops), sum(|round| round.forwards), sum(|round| round.returns));
         let others = hops.saturating_sub(forwards).saturating_sub(returns);
         [(FORWARDS, forwards), (RETURNS, returns), (OTHERS, others)]
-            .map(|(name, hops)| (name.to_owned(), hops))
+            .map(|(name, hops)| (name.into(), hops))
             .into()
     }
 

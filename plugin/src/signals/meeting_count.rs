@@ -1,9 +1,12 @@
 #![doc = include_str!("meeting-count.md")]
 
-use super::{About, Parts, RiseWords, Signal, WEEKLY_OPTIONS, count, largest_series, series_parts};
+use super::{
+    About, Parts, RiseWords, Signal, WEEKLY_OPTIONS, count, largest_series, part_words, series_parts,
+};
 use crate::calendar::Calendar;
 use crate::counting::{Family, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
+use std::borrow::Cow;
 
 const ABOUT: About = About {
     name: "meeting-count",
@@ -33,7 +36,7 @@ impl Signal for MeetingCount {
         facts.meetings().map(|meeting| meeting.id()).collect()
     }
 
-    fn week_parts(&self, facts: &WeekFacts, calendar: &Calendar) -> Vec<(String, u32)> {
+    fn week_parts<'a>(&self, facts: &'a WeekFacts, calendar: &Calendar) -> Vec<(Cow<'a, str>, u32)> {
         series_parts(facts, calendar, |_| 1)
     }
 
@@ -43,7 +46,7 @@ impl Signal for MeetingCount {
 
     fn parts_suggestion(&self, parts: &Parts<'_>) -> String {
         let Some((series, amount)) = parts.greatest() else { return String::new() };
-        let (all, count) = (parts.all(), parts.0.len());
+        let (series, all, count) = (part_words(series), parts.all(), parts.0.len());
         if count == 1 || 2 * amount > all {
             return format!("Hold {series} less often: it is {amount} of the {all} meetings since then");
         }

@@ -6,6 +6,7 @@ use crate::calendar::Calendar;
 use crate::counting::{Family, Subject, WeekFacts, WeekRecord};
 use crate::open::View;
 use crate::policy::SignalPolicy;
+use std::borrow::Cow;
 
 const ABOUT: About = About {
     name: "plan-versions",
@@ -39,8 +40,8 @@ impl Signal for PlanVersions {
         facts.versions().map(|version| version.id()).collect()
     }
 
-    fn week_parts(&self, facts: &WeekFacts, _calendar: &Calendar) -> Vec<(String, u32)> {
-        let plan = |version: View<'_>| String::from_utf8_lossy(version.subject()).into_owned();
+    fn week_parts<'a>(&self, facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<(Cow<'a, str>, u32)> {
+        let plan = |version: View<'a>| String::from_utf8_lossy(version.subject());
         facts.versions().map(|version| (plan(version), 1)).collect()
     }
 
