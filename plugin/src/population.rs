@@ -15,7 +15,7 @@ pub use tenant::{TENANT, Tenant, values as tenant_values};
 pub use totals::{Sum, Totals, real};
 
 use crate::calendar::Week;
-use crate::rise::{Common, KINDS, WATCHED, WEEKLY};
+use crate::rise::{Common, KINDS, WATCHED, WEEKLY, narrow};
 use std::collections::VecDeque;
 
 /// What is forgotten of the population's sums in a week.
@@ -152,7 +152,7 @@ impl Population {
         while self.factors.front().is_some_and(|(held, _)| *held <= week - crate::account::HISTORY_WEEKS) {
             self.factors.pop_front();
         }
-        self.factors.push_back((week, factors.map(|factor| factor as f32)));
+        self.factors.push_back((week, factors.map(narrow)));
     }
 
     /// How all accounts moved together in a week; 1: not at all, or it is not known any more.

@@ -13,6 +13,7 @@ mod state;
 mod suspicion;
 pub mod words;
 
+pub use arithmetic::narrow;
 pub use joint::{Joint, joint, named};
 pub use ladder::{Dips, Ladder};
 pub use likelihood::{Likelihood, Observation};
@@ -114,9 +115,9 @@ pub fn values(facts: &WeekFacts) -> [Value; WEEKLY] {
         }
     }
     let exposure = facts.rounds.len() as f32;
-    (hops.sum, hops.squares, hops.exposure) = (sums[0] as f32, sums[1] as f32, exposure);
-    (days.sum, days.squares, days.exposure) = (sums[2] as f32, sums[3] as f32, exposure);
-    let hours = Value { sum: (minutes / 60.0) as f32, exposure: 1.0, squares: (squared / 3600.0) as f32 };
+    (hops.sum, hops.squares, hops.exposure) = (narrow(sums[0]), narrow(sums[1]), exposure);
+    (days.sum, days.squares, days.exposure) = (narrow(sums[2]), narrow(sums[3]), exposure);
+    let hours = Value { sum: narrow(minutes / 60.0), exposure: 1.0, squares: narrow(squared / 3600.0) };
     [count(record.meetings), hours, count(record.versions), hops, days]
 }
 

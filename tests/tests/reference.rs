@@ -3,6 +3,8 @@
 //! `tests/reference/CASE.csv` holds what it made of a fixture's log: Monday of the week, account, signal and log-odds,
 //! where those are above -5. `tests/README.md` says how the files are made.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot read what it tests must end")]
+
 use redtape::scan::{Clock, Score, Told};
 use redtape::{Error, Input, Policy, Scan, calendar};
 use redtape_tests::{Native, project, read};

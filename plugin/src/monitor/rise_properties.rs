@@ -34,7 +34,7 @@ fn week_of(seed: u64, week: u64, weeks: u64) -> Vec<Activity<'static>> {
             activities.push(Activity { id, at, account, revised: None, happening });
         };
         for number in 0..chance(seed, account, week, 1, 4) * up {
-            let minutes = 15 * (1 + chance(seed, account, week * 64 + number, 2, 8)) as i32;
+            let minutes = i32::try_from(15 * (1 + chance(seed, account, week * 64 + number, 2, 8))).unwrap();
             let series = format!("s{}", number % 3).into();
             let meeting = Meeting { duration_min: Some(minutes), series, ..Default::default() };
             put("m", number, number as i64 * 7, Happening::Meeting(meeting));

@@ -113,8 +113,7 @@ fn close(
             }
             is_candidate |= closed.score >= LISTED;
         }
-        let is_over = |held: &Box<Suspicion>| held.is_over(closed.score, week);
-        series.suspicion.take_if(|held| is_over(held));
+        series.suspicion.take_if(|held| held.is_over(closed.score, week));
     }
     let scores = rises.series.each_ref().map(|series| series.score);
     rises.joint.score = joint(&scores);

@@ -4,7 +4,7 @@
 use super::Totals;
 use crate::account::HISTORY_WEEKS;
 use crate::calendar::Week;
-use crate::rise::{Common, Rises, Value, WEEKLY};
+use crate::rise::{Common, Rises, Value, WEEKLY, narrow};
 use std::collections::VecDeque;
 
 /// The account name that stands for the tenant.
@@ -52,8 +52,8 @@ pub fn values(totals: &Totals) -> Option<[Value; WEEKLY]> {
         return None;
     }
     Some(totals.signals.each_ref().map(|sums| Value {
-        sum: sums.value.real() as f32,
-        exposure: sums.exposure.real() as f32,
-        squares: sums.squares.real() as f32,
+        sum: narrow(sums.value.real()),
+        exposure: narrow(sums.exposure.real()),
+        squares: narrow(sums.squares.real()),
     }))
 }

@@ -1,5 +1,6 @@
 //! The account as a whole: what the rises of its signals say together.
 
+use super::arithmetic::narrow;
 use super::series::SILENT;
 use super::suspicion::Suspicion;
 use super::{SILENT_WEEKS, WEEKLY};
@@ -52,7 +53,7 @@ pub fn joint(scores: &[f32; WEEKLY]) -> f32 {
         let best = best_of(signals, scores).min(CERTAIN);
         libm::log(1.0 - SHARE + SHARE * libm::exp(best - PRIOR))
     };
-    (FAMILIES.iter().map(family).sum::<f64>() + PRIOR) as f32
+    narrow(FAMILIES.iter().map(family).sum::<f64>() + PRIOR)
 }
 
 /// The signals that speak for a family that is suspected, the best of each.

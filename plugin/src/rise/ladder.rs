@@ -7,7 +7,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "the sizes of all arrays and all places in them are constants")]
 
-use super::arithmetic::{FLOOR, LANES, pack, sum, unpack};
+use super::arithmetic::{FLOOR, LANES, narrow, pack, sum, unpack};
 use super::likelihood::Weights;
 use wide::f32x8;
 
@@ -42,6 +42,7 @@ const DRIFT: f32 = 0.003;
 /// From which share on the highest eight rungs a ladder moves up, and by how many rungs.
 const CROWDED: f32 = 0.9;
 const ROOM: usize = 6;
+const ROOM_UP: i16 = 6;
 /// Rungs of a fall that stays.
 const FALL_RUNGS: usize = 3;
 
@@ -92,7 +93,7 @@ impl Ladder {
         let weights: [f64; RUNGS] = std::array::from_fn(weight);
         let total: f64 = weights.iter().sum();
         let mut packed = [[pack(FLOOR); RUNGS]; REGIMES];
-        packed[USUAL] = weights.map(|weight| pack((weight / total) as f32 + FLOOR));
+        packed[USUAL] = weights.map(|weight| pack(narrow(weight / total) + FLOOR));
         Self { bottom, packed }
     }
 
@@ -157,7 +158,7 @@ impl Ladder {
     /// Moves the ladder up by some rungs where the series is about to leave it. Rungs are the same for all ladders, so
     /// nothing is rounded; what falls off below was as good as impossible.
     fn make_room(&mut self) {
-        let bottom = self.bottom.saturating_add(ROOM as i16);
+        let bottom = self.bottom.saturating_add(ROOM_UP);
         if bottom > BOTTOM_MOST || self.is_likely_below(ROOM) {
             return;
         }
@@ -313,7 +314,7 @@ fn unpacked(packed: &[u16; RUNGS]) -> Row {
 fn log_odds(creep: f32, usual: f32) -> f32 {
     const MOST: f64 = 32.236_191_301_91;
     let odds = (f64::from(creep) + 1e-30) / (f64::from(usual) + 1e-30);
-    libm::log(odds).clamp(-MOST, MOST) as f32
+    narrow(libm::log(odds).clamp(-MOST, MOST))
 }
 
 #[cfg(test)]
@@ -354,6 +355,7 @@ mod tests {
             *usual = before[rung] * (1.0 - 2.0 * part(DRIFT)) + part(DRIFT) * beside;
         }
         let at = |rung: usize| part(weights.levels(rung).to_array()[0]);
+        #[expect(clippy::needless_range_loop, reason = "all of its regimes are asked by rung")]
         for rung in 0..RUNGS {
             let lane = |lanes: f32x8| part(lanes.to_array()[rung % LANES]);
             new[USUAL][rung] *= at(rung);

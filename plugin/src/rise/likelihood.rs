@@ -6,7 +6,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "the sizes of all arrays and all places in them are constants")]
 
-use super::arithmetic::{LANES, exp, ln, max};
+use super::arithmetic::{LANES, exp, ln, max, narrow};
 use super::ladder::{CLIMBS, RUNGS, load, rates_from};
 use hashbrown::HashMap;
 use wide::f32x8;
@@ -84,7 +84,7 @@ impl Line {
     /// For the expected counts m = `mean`: x ln(m/(r+m)) + r ln(r/(r+m)).
     #[inline(always)]
     fn new(mean: f32x8, (shape, log_shape): (f32, f32)) -> Self {
-        let mean = mean + LEAST as f32;
+        let mean = mean + narrow(LEAST);
         let both = ln(mean + shape);
         Self { slope: ln(mean) - both, offset: (f32x8::splat(log_shape) - both) * shape }
     }
@@ -108,10 +108,10 @@ struct Curve {
 
 impl Curve {
     fn new(seen: &Observation) -> Self {
-        let rates: [f32; LEVELS] = rates_from(seen.bottom).map(|rate| rate as f32);
-        let with_log = |shape: f64| (shape as f32, libm::log(shape) as f32);
+        let rates: [f32; LEVELS] = rates_from(seen.bottom).map(narrow);
+        let with_log = |shape: f64| (narrow(shape), narrow(libm::log(shape)));
         let (shape, half) = (with_log(seen.shape), with_log(seen.shape / 2.0));
-        let times = |factor: f64| (seen.exposure * factor) as f32;
+        let times = |factor: f64| narrow(seen.exposure * factor);
         let (here, burst, dip) = (times(1.0), times(BURST_TIMES), times(DIP_TIMES));
         let line = |eight: usize, exposure: f32, shape: (f32, f32)| {
             Line::new(load(&rates, LANES * eight) * exposure, shape)
@@ -126,8 +126,8 @@ impl Curve {
     }
 
     fn weigh(&self, value: f64, shape: f64, weights: &mut Weights) {
-        let scatter = (ln_gamma(value + shape / 2.0) - ln_gamma(value + shape) + self.constant) as f32;
-        let x = value as f32;
+        let scatter = narrow(ln_gamma(value + shape / 2.0) - ln_gamma(value + shape) + self.constant);
+        let x = narrow(value);
         let mut levels = [f32x8::ZERO; LEVELS / LANES];
         let (mut bursts, mut dips) = ([f32x8::ZERO; RUNGS / LANES], [f32x8::ZERO; RUNGS / LANES]);
         let mut most = f32x8::splat(f32::MIN);
@@ -157,9 +157,7 @@ impl Curve {
 /// The last eight without the two levels that no creep reaches.
 fn highest_levels(logs: f32x8) -> f32x8 {
     let mut lanes = logs.to_array();
-    for lane in RUNGS + CLIMBS - (LEVELS - LANES)..LANES {
-        lanes[lane] = f32::MIN;
-    }
+    lanes[RUNGS + CLIMBS - (LEVELS - LANES)..].fill(f32::MIN);
     f32x8::from(lanes)
 }
 
@@ -231,12 +229,12 @@ fn plain(seen: &Observation) -> Weights {
     let (bursts, dips) = (of(BURST_TIMES), of(DIP_TIMES));
     let reached = levels.iter().take(RUNGS + CLIMBS).chain(&bursts).chain(&dips);
     let most = reached.fold(f64::MIN, |most, log| if *log > most { *log } else { most });
-    let weight = |log: f64| libm::exp((log - most).max(-41.0)) as f32;
+    let weight = |log: f64| narrow(libm::exp((log - most).max(-41.0)));
     Weights {
         levels: levels.map(|log| weight(log.min(most)) + OUTLIER),
         bursts: bursts.map(weight),
         dips: dips.map(weight),
-        rates: std::array::from_fn(|rung| rates[rung] as f32),
+        rates: std::array::from_fn(|rung| narrow(rates[rung])),
     }
 }
 

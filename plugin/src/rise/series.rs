@@ -1,5 +1,6 @@
 //! One signal of one account: its filter, its own rate, its scatter, and what is suspected of it.
 
+use super::arithmetic::narrow;
 use super::ladder::Ladder;
 use super::likelihood::{Likelihood, Observation};
 use super::suspicion::Suspicion;
@@ -236,12 +237,12 @@ impl Series {
             // The end of the four weeks before was slept through.
             *held = Regularity { four, sum: 0.0, exposure: 0.0, before: f32::NAN, ..*held };
         }
-        held.sum += x as f32;
-        held.exposure += exposure as f32;
+        held.sum += narrow(x);
+        held.exposure += narrow(exposure);
         if (week + 2).rem_euclid(4) == 3 {
             let rate = if held.exposure > 1.6 { held.sum / held.exposure } else { f32::NAN };
-            let mean = ((self.sum / spread + 0.3) / (self.exposure + 0.3)) as f32;
-            let variance = (mean + mean * mean / kind.shape as f32) / 4.0;
+            let mean = narrow((self.sum / spread + 0.3) / (self.exposure + 0.3));
+            let variance = (mean + mean * mean / narrow(kind.shape)) / 4.0;
             let difference = 0.5 * (rate - held.before) * (rate - held.before);
             if difference.is_finite() {
                 let most = 4.0 * variance;
@@ -258,7 +259,7 @@ impl Series {
     fn stands(&mut self) -> bool {
         let is_high = self.score > 0.0;
         if is_high || self.climbed > 0.0 {
-            let climbed = self.ladder.climbed() as f32;
+            let climbed = narrow(self.ladder.climbed());
             if is_high && climbed > self.climbed + CLIMBED {
                 (self.standing, self.climbed) = (0, climbed);
                 return false;
@@ -291,5 +292,5 @@ fn first_ladder(common: &Common, rate: f64) -> Ladder {
 /// The nearest value of seven binary digits, within 0.8 %.
 fn stepped(value: f64) -> f64 {
     const DROPPED: u32 = 17;
-    f64::from(f32::from_bits(((value as f32).to_bits() + (1 << (DROPPED - 1))) >> DROPPED << DROPPED))
+    f64::from(f32::from_bits((narrow(value).to_bits() + (1 << (DROPPED - 1))) >> DROPPED << DROPPED))
 }

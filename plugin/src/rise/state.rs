@@ -2,6 +2,7 @@
 //!
 //! Probabilities and marks are hexadecimal text, four digits a number: there are a thousand and more of them an account.
 
+use super::arithmetic::narrow;
 use super::series::Regularity;
 use super::{Joint, Ladder, Mark, Rises, Series, Suspicion, WATCHED, WEEKLY};
 use crate::calendar::Week;
@@ -130,7 +131,7 @@ impl One {
     fn series(self) -> Option<Series> {
         let sums = self.sums.iter().all(|sum| (0.0..=SUM_MAX).contains(sum));
         let small = self.regularity.iter().flatten().chain([&self.usual, &self.climbed]);
-        let small = small.into_iter().all(|it| (0.0..=SUM_MAX as f32).contains(it));
+        let small = small.into_iter().all(|it| (0.0..=narrow(SUM_MAX)).contains(it));
         if !sums || !small || !is_score(self.score) || !sound::week(self.calm) {
             return None;
         }
