@@ -34,11 +34,10 @@ const LIVES_KEPT: f64 = 0.99;
 const LIVES_MIN: f64 = 5.0;
 /// Days after its first request in which an account's requests are not judged, at most.
 const YOUNG_DAYS_MAX: f64 = 91.0;
-/// While the tenant's own log is that young, how long requests take is known from the quick ones: then it is at least
-/// two weeks, and one more than it seems.
+/// While the tenant's own log is that young, how long requests take is known from the quick ones: no request is judged
+/// in the first two weeks, nor as long as the estimate still grows.
 const YOUNG_WEEKS: u32 = 13;
 const YOUNG_DAYS_MIN: f64 = 14.0;
-const LATEST_DAYS: f64 = 7.0;
 /// Estimates of the company factor in a week, each on the one before.
 pub const FACTOR_ROUNDS: u8 = 3;
 
@@ -67,6 +66,8 @@ pub struct Population {
     lives: [f64; LIVES],
     /// Weeks since the first of them.
     lives_weeks: u32,
+    /// The bin below which 95 % of them were, a week ago.
+    slow_bin: u8,
     /// The company factors of the newest weeks, oldest first.
     factors: VecDeque<(Week, [f32; WEEKLY])>,
     /// How often the watch would have spoken, one entry a signal and one for `creep`.
@@ -92,6 +93,7 @@ impl Default for Population {
             signals,
             lives: [0.0; LIVES],
             lives_weeks: 0,
+            slow_bin: 0,
             factors: VecDeque::new(),
             governors,
             tenant: None,
@@ -120,8 +122,8 @@ impl Population {
         }
         let all: f64 = self.lives.iter().sum();
         self.lives_weeks = self.lives_weeks.saturating_add(u32::from(all > 0.0));
-        let (least, more) =
-            if self.lives_weeks <= YOUNG_WEEKS { (YOUNG_DAYS_MIN, LATEST_DAYS) } else { (0.0, 0.0) };
+        let is_young = self.lives_weeks <= YOUNG_WEEKS;
+        let least = if is_young { YOUNG_DAYS_MIN } else { 0.0 };
         if all <= LIVES_MIN {
             return least;
         }
@@ -130,8 +132,13 @@ impl Population {
             below += bin;
             below >= 0.95 * all
         });
-        let slow = slow.unwrap_or(LIVES - 1) as f64;
-        (2.0 * libm::exp2((slow - 12.0) / 2.0) + more).clamp(least, YOUNG_DAYS_MAX)
+        let slow = slow.unwrap_or(LIVES - 1);
+        let grows = slow > usize::from(self.slow_bin);
+        self.slow_bin = u8::try_from(slow).unwrap_or(u8::MAX);
+        if is_young && grows {
+            return YOUNG_DAYS_MAX;
+        }
+        (2.0 * libm::exp2((slow as f64 - 12.0) / 2.0)).clamp(least, YOUNG_DAYS_MAX)
     }
 
     /// Takes in a week: its factors and its totals.

@@ -18,6 +18,7 @@ pub struct State {
     signals: Vec<([f64; 7], bool)>,
     lives: Vec<f64>,
     lives_weeks: u32,
+    slow_bin: u8,
     factors: Vec<(Week, [f32; WEEKLY])>,
     governors: Vec<Governor>,
     tenant: Option<TenantState>,
@@ -45,6 +46,7 @@ impl State {
             signals: population.signals.iter().map(numbers).collect(),
             lives: population.lives.to_vec(),
             lives_weeks: population.lives_weeks,
+            slow_bin: population.slow_bin,
             factors: population.factors.iter().copied().collect(),
             governors: population.governors.to_vec(),
             tenant,
@@ -73,7 +75,7 @@ impl State {
         for (held, bin) in population.lives.iter_mut().zip(self.lives) {
             *held = Some(bin).filter(|bin| (0.0..=MOST).contains(bin))?;
         }
-        population.lives_weeks = self.lives_weeks;
+        (population.lives_weeks, population.slow_bin) = (self.lives_weeks, self.slow_bin);
         for (held, governor) in population.governors.iter_mut().zip(self.governors) {
             *held = governor;
         }

@@ -25,7 +25,8 @@ pub fn told(account: &str, signal: SignalName, rise: &Rise, rests: &Suspicion, c
         opened: rise.opened,
         since: rise.since.min(rise.at),
         at: rise.at,
-        value: rounded(rise.value + offset),
+        // Of the account as a whole it is the probability.
+        value: rounded(rise.expected.map_or(rise.probability(), |_| rise.value + offset)),
         expected: rise.expected.map(|expected| rounded(expected + offset)),
         threshold: None,
         unit: about.unit().to_owned(),
