@@ -135,6 +135,33 @@ fn filters_choose_alerts() {
 }
 
 #[test]
+fn scores_say_what_the_watch_made_of_every_week() {
+    let log = "fixtures/a-ramp-is-found-in-every-signal/activities.ndjson";
+    let of = |arguments: &[&str]| run(&[&["scan", log, "--scores", "--quiet"], arguments].concat(), b"");
+    let all = of(&[]);
+    assert_eq!((all.code, all.err.as_str()), (Some(0), ""));
+    assert_eq!(of(&["--shards", "1"]).out, all.out);
+    let lines: Vec<Value> = all.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let order =
+        |line: &Value| ["week", "account", "signal"].map(|key| line[key].as_str().unwrap().to_owned());
+    assert!(lines.windows(2).all(|pair| order(&pair[0]) < order(&pair[1])), "by week, account and signal");
+    let of_meetings = of(&["--account", "meetings", "--signal", "meeting-count"]).out;
+    let series: Vec<Value> = of_meetings.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(series.len() > 80 && series.len() < lines.len());
+    let (first, last) = (&series[0], &series[series.len() - 1]);
+    assert!(first["score"].as_f64() < Some(-2.0) && last["score"].as_f64() > Some(0.0), "{first} {last}");
+    assert!(
+        last["value"].as_f64() > last["expected"].as_f64() && last["company_factor"].as_f64() > Some(0.5)
+    );
+    // A week is decided a week after its end.
+    assert_eq!(
+        (first["week"].as_str(), first["at"].as_str()),
+        (Some("2024-02-26T00:00:00Z"), Some("2024-03-11T00:00:00Z"))
+    );
+    assert_eq!(of(&["--format", "json"]).code, Some(2), "scores have one format");
+}
+
+#[test]
 fn a_log_out_of_order_is_said_so_and_can_be_sorted() {
     let log = bytes(FITCORP);
     let mut lines: Vec<&[u8]> = log.split_inclusive(|byte| *byte == b'\n').collect();

@@ -101,6 +101,40 @@ fn a_company_that_steps_up_makes_it_speak() {
     assert!(alerts.iter().any(|it| it.account == "*"), "the tenant too");
 }
 
+#[test]
+fn a_history_shows_why() {
+    let mut monitor = configured();
+    for (week, activities) in company(7, 40).into_iter().enumerate() {
+        monitor.observe(activities).unwrap();
+        advance(&mut monitor, end(week), &mut Vec::new());
+    }
+    for (account, signal) in
+        [("a0", "meeting-count"), ("a0", "approval-hops"), ("*", "approval-hops"), ("*", "plan-versions")]
+    {
+        let history = monitor.history(account, signal).unwrap();
+        let scored: Vec<_> = history.iter().filter(|point| point.score.is_some()).collect();
+        assert!(scored.len() > 10, "{account} {signal}: {} weeks", scored.len());
+        assert!(history[..8].iter().all(|point| point.score.is_none()), "no score in the first eight weeks");
+        assert!(
+            scored.iter().all(|point| point.value.is_some() && point.expected > Some(0.0)),
+            "{account} {signal}"
+        );
+        let (first, last) = (scored[0].score, scored[scored.len() - 1].score);
+        assert!(last > first, "{account} {signal} stepped up");
+        // The company moves as itself; an account is seen beside it.
+        assert_eq!(
+            scored.iter().any(|point| point.company_factor != 1.0),
+            account != "*",
+            "{account} {signal}"
+        );
+    }
+    let whole = monitor.history("a0", "creep").unwrap();
+    assert!(
+        whole.iter().filter_map(|point| point.value).all(|probability| (0.0..=1.0).contains(&probability))
+    );
+    assert!(whole.last().unwrap().value > Some(0.2), "{:?}", whole.last());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 

@@ -340,6 +340,39 @@ mod tests {
     }
 
     #[test]
+    fn mistakes_about_rises_are_told() {
+        check(
+            r#"{"rises":{"level":"loud","budget":"1 per year"},
+                "signals":{"meeting-hours":{"rise":"yes","rise_budget":"0 per 5 account-years"},"creep":{"warning":1}},
+                "override":[{"match":{"tier":"key"},"signals":{"plan-versions":{"rise_budget":"off"}}}]}"#,
+            expect![[r#"
+                /rises/level: found "loud", expected one of `watch`, `notice`, `likely`, `sure`
+                /rises/budget: found "1 per year", expected "1 per 50 account-years", both numbers from 1 to 1000000, or "off"
+                /signals/meeting-hours/rise: found "yes", expected true or false
+                /signals/meeting-hours/rise_budget: found "0 per 5 account-years", expected "1 per 50 account-years", both numbers from 1 to 1000000, or "off"
+                /signals/creep/warning: found warning, expected a known key: one of `enabled`, `rise_level`, `rise_budget`
+                /override/0/signals/plan-versions/rise_budget: found rise_budget, expected a known key: one of `enabled`, `warning`, `critical`, `keep_firing_for`, `rise`, `rise_level`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_holds_for_rises_holds_for_each_signal_that_says_nothing() {
+        let policy = Policy::parse(
+            r#"{"rises":{"level":"sure","budget":"1 per 10 account-years"},
+                "signals":{"plan-versions":{"rise_level":"watch","rise_budget":"off"},"meeting-hours":{"rise":false}},
+                "override":[{"match":{"tier":"key"},"signals":{"approval-days":{"rise":false}}}]}"#,
+        )
+        .unwrap();
+        let levels = policy.signals.each_ref().map(|signal| signal.rise_level);
+        use Level::{Sure, Watch};
+        assert_eq!(levels, [Sure, Sure, Watch, Sure, Sure, Sure]);
+        assert_eq!(policy.budgets(), [Some(0.1), Some(0.1), None, Some(0.1), Some(0.1), Some(0.1)]);
+        // What any account is watched for is followed for all.
+        assert_eq!(policy.watched(), [true, false, true, true, true, true]);
+    }
+
+    #[test]
     fn the_first_override_that_matches_holds() {
         let policy = Policy::parse(
             r#"{"override":[{"match":{"tier":"key","tag":"eu"},"signals":{"meeting-count":{"warning":7}}},
