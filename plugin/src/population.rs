@@ -20,6 +20,8 @@ use std::collections::VecDeque;
 
 /// What is forgotten of the population's sums in a week.
 const KEPT: f64 = 0.98;
+/// No logarithm of a rate is further from 0.
+const LOG_MOST: f64 = 40.0;
 /// Requests that the spread to begin with counts for.
 const SPREAD_PRIOR: f64 = 20.0;
 /// Accounts that are needed to know how rates are distributed.
@@ -30,6 +32,8 @@ const STILL: f64 = 10.0;
 pub const LIVES: usize = 40;
 /// What is forgotten of them in a week.
 const LIVES_KEPT: f64 = 0.99;
+/// More requests than that are not decided in a week.
+const DECIDED_MAX: i64 = 1_000_000_000;
 /// Requests before their length is known.
 const LIVES_MIN: f64 = 5.0;
 /// Days after its first request in which an account's requests are not judged, at most.
@@ -118,7 +122,7 @@ impl Population {
     /// account's requests are not judged: early on only the quick ones can have been decided.
     pub fn take_lives(&mut self, decided: &[i64]) -> f64 {
         for (held, more) in self.lives.iter_mut().zip(decided) {
-            *held = LIVES_KEPT * *held + *more as f64;
+            *held = LIVES_KEPT * *held + (*more).clamp(0, DECIDED_MAX) as f64;
         }
         let all: f64 = self.lives.iter().sum();
         self.lives_weeks = self.lives_weeks.saturating_add(u32::from(all > 0.0));
@@ -151,7 +155,7 @@ impl Population {
             shared.freedom = KEPT * shared.freedom + sums.freedom.real();
             let accounts = sums.accounts.real();
             if accounts >= ACCOUNTS_MIN {
-                let mean = sums.logs.real() / accounts;
+                let mean = (sums.logs.real() / accounts).clamp(-LOG_MOST, LOG_MOST);
                 let variance = (sums.log_squares.real() / accounts - mean * mean).max(0.0);
                 (shared.mean, shared.deviation, shared.is_known) = (mean, libm::sqrt(variance), true);
             }
@@ -203,7 +207,11 @@ impl Vote {
     }
 }
 
-/// The next estimate of the company factor.
+/// The next estimate of the company factor. No company moves a millionfold: whatever sums come back, it stays a number.
 pub fn estimate(said: Sum, expected: Sum) -> f64 {
-    if expected.real() > 0.0 { (said.real() + STILL) / (expected.real() + STILL) } else { 1.0 }
+    if expected.real() > 0.0 {
+        ((said.real() + STILL) / (expected.real() + STILL)).clamp(1e-6, 1e6)
+    } else {
+        1.0
+    }
 }

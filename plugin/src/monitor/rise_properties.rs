@@ -218,6 +218,33 @@ proptest! {
     }
 
     #[test]
+    fn no_sums_break_it(seed in any::<u64>(), sums in prop::collection::vec(any::<i64>(), 1..40)) {
+        // A host that adds up wrongly gets wrong answers, and never a number that is none.
+        let mut monitor = configured();
+        for (week, activities) in company(seed, 14).into_iter().enumerate() {
+            monitor.observe(activities).unwrap();
+            let mut said = monitor.agree(end(week), &[]).unwrap();
+            while !said.is_empty() {
+                let wrong: Vec<i64> = sums.iter().copied().cycle().take(said.len()).collect();
+                // Which week is the first would be a long way round.
+                said = monitor.agree(end(week), if week < 3 { &said } else { &wrong }).unwrap();
+            }
+            for alert in monitor.advance(end(week)).unwrap().alerts {
+                prop_assert!(alert.value.is_finite() && alert.confidence.is_none_or(f64::is_finite));
+            }
+            monitor = moved(&monitor);
+        }
+        for account in ["a0", "*"] {
+            for signal in crate::signals::SIGNALS {
+                for point in monitor.history(account, signal.name()).unwrap() {
+                    let numbers = [point.value, point.expected, point.score, Some(point.company_factor)];
+                    prop_assert!(numbers.into_iter().flatten().all(f64::is_finite), "{:?}", point);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn what_people_say_takes_effect_and_is_kept(seed in any::<u64>(), verdict in 0..3usize) {
         let company = company(seed, 40);
         let mut monitor = configured();

@@ -1,6 +1,6 @@
 //! What a tenant's accounts have in common, as a snapshot holds it.
 
-use super::{Governor, LIVES, Population, Shared, Tenant};
+use super::{Governor, LIVES, LOG_MOST, Population, Shared, Tenant};
 use crate::calendar::Week;
 use crate::rise::{self, WEEKLY};
 use crate::snapshot::sound;
@@ -8,8 +8,6 @@ use serde::{Deserialize, Serialize};
 
 /// Sums and rates beyond it were not written by this plugin.
 const MOST: f64 = 1e15;
-/// Of the logarithm of a rate.
-const LOG_MOST: f64 = 40.0;
 
 /// The population.
 #[derive(Debug, Serialize, Deserialize)]

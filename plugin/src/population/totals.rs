@@ -116,6 +116,13 @@ impl Totals {
         for (sum, number) in totals.each().zip(numbers) {
             *sum = Sum((*number).clamp(-MOST, MOST));
         }
+        // What cannot be below nothing is not, whoever added it up.
+        for sums in &mut totals.signals {
+            let Sums { value, exposure, squares, scatter, freedom, accounts, logs: _, log_squares: _ } = sums;
+            for sum in [value, exposure, squares, scatter, freedom, accounts] {
+                sum.0 = sum.0.max(0);
+            }
+        }
         totals
     }
 }
