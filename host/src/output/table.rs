@@ -5,6 +5,7 @@
 use crate::calendar::{Instant, Zone};
 use crate::detector::{Alert, Severity};
 use crate::report::{LATELY_WEEKS, Report};
+use crate::scan::TENANT;
 use crate::text::{counted, grouped, printable, width, wrap};
 
 mod foot;
@@ -105,6 +106,11 @@ fn resolution(name: &str) -> &str {
     }
 }
 
+/// Whose alert it is; that of the tenant itself in words.
+fn who(alert: &Alert) -> &str {
+    if alert.account == TENANT { "all accounts (*)" } else { &alert.account }
+}
+
 /// `a`, `a and b`, `a, b and c`.
 fn listed(names: &[&str]) -> String {
     match names {
@@ -180,7 +186,7 @@ impl Page {
             weeks => format!(" ({})", counted(weeks / WEEKS_A_YEAR, "year")),
         };
         let note = format!("since {}{lasting}", self.date(since));
-        self.title(first.severity, &format!("{}  {}", first.account, first.signal), &note);
+        self.title(first.severity, &format!("{}  {}", who(first), first.signal), &note);
         for (at, alert) in group.iter().enumerate() {
             self.indented(if group.len() > 1 { "- " } else { "" }, &alert.summary);
             let next = group.get(at + 1).map(|alert| alert.suggestion.as_str());
@@ -230,7 +236,7 @@ impl Page {
             how => format!(", {how}"),
         };
         let note = format!("{} to {}{how}", self.date(last.since), self.date(last.at));
-        self.title(worst.severity, &format!("{}  {}", last.account, last.signal), &printable(&note));
+        self.title(worst.severity, &format!("{}  {}", who(last), last.signal), &printable(&note));
         self.indented("", &worst.summary);
         let more = u64::try_from(group.len()).unwrap_or_default().saturating_sub(1);
         if more > 0 {
