@@ -166,6 +166,16 @@ impl Population {
         self.factors.push_back((week, factors.map(narrow)));
     }
 
+    /// Whether nothing of it lies after `closed`, as in everything that an engine wrote.
+    pub(crate) fn is_until(&self, closed: Option<Week>) -> bool {
+        let tenant = self.tenant.as_deref();
+        let factors = self.factors.back().map(|(week, _)| *week);
+        let means = tenant.and_then(|tenant| Some(tenant.means.back()?.0));
+        factors.into_iter().chain(means).all(|week| Some(week) <= closed)
+            && self.governors.iter().filter_map(Governor::last).all(|week| Some(week) <= closed)
+            && tenant.is_none_or(|tenant| closed.is_some_and(|closed| tenant.rises.is_until(closed)))
+    }
+
     /// How all accounts moved together in a week; 1: not at all, or it is not known any more.
     pub fn factor(&self, week: Week, signal: usize) -> f64 {
         let place = self.factors.binary_search_by_key(&week, |(held, _)| *held).ok();

@@ -118,7 +118,11 @@ pub fn values(facts: &WeekFacts) -> [Value; WEEKLY] {
     (hops.sum, hops.squares, hops.exposure) = (narrow(sums[0]), narrow(sums[1]), exposure);
     (days.sum, days.squares, days.exposure) = (narrow(sums[2]), narrow(sums[3]), exposure);
     let hours = Value { sum: narrow(minutes / 60.0), exposure: 1.0, squares: narrow(squared / 3600.0) };
-    [count(record.meetings), hours, count(record.versions), hops, days]
+    [count(record.meetings), hours, count(record.versions), hops, days].map(|value| Value {
+        sum: value.sum.min(narrow(VALUE_MAX)),
+        squares: value.squares.min(narrow(SQUARES_MAX)),
+        ..value
+    })
 }
 
 /// What the filter made of one closed week, to be shown.
@@ -186,6 +190,10 @@ impl Mark {
     }
 }
 
+/// No week has more of anything: what is beyond was made up, and must not grow out of all numbers.
+const VALUE_MAX: f64 = 1e9;
+const SQUARES_MAX: f64 = 1e12;
+
 fn thousandths(value: f64) -> i16 {
     #[expect(
         clippy::cast_possible_truncation,
@@ -229,6 +237,12 @@ impl Rises {
     /// What `week` brought, while it is being closed.
     pub fn values_of(&self, week: Week) -> &[Value; WEEKLY] {
         if self.values.0 == week { &self.values.1 } else { &IDLE }
+    }
+
+    /// Whether nothing of it lies after `closed`, as in everything that an engine wrote.
+    pub(crate) fn is_until(&self, closed: Week) -> bool {
+        let weeks = self.series.iter().map(|series| series.calm).chain([self.joint.first]);
+        weeks.chain(self.marks.back().map(|mark| mark.week)).all(|week| week <= closed)
     }
 
     /// Remembers a week.

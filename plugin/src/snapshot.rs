@@ -114,7 +114,10 @@ impl Monitor {
         }
         let population = match header.population.take() {
             None => Population::default(),
-            Some(state) => state.population().ok_or(Error::SnapshotDamaged)?,
+            Some(state) => state
+                .population()
+                .filter(|population| population.is_until(header.closed))
+                .ok_or(Error::SnapshotDamaged)?,
         };
         let setup = self.fitting_setup(&header)?;
         let fresh = self.accounts.is_empty() && self.now.is_none() && self.closed.is_none();

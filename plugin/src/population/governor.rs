@@ -80,6 +80,11 @@ impl Governor {
         place as f64 * STEP
     }
 
+    /// The newest week it has counted.
+    pub(crate) fn last(&self) -> Option<Week> {
+        self.weeks.back().map(|counted| counted.week)
+    }
+
     /// Whether its weeks lie in the calendar and its lists within their limits.
     pub(crate) fn is_sound(&self) -> bool {
         let sound =

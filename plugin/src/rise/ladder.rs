@@ -46,8 +46,8 @@ const ROOM_UP: i16 = 6;
 /// Rungs of a fall that stays.
 const FALL_RUNGS: usize = 3;
 
-/// No ladder begins further from rate 1, in rungs: that is at e^50.
-const BOTTOM_MOST: i16 = 200;
+/// No ladder begins further from rate 1, in rungs: that is at e^27.5, beyond what a week can bring.
+const BOTTOM_MOST: i16 = 110;
 
 /// Probabilities of a week that differ from signal to signal.
 #[derive(Clone, Copy, Debug, PartialEq)]

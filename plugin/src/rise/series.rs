@@ -266,7 +266,7 @@ impl Series {
             }
         }
         if is_high {
-            self.standing += 1;
+            self.standing = self.standing.saturating_add(1);
         } else if self.score < -1.0 {
             (self.standing, self.climbed) = (0, 0.0);
         }

@@ -203,7 +203,7 @@ impl Suspicion {
             let members = rise.members.iter().flat_map(|(_, usual, now)| [*usual, *now]);
             let numbers = [rise.value, rise.score, rise.factor, rise.usual_at_first];
             let all = numbers.into_iter().chain(rise.expected).chain(members);
-            times && rise.members.len() <= WEEKLY && all.into_iter().all(|it| it.abs() <= 1e15)
+            times && rise.members.len() <= WEEKLY && all.into_iter().all(|it| it.abs() <= 1e16)
         };
         self.parts.len() <= PARTS_MAX
             && self.quiet_until.is_none_or(sound::week)

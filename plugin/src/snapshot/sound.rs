@@ -35,6 +35,7 @@ pub(super) fn account(account: &Account, closed: Option<Week>) -> bool {
     weeks.all(|it| week(it) && Some(it) <= closed)
         && account.weeks.iter().all(|record| week(record.week) && Some(record.week) <= closed)
         && account.weeks.iter().is_sorted_by(|a, b| a.week < b.week)
+        && account.rises.as_ref().is_none_or(|rises| closed.is_some_and(|closed| rises.is_until(closed)))
         && account.earliest.is_none_or(instant)
         && account.due.is_none_or(instant)
         && account.plans.iter().all(|plan| plan.closed.as_ref().is_none_or(Plan::is_sound))
