@@ -172,7 +172,7 @@ test('a fresh instance says who it is and where it stands', async () => {
   assert.equal(info.name, 'redtape');
   assert.equal(DETECTOR, info.contract.replace('@', '/detector@'));
   const names = info.signals.map((signal) => signal.name);
-  assert.deepEqual(names, ['meeting-count', 'meeting-hours', 'plan-versions', 'approval-hops', 'approval-days']);
+  assert.deepEqual(names, ['meeting-count', 'meeting-hours', 'plan-versions', 'approval-hops', 'approval-days', 'creep']);
   assert.ok(info.signals.every((signal) => signal.unit !== '' && signal.doc.includes('What it finds')));
   assert.equal(JSON.parse(detector.policySchema()).$schema, 'https://json-schema.org/draft/2020-12/schema');
   const standing = detector.status();
