@@ -61,8 +61,8 @@ pub struct Kind {
 const MEETING_DIPS: Dips = Dips { begins: 0.005, ends: 0.25, falls: 0.003 };
 const OTHER_DIPS: Dips = Dips { begins: 0.008, ends: 0.18, falls: 0.0 };
 
-/// One entry a weekly signal. The defaults are the medians of generated worlds and real logs; a tenant of 20 accounts
-/// replaces them by its own within weeks.
+/// One entry a weekly signal, with the defaults of the design; a tenant of 20 accounts replaces them by its own within
+/// weeks.
 pub const KINDS: [Kind; WEEKLY] = [
     kind(0.405_465_108_108_164_4, 1.2, 1.0, 4.0, MEETING_DIPS),
     Kind { learns: true, is_count: false, ..kind(0.405_465_108_108_164_4, 1.2, 1.1, 4.0, MEETING_DIPS) },

@@ -60,7 +60,7 @@ pub(super) fn filter(
     Ok(totals)
 }
 
-/// Days from the first request to the end of `week`, in whole weeks.
+/// Days from the week of the first request to `week`, in whole weeks.
 pub(super) fn age_days(week: Week, first_request: Option<Week>) -> i32 {
     first_request.map_or(0, |first| (week - first).saturating_mul(7))
 }

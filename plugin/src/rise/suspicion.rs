@@ -11,7 +11,7 @@ use crate::threshold::SILENT_WEEKS_MAX;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// Parts of what rises that are counted apart; further ones go into the last.
+/// Parts of what rises that are counted apart; those beyond are not counted.
 const PARTS_MAX: usize = 8;
 /// Weeks that `not-creep` keeps a series quiet.
 const QUIET_WEEKS: Week = 26;
