@@ -9,7 +9,9 @@ use redtape::{Error, ErrorKind};
 
 mod completions;
 mod component;
+mod engine;
 mod logger;
+mod logs;
 mod man;
 mod out;
 mod progress;

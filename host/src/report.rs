@@ -2,13 +2,13 @@
 //!
 //! How it is shown is decided in `output`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde::ser::Serializer;
 
 use crate::calendar::Instant;
-use crate::detector::{Alert, AlertState, SignalStanding, Tally};
+use crate::detector::{Alert, AlertState, Point, SignalStanding, Tally};
 use crate::input::Origin;
 use crate::json::At;
 
@@ -56,6 +56,27 @@ pub struct Report {
     pub hidden: u64,
     /// That a log is out of order, where lines came late.
     pub late: Option<Late>,
+    /// The closed weeks of every series with an alert, oldest first, the newest 104 at most; empty unless
+    /// [`Scan::charted`](crate::Scan::charted). Not part of the JSON form.
+    pub histories: BTreeMap<Series, Vec<Point>>,
+    /// What was taken for granted while reading, such as the form of dates in a column, a sentence each.
+    pub remarks: Vec<String>,
+}
+
+/// One signal of one account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Series {
+    /// `*`: the tenant itself.
+    pub account: String,
+    /// Kebab-case.
+    pub signal: String,
+}
+
+impl Series {
+    /// The series that an alert is about.
+    pub fn of(alert: &Alert) -> Self {
+        Self { account: alert.account.clone(), signal: alert.signal.clone() }
+    }
 }
 
 /// What became of the lines; the last seven add up to `lines` less `blank`.

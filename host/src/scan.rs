@@ -11,7 +11,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 
 use crate::calendar::{Instant, Zone};
-use crate::detector::{Alert, Detector, Intake, Progress, Standing};
+use crate::detector::{Alert, Detector, Intake, Point, Progress, Refusal, Standing};
 use crate::error::Error;
 use crate::input::Input;
 use crate::report::{Keep, Report};
@@ -87,6 +87,16 @@ pub trait Analysis {
     fn scores(&mut self, _after: Option<Instant>) -> Result<Vec<Score>, Error> {
         Ok(Vec::new())
     }
+
+    /// The closed weeks of one series that are remembered, oldest first; none where the account is not known. An engine
+    /// that remembers none has none to tell.
+    ///
+    /// # Errors
+    ///
+    /// As [`Detector::history`], an unknown account apart.
+    fn history(&mut self, _account: &str, _signal: &str) -> Result<Vec<Point>, Error> {
+        Ok(Vec::new())
+    }
 }
 
 impl Analysis for Detector {
@@ -116,6 +126,14 @@ impl Analysis for Detector {
 
     fn scores(&mut self, after: Option<Instant>) -> Result<Vec<Score>, Error> {
         score::of(self, after)
+    }
+
+    fn history(&mut self, account: &str, signal: &str) -> Result<Vec<Point>, Error> {
+        match Detector::history(self, account, signal) {
+            // It is another shard's.
+            Err(Error::Refused { refusal: Refusal::UnknownAccount(_), .. }) => Ok(Vec::new()),
+            told => told,
+        }
     }
 }
 
@@ -157,6 +175,7 @@ pub struct Scan {
     sort: bool,
     keep: Keep,
     scored: bool,
+    charted: bool,
 }
 
 /// What a scan tells while it goes on.
@@ -184,7 +203,7 @@ impl From<Said> for Event {
 impl Scan {
     /// A scan in the order of the log that keeps all alerts.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, sort: false, keep: Keep::All, scored: false }
+        Self { clock, sort: false, keep: Keep::All, scored: false, charted: false }
     }
 
     /// Whether lines are put in the order of time first; needs memory for all of them.
@@ -200,6 +219,11 @@ impl Scan {
     /// Whether the scores of all weeks are told as well; that costs time.
     pub fn scored(self, scored: bool) -> Self {
         Self { scored, ..self }
+    }
+
+    /// Whether the report has the history of every series with an alert that is kept, for charts.
+    pub fn charted(self, charted: bool) -> Self {
+        Self { charted, ..self }
     }
 
     /// As [`tell`](Self::tell), of alerts alone.
@@ -252,7 +276,7 @@ impl Scan {
         let ledger = Ledger::new(self.clock, engines.len(), self.keep, input.names().to_vec());
         let Ways { work, sums } = shards::start(engines, self.scored, &tell)?;
         route(Router::new(self.clock, work, spares), input, self.sort, tell)?;
-        let mut course = Course { ledger, spare, sums, routed: None };
+        let mut course = Course { ledger, spare, sums, routed: None, charted: self.charted };
         for event in heard {
             let Ended { alerts, scores } = course.hear(event)?;
             told(Told::Alerts(&alerts))?;
@@ -294,6 +318,8 @@ struct Course {
     sums: Vec<Sender<Vec<i64>>>,
     /// The router, once it has read all there is, and what ended it.
     routed: Option<(Box<Router>, Result<(), Error>)>,
+    /// Whether the histories of series with alerts are asked for.
+    charted: bool,
 }
 
 impl Course {
@@ -335,8 +361,9 @@ impl Course {
         let Some((router, read)) = &mut self.routed else { return Ok(()) };
         if !router.is_finished() && self.ledger.is_even(router) {
             std::mem::replace(read, Ok(()))?;
+            let charted = self.charted.then(|| self.ledger.alerted());
             // Where a shard has gone, it has said why.
-            router.finish(self.ledger.end(router)).unwrap_or(());
+            router.finish(self.ledger.end(router), charted).unwrap_or(());
         }
         Ok(())
     }

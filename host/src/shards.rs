@@ -3,14 +3,16 @@
 //! Who gets which line is the router's business; here work is done in its order, and shards agree before time moves.
 
 use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, RecvError, SendError, Sender};
 use std::thread;
 
 use crate::calendar::{self, Instant};
-use crate::detector::{Alert, Intake, Progress, Standing};
+use crate::detector::{Alert, Intake, Point, Progress, Standing};
 use crate::error::Error;
 use crate::input::Origin;
+use crate::report::Series;
 use crate::scan::{Analysis, Batch, Score};
 
 mod agreement;
@@ -26,8 +28,9 @@ pub(crate) enum Work {
     Observe(Batch),
     /// Agree, and move time.
     Advance(Instant),
-    /// Say where it stands, and end.
-    Finish,
+    /// Say where it stands, and end; where there are charts, with the histories of these series and of all that have an
+    /// open alert.
+    Finish(Option<BTreeSet<Series>>),
 }
 
 /// What a shard says: how often its time had moved before, and what.
@@ -63,6 +66,8 @@ pub(crate) struct End {
     pub(crate) signals: Vec<String>,
     /// The scores that were not told yet, if they are asked for.
     pub(crate) scores: Vec<Score>,
+    /// The histories that were asked for, of accounts that it knows.
+    pub(crate) histories: BTreeMap<Series, Vec<Point>>,
 }
 
 /// The ways to the shards: one queue of work each, and one for the sums they agree on.
@@ -209,12 +214,17 @@ impl<A: Analysis, F: Fn(u64, Answer) -> Result<(), Gone>> Shard<A, F> {
                 self.round += 1;
                 self.given = None;
             }
-            Work::Finish => {
+            Work::Finish(charted) => {
                 let scores = if self.scoring.is_some() { self.scores()? } else { Vec::new() };
                 let engine = &mut self.engine;
                 let (standing, open) = (engine.status()?, engine.open_alerts()?);
                 let signals = engine.signals()?;
-                (self.answer)(self.round, Answer::Finished(End { standing, open, signals, scores }))?;
+                let histories = match charted {
+                    Some(series) => histories(engine, series, &open)?,
+                    None => BTreeMap::new(),
+                };
+                let end = End { standing, open, signals, scores, histories };
+                (self.answer)(self.round, Answer::Finished(end))?;
             }
         }
         Ok(())
@@ -260,6 +270,23 @@ impl<A: Analysis, F: Fn(u64, Answer) -> Result<(), Gone>> Shard<A, F> {
         }
         Ok(all)
     }
+}
+
+/// The histories of `series` and of all with an open alert, as far as `engine` knows their accounts.
+fn histories(
+    engine: &mut impl Analysis,
+    mut series: BTreeSet<Series>,
+    open: &[Alert],
+) -> Result<BTreeMap<Series, Vec<Point>>, Error> {
+    series.extend(open.iter().map(Series::of));
+    let mut histories = BTreeMap::new();
+    for it in series {
+        let points = engine.history(&it.account, &it.signal)?;
+        if !points.is_empty() {
+            histories.insert(it, points);
+        }
+    }
+    Ok(histories)
 }
 
 #[cfg(test)]

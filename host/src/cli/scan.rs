@@ -1,18 +1,17 @@
 //! `redtape scan`: reads logs, reports what it found.
 
 use std::collections::BTreeSet;
-use std::num::NonZero;
 use std::path::PathBuf;
-use std::thread;
 
 use clap::ValueEnum;
 use redtape::output::{self, Table};
 use redtape::report::{Filter, Keep, Report};
 use redtape::scan::{Clock, SHARDS_MAX, Score, Told};
-use redtape::{Alert, Detector, Error, Input, Limits, Loader, Policy, Severity, calendar};
+use redtape::{Alert, Detector, Input, Policy, Severity};
 
+use super::logs::Logs;
 use super::progress::Progress;
-use super::{Failure, Outcome, logger, out};
+use super::{Failure, Outcome, engine, logger, out};
 
 mod summary;
 
@@ -26,9 +25,8 @@ const COLUMNS_MAX: usize = 100;
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::EXAMPLES, after_long_help = super::EXAMPLES)]
 pub(super) struct Scan {
-    /// Logs to read; `-` is standard input.
-    #[arg(required = true, value_name = "LOG")]
-    logs: Vec<PathBuf>,
+    #[command(flatten)]
+    logs: Logs,
     /// Thresholds and counting rules, TOML or JSON; without it the documented defaults hold.
     #[arg(short, long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -114,16 +112,11 @@ impl Scan {
         if self.quiet {
             logger::quiet();
         }
-        if self.logs.iter().filter(|log| log.as_os_str() == "-").count() > 1 {
-            return Err(Failure::Usage(
-                "standard input can be read once: `-` is given several times".to_owned(),
-            ));
-        }
         // Reading goes on while the plugin is loaded.
-        let input = Input::open(&self.logs)?;
+        let input = self.logs.open()?;
         let policy = self.policy.as_deref().map(Policy::read).transpose()?.unwrap_or_default();
         let detectors = self.detectors(&policy)?;
-        let clock = self.clock(&policy)?;
+        let clock = engine::clock(&policy, self.as_of.as_deref())?;
         let progress = Progress::new(&input, self.quiet);
         out::beside(progress.bar());
         if let Err(error) = ctrlc::set_handler(out::interrupted) {
@@ -146,16 +139,7 @@ impl Scan {
 
     /// A detector for each shard; the plugin is compiled once.
     fn detectors(&self, policy: &Policy) -> Result<Vec<Detector>, Failure> {
-        let plugin = Loader::new().cache(true).embedded()?;
-        let cores = || thread::available_parallelism().map_or(1, NonZero::get);
-        let shards = self.shards.map_or_else(cores, usize::from).min(usize::from(SHARDS_MAX));
-        let mut detectors = (0..shards)
-            .map(|_| {
-                let mut detector = plugin.detector(Limits::default())?;
-                policy.configure(&mut detector)?;
-                Ok(detector)
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
+        let mut detectors = engine::detectors(&engine::plugin()?, policy, self.shards)?;
         detectors.first_mut().map_or(Ok(()), |detector| self.check_signals(detector))?;
         Ok(detectors)
     }
@@ -216,18 +200,6 @@ impl Scan {
         if lines.is_empty() { Ok(()) } else { out::write(&lines) }
     }
 
-    fn clock(&self, policy: &Policy) -> Result<Clock, Failure> {
-        let zone = policy.zone();
-        let as_of = match &self.as_of {
-            None => None,
-            Some(text) => Some(calendar::parse(text).or_else(|| zone.end_of(text)).ok_or_else(|| {
-                let form = "expected a date such as `2026-05-09`, or `2026-05-09T12:00:00Z`, of the years 1900 to 2199";
-                Failure::Usage(format!("option `--as-of` is no time: {form}: found `{text}`"))
-            })?),
-        };
-        Ok(Clock { zone, lateness_days: policy.lateness_days(), as_of, present: present() })
-    }
-
     fn filter(&self) -> Filter {
         let cause = |cause: &CauseName| match cause {
             CauseName::Threshold => "threshold".to_owned(),
@@ -279,11 +251,4 @@ impl Scan {
             Outcome::Done
         }
     }
-}
-
-/// The machine's clock. It only rejects lines dated after now: the same file gives the same report on any day.
-#[expect(clippy::disallowed_methods, reason = "the one place where the command asks what time it is")]
-fn present() -> calendar::Instant {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 //!
 //! Shards are at different days; a day is told once all of them have come to its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Clock;
 use super::batch::Batch;
@@ -11,7 +11,7 @@ use crate::calendar::Instant;
 use crate::detector::{Alert, Intake, Progress};
 use crate::error::Error;
 use crate::input::{self, Origin};
-use crate::report::{Keep, Late, LineProblem, PROBLEMS_MAX, Report};
+use crate::report::{Keep, Late, LineProblem, PROBLEMS_MAX, Report, Series};
 use crate::scan::Score;
 use crate::shards::{Agreement, End, Tallies, Whole, sort_alerts, sort_scores};
 
@@ -152,6 +152,11 @@ impl Ledger {
         self.keep.add(&mut self.report.alerts, alerts, self.now);
     }
 
+    /// The series of all alerts that are kept.
+    pub(super) fn alerted(&self) -> BTreeSet<Series> {
+        self.report.alerts.iter().map(Series::of).collect()
+    }
+
     /// A shard has failed. What was decided before is still told, whatever the others are doing.
     pub(super) fn fails(&mut self, round: u64, error: Error, lines: Option<(Origin, Origin)>) {
         if self.failed.as_ref().is_none_or(|(first, _)| round < *first) {
@@ -223,6 +228,7 @@ impl Ledger {
         report.open_activities = self.whole.open_activities;
         report.series = self.whole.take_series();
         report.open = self.whole.take_open();
+        report.histories = std::mem::take(&mut self.whole.histories);
         report.dropped = self.whole.dropped.into_vec();
         report
     }

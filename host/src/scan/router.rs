@@ -2,6 +2,7 @@
 //!
 //! It waits for nobody's answer, so that reading goes on while shards think; what they answer is `ledger.rs`.
 
+use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, Sender};
 
 use super::Clock;
@@ -9,7 +10,7 @@ use super::batch::Batch;
 use crate::calendar::{self, Instant};
 use crate::error::Error;
 use crate::input::{Content, Input, LINE_BYTES_MAX, Line, Origin};
-use crate::report::{Counts, LineProblem, PROBLEMS_MAX};
+use crate::report::{Counts, LineProblem, PROBLEMS_MAX, Series};
 use crate::shards::{Gone, Work};
 
 /// Hands lines to shards.
@@ -179,15 +180,20 @@ impl Router {
         self.queues.iter().try_for_each(|queue| Ok(queue.send(Work::Advance(to))?))
     }
 
-    /// Moves time to where it ends, if it has begun, and asks every shard where it stands; that is its last work.
-    pub(super) fn finish(&mut self, end: Option<Instant>) -> Result<(), Gone> {
+    /// Moves time to where it ends, if it has begun, and asks every shard where it stands, and for the histories of the
+    /// series in `charted` and of those with open alerts; that is its last work.
+    pub(super) fn finish(
+        &mut self,
+        end: Option<Instant>,
+        charted: Option<BTreeSet<Series>>,
+    ) -> Result<(), Gone> {
         if let Some(end) = end {
             self.end_days(end)?;
             if self.now != Some(end) {
                 self.advance(end)?;
             }
         }
-        self.queues.drain(..).try_for_each(|queue| Ok(queue.send(Work::Finish)?))
+        self.queues.drain(..).try_for_each(|queue| Ok(queue.send(Work::Finish(charted.clone()))?))
     }
 
     /// Whether the shards have all the work there is.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::calendar::Instant;
-use crate::detector::{Alert, SignalStanding, Tally};
+use crate::detector::{Alert, Point, SignalStanding, Tally};
+use crate::report::Series;
 
 use super::End;
 use crate::scan::{Score, TENANT};
@@ -56,13 +57,16 @@ pub(crate) struct Whole {
     open: Vec<Alert>,
     signals: Vec<String>,
     scores: Vec<Score>,
+    pub(crate) histories: BTreeMap<Series, Vec<Point>>,
     /// Shards that were added.
     pub(crate) shards: usize,
 }
 
 impl Whole {
     /// Adds a shard.
-    pub(crate) fn add(&mut self, End { standing, open, signals, scores }: End) {
+    pub(crate) fn add(&mut self, End { standing, open, signals, scores, histories }: End) {
+        // Those of the tenant itself come alike from each shard.
+        self.histories.extend(histories);
         self.shards += 1;
         self.signals = signals;
         self.scores.extend(scores);
@@ -125,7 +129,7 @@ mod tests {
             let series = series(names);
             let standing = Standing { now, accounts, open_activities, open_alerts, series, dropped };
             let signals = ["c", "b", "a"].map(str::to_owned).into();
-            End { standing, open: Vec::new(), signals, scores: Vec::new() }
+            End { standing, open: Vec::new(), signals, scores: Vec::new(), histories: BTreeMap::new() }
         };
         let mut whole = Whole::default();
         whole.add(end(&["c"], vec![tally("plans", 1)]));

@@ -1,0 +1,51 @@
+//! Instances of the embedded plugin, and the clock they run by.
+
+use std::num::NonZero;
+use std::thread;
+
+use redtape::scan::{Clock, SHARDS_MAX};
+use redtape::{Detector, Error, Limits, Loader, Plugin, Policy, calendar};
+
+use super::Failure;
+
+/// The embedded plugin, compiled once and kept in the cache of the machine.
+pub(super) fn plugin() -> Result<Plugin, Error> {
+    Loader::new().cache(true).embedded()
+}
+
+/// A detector with `policy` for each shard; without a number of shards, one for each core.
+pub(super) fn detectors(
+    plugin: &Plugin,
+    policy: &Policy,
+    shards: Option<u8>,
+) -> Result<Vec<Detector>, Error> {
+    let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+    let shards = shards.map_or_else(cores, usize::from).min(usize::from(SHARDS_MAX));
+    let detector = |_| {
+        let mut detector = plugin.detector(Limits::default())?;
+        policy.configure(&mut detector)?;
+        Ok(detector)
+    };
+    (0..shards).map(detector).collect()
+}
+
+/// The clock of a scan; `as_of` is an instant or a date, whose last moment is meant.
+pub(super) fn clock(policy: &Policy, as_of: Option<&str>) -> Result<Clock, Failure> {
+    let zone = policy.zone();
+    let as_of = match as_of {
+        None => None,
+        Some(text) => Some(calendar::parse(text).or_else(|| zone.end_of(text)).ok_or_else(|| {
+            let form =
+                "expected a date such as `2026-05-09`, or `2026-05-09T12:00:00Z`, of the years 1900 to 2199";
+            Failure::Usage(format!("option `--as-of` is no time: {form}: found `{text}`"))
+        })?),
+    };
+    Ok(Clock { zone, lateness_days: policy.lateness_days(), as_of, present: present() })
+}
+
+/// The machine's clock. It only rejects lines dated after now: the same file gives the same report on any day.
+#[expect(clippy::disallowed_methods, reason = "the one place where the command asks what time it is")]
+fn present() -> calendar::Instant {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or_default()
+}
