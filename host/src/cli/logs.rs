@@ -17,7 +17,7 @@ pub(super) struct Logs {
 impl Logs {
     /// Opens all of them. Where a command reads them several times, standard input cannot be among them.
     pub(super) fn open(&self) -> Result<Input, Failure> {
-        if self.from_stdin() > 1 {
+        if self.stdin_count() > 1 {
             return Err(Failure::Usage(
                 "standard input can be read once: `-` is given several times".to_owned(),
             ));
@@ -28,7 +28,7 @@ impl Logs {
     /// Refuses standard input, for a command that reads its logs `again`, such as "once for each policy".
     #[expect(dead_code, reason = "for commands that replay a log")]
     pub(super) fn must_be_files(&self, again: &str) -> Result<(), Failure> {
-        match self.from_stdin() {
+        match self.stdin_count() {
             0 => Ok(()),
             _ => Err(Failure::Usage(format!(
                 "`-` can be read once, and this reads its logs {again}: write them to a file first"
@@ -36,7 +36,7 @@ impl Logs {
         }
     }
 
-    fn from_stdin(&self) -> usize {
+    fn stdin_count(&self) -> usize {
         self.logs.iter().filter(|log| log.as_os_str() == "-").count()
     }
 }
