@@ -5,21 +5,25 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-use xxhash_rust::xxh3::xxh3_64;
+use std::sync::{Arc, Mutex};
 
 use crate::calendar::Instant;
 use crate::error::Error;
 
 mod blocks;
+mod convert;
 mod decode;
 mod fields;
+mod format;
 mod lines;
+mod plain;
+mod source;
 
 use self::blocks::BLOCKS;
-use self::lines::Lines;
+pub use self::convert::Fault;
+pub use self::format::Format;
+use self::source::Source;
 
 /// Bytes of one line, without its end; the contract's limit.
 pub const LINE_BYTES_MAX: usize = 64 << 10;
@@ -51,6 +55,8 @@ pub enum Content<T> {
     TooLong(u64),
     /// No UTF-8; at which byte, from 0.
     NotUtf8(usize),
+    /// A record of another format that is no activity.
+    Faulty(Box<Fault>),
 }
 
 impl<T> Content<T> {
@@ -61,6 +67,7 @@ impl<T> Content<T> {
             Content::Text(old) => Content::Text(text(old)),
             Content::TooLong(bytes) => Content::TooLong(bytes),
             Content::NotUtf8(at) => Content::NotUtf8(at),
+            Content::Faulty(fault) => Content::Faulty(fault),
         }
     }
 }
@@ -86,6 +93,7 @@ pub struct Input {
     names: Vec<String>,
     bytes_read: Arc<AtomicU64>,
     bytes_total: Option<u64>,
+    remarks: Remarks,
     /// Lines given; the same is in `lines_read`, for whoever looks from another thread.
     given: u64,
     lines_read: Arc<AtomicU64>,
@@ -94,12 +102,14 @@ pub struct Input {
     started: bool,
 }
 
-struct Source {
-    file: u32,
-    name: String,
-    lines: Lines,
-    /// Its next line, where there are several inputs.
-    head: Option<Line<()>>,
+/// What readers took for granted, said while they read.
+pub(crate) type Remarks = Arc<Mutex<Vec<String>>>;
+
+/// How inputs are read.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// What they are written in; none: each is known by its first bytes and its name.
+    pub from: Option<Format>,
 }
 
 impl Input {
@@ -109,6 +119,15 @@ impl Input {
     ///
     /// [`Error::Read`] with the first file that cannot be opened.
     pub fn open(paths: &[PathBuf]) -> Result<Self, Error> {
+        Self::open_as(paths, &Reading::default())
+    }
+
+    /// As [`open`](Self::open), read as asked for.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn open_as(paths: &[PathBuf], reading: &Reading) -> Result<Self, Error> {
         let bytes_read = Arc::new(AtomicU64::new(0));
         let (mut opened, mut bytes_total) = (Vec::new(), Some(0));
         for path in paths {
@@ -118,7 +137,7 @@ impl Input {
             let counted: Bytes = Box::new(Counted { raw, bytes_read: Arc::clone(&bytes_read) });
             opened.push((name, counted));
         }
-        Ok(Self { bytes_read, bytes_total, ..Self::begin(opened)? })
+        Ok(Self { bytes_read, bytes_total, ..Self::begin(opened, reading)? })
     }
 
     /// Reads from memory: one input for each text.
@@ -128,24 +147,25 @@ impl Input {
     /// [`Error::Read`] where the machine has no thread left to read with.
     pub fn from_bytes(texts: &[&[u8]]) -> Result<Self, Error> {
         let texts = texts.iter().map(|text| -> Bytes { Box::new(io::Cursor::new(text.to_vec())) });
-        Self::begin((1..).map(|number| format!("input {number}")).zip(texts).collect())
+        let named = (1..).map(|number| format!("input {number}")).zip(texts);
+        Self::begin(named.collect(), &Reading::default())
     }
 
     /// Begins to read inputs that are open already, each with its name.
-    pub(crate) fn begin(opened: Vec<(String, Bytes)>) -> Result<Self, Error> {
+    pub(crate) fn begin(opened: Vec<(String, Bytes)>, reading: &Reading) -> Result<Self, Error> {
         let names = opened.iter().map(|(name, _)| name.clone()).collect();
         let block_bytes = (BLOCKS_BYTES_MAX / BLOCKS / opened.len().max(1)).clamp(2 << 10, BLOCK_BYTES);
-        let source = |(file, (name, raw))| match Lines::begin(raw, block_bytes) {
-            Ok(lines) => Ok(Source { file, name, lines, head: None }),
-            Err(source) => Err(Error::Read { name, source }),
+        let (bytes_read, lines_read, remarks) = <(_, _, Remarks)>::default();
+        let source = |(file, (name, raw))| {
+            Source::begin(file, name, raw, block_bytes, reading.clone(), Arc::clone(&remarks))
         };
         let sources = (0..).zip(opened).map(source).collect::<Result<_, _>>()?;
-        let (bytes_read, lines_read) = Default::default();
         Ok(Self {
             sources,
             names,
             bytes_read,
             bytes_total: None,
+            remarks,
             given: 0,
             lines_read,
             shown: None,
@@ -171,6 +191,11 @@ impl Input {
     /// Bytes of all files; none where one of the inputs is a stream.
     pub fn bytes_total(&self) -> Option<u64> {
         self.bytes_total
+    }
+
+    /// What was taken for granted while reading, a sentence each; complete once the input has ended.
+    pub(crate) fn remarks(&self) -> Remarks {
+        Arc::clone(&self.remarks)
     }
 
     /// The next line: of the heads of all inputs the earliest, one whose `at` cannot be read first of all.
@@ -209,7 +234,7 @@ impl Input {
         let Some(&Line { origin, at, account, .. }) = source.head.as_ref() else { return Ok(None) };
         self.given += 1;
         self.lines_read.store(self.given, Ordering::Relaxed);
-        Ok(Some(Line { origin, at, account, content: source.lines.content() }))
+        Ok(Some(Line { origin, at, account, content: source.content() }))
     }
 
     /// All lines, put in the order of time; those of one instant, and those without one, stay in their order.
@@ -241,30 +266,6 @@ impl Line<String> {
             Content::Text(text) => Content::Text(text.as_str()),
             other => other.clone().map(|_| ""),
         };
-        Line { origin, at, account, content }
-    }
-}
-
-impl Source {
-    /// Reads its next line; whether there is one.
-    fn read(&mut self) -> Result<bool, Error> {
-        self.lines.read().map_err(|source| {
-            // A damaged archive is found at some line; the file's name alone would not help.
-            let told = format!("after line {}: {source}", self.lines.number());
-            Error::Read { name: self.name.clone(), source: io::Error::new(source.kind(), told) }
-        })
-    }
-
-    /// The line that was read.
-    fn line(&self) -> Line<&str> {
-        let origin = Origin { file: self.file, line: self.lines.number() };
-        let content = self.lines.content();
-        let (mut at, mut account) = (None, 0);
-        if let Content::Text(text) = content {
-            let fields = fields::read(text);
-            at = fields.instant();
-            account = fields.account.map_or(0, |name| xxh3_64(name.as_bytes()));
-        }
         Line { origin, at, account, content }
     }
 }
@@ -302,6 +303,7 @@ impl Read for Counted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use xxhash_rust::xxh3::xxh3_64;
 
     fn line(day: u32, name: &str) -> String {
         format!("{{\"id\":\"{name}\",\"at\":\"2026-01-{day:02}T00:00:00Z\"}}\n")

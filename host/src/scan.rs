@@ -273,6 +273,7 @@ impl Scan {
         for _ in 0..BATCHES * engines.len() {
             give(&spare, Batch::default());
         }
+        let remarks = input.remarks();
         let ledger = Ledger::new(self.clock, engines.len(), self.keep, input.names().to_vec());
         let Ways { work, sums } = shards::start(engines, self.scored, &tell)?;
         route(Router::new(self.clock, work, spares), input, self.sort, tell)?;
@@ -287,7 +288,10 @@ impl Scan {
             course.go_on()?;
             if course.ledger.is_complete() {
                 told(Told::Scores(&course.ledger.take_scores()))?;
-                return Ok(course.ledger.report());
+                let mut report = course.ledger.report();
+                report.remarks =
+                    remarks.lock().map(|mut said| std::mem::take(&mut *said)).unwrap_or_default();
+                return Ok(report);
             }
         }
         Err(Error::Runtime("the shards have gone without a word".into()).into())

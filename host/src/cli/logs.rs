@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use redtape::Input;
+use redtape::input::{Format, Reading};
 
 use super::Failure;
 
@@ -12,6 +14,15 @@ pub(super) struct Logs {
     /// Logs to read, joined in the order of time; `-` is standard input.
     #[arg(required = true, value_name = "LOG")]
     logs: Vec<PathBuf>,
+    /// What the logs are written in; without it each is known by its first bytes and its name.
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    from: Option<Format>,
+}
+
+/// The formats by their names.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let names: Vec<&str> = Format::all().map(Format::name).collect();
+    PossibleValuesParser::new(names).try_map(|name| Format::named(&name).ok_or("no format"))
 }
 
 impl Logs {
@@ -22,7 +33,7 @@ impl Logs {
                 "standard input can be read once: `-` is given several times".to_owned(),
             ));
         }
-        Ok(Input::open(&self.logs)?)
+        Ok(Input::open_as(&self.logs, &Reading { from: self.from })?)
     }
 
     /// Refuses standard input, for a command that reads its logs `again`, such as "once for each policy".

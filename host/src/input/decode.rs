@@ -1,13 +1,21 @@
 //! Gzip and zstd, known by their first bytes; anything else is passed on as it is.
 
 use std::io::{self, BufReader, Cursor, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::read::MultiGzDecoder;
 
-use super::Bytes;
+use super::format::refused;
+
+use super::{Bytes, Counted};
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// Plain bytes for each stored byte, above which an archive is no log but a bomb. Logs have 10 to 60; gzip can have 1,032.
+const RATIO_MAX: u64 = 400;
+/// Plain bytes up to which the ratio does not matter.
+const FREE_BYTES: u64 = 64 << 20;
 
 /// The plain bytes of `raw`.
 pub(super) fn decode(mut raw: Bytes) -> io::Result<Bytes> {
@@ -15,13 +23,40 @@ pub(super) fn decode(mut raw: Bytes) -> io::Result<Bytes> {
     raw.by_ref().take(4).read_to_end(&mut head)?;
     let (is_gzip, is_zstd) = (head.starts_with(&GZIP), head.starts_with(&ZSTD));
     let whole = Cursor::new(head).chain(raw);
-    if is_gzip {
-        return Ok(Box::new(MultiGzDecoder::new(BufReader::new(whole))));
+    if !is_gzip && !is_zstd {
+        return Ok(Box::new(whole));
     }
-    if is_zstd {
-        return Ok(Box::new(zstd::Decoder::new(whole)?));
+    let stored = Arc::new(AtomicU64::new(0));
+    let whole = Counted { raw: Box::new(whole), bytes_read: Arc::clone(&stored) };
+    let decoder: Bytes = if is_gzip {
+        Box::new(MultiGzDecoder::new(BufReader::new(whole)))
+    } else {
+        Box::new(zstd::Decoder::new(whole)?)
+    };
+    Ok(Box::new(Bounded { decoder, stored, plain: 0 }))
+}
+
+/// A decoder that ends where there is far more in it than a log can have.
+struct Bounded {
+    decoder: Bytes,
+    stored: Arc<AtomicU64>,
+    plain: u64,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.decoder.read(buffer)?;
+        self.plain += u64::try_from(bytes).unwrap_or_default();
+        let stored = self.stored.load(Ordering::Relaxed);
+        if self.plain > FREE_BYTES && self.plain / RATIO_MAX > stored {
+            let why = format!(
+                "it unpacks to more than {RATIO_MAX} times its size: unpack it first, if it is a log ({} bytes came out of {stored})",
+                self.plain
+            );
+            return Err(refused(why));
+        }
+        Ok(bytes)
     }
-    Ok(Box::new(whole))
 }
 
 #[cfg(test)]
@@ -51,5 +86,14 @@ mod tests {
         let mut cut = gzip("one two three");
         cut.truncate(14);
         assert_eq!(decoded(cut).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn a_bomb_ends_in_an_error() {
+        let zeros = io::repeat(0).take(1 << 30);
+        let bomb = zstd::encode_all(zeros, 1).unwrap();
+        let told = io::copy(&mut decode(Box::new(Cursor::new(bomb))).unwrap(), &mut io::sink()).unwrap_err();
+        let said = "it unpacks to more than 400 times its size: unpack it first, if it is a log (";
+        assert!(told.to_string().starts_with(said), "{told}");
     }
 }

@@ -6,7 +6,8 @@ use std::ops::Range;
 use memchr::memchr;
 
 use super::blocks::{Block, Blocks};
-use super::{Bytes, Content, LINE_BYTES_MAX};
+use super::plain::Plain;
+use super::{Content, LINE_BYTES_MAX};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Bytes of a line that are held, so that one at the limit is known with all that does not count.
@@ -28,11 +29,10 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Lines of `raw`, read ahead in blocks of `block_bytes`.
-    pub(super) fn begin(raw: Bytes, block_bytes: usize) -> io::Result<Self> {
-        let blocks = Blocks::begin(raw, block_bytes)?;
-        let (block, carried) = (Block::default(), Vec::new());
-        Ok(Self { blocks, block, read: 0, place: 0..0, carried, length: 0, number: 0 })
+    /// Lines of an input of which nothing was consumed yet.
+    pub(super) fn of(plain: Plain) -> Self {
+        let (blocks, block) = plain.into_blocks();
+        Self { blocks, block, read: 0, place: 0..0, carried: Vec::new(), length: 0, number: 0 }
     }
 
     /// How many lines were read.
@@ -112,7 +112,8 @@ mod tests {
 
     /// Every line, with its content where it is text and with `?` where it is not.
     fn cut(bytes: &[u8], block_bytes: usize) -> Vec<String> {
-        let mut lines = Lines::begin(Box::new(io::Cursor::new(bytes.to_vec())), block_bytes).unwrap();
+        let raw = Box::new(io::Cursor::new(bytes.to_vec()));
+        let mut lines = Lines::of(Plain::begin(raw, block_bytes).unwrap());
         let mut all = Vec::new();
         while lines.read().unwrap() {
             all.push(match lines.content() {

@@ -90,6 +90,10 @@ impl Router {
                 self.reject(line.origin, "", found, "UTF-8".to_owned());
                 return Ok(());
             }
+            Content::Faulty(ref fault) => {
+                self.reject(line.origin, &fault.field, fault.found.clone(), fault.expected.clone());
+                return Ok(());
+            }
         };
         let Some(at) = line.at else { return self.put_by(line, text) };
         if at > self.clock.present {
@@ -206,6 +210,7 @@ impl Router {
 mod tests {
     use super::*;
     use crate::calendar::Zone;
+    use crate::input::Reading;
     use crate::scan::BATCHES;
     use std::io::Read;
     use std::sync::mpsc;
@@ -231,7 +236,8 @@ mod tests {
         let present = calendar::parse("2026-07-01T00:00:00Z").unwrap();
         let clock = Clock { zone: Zone::default(), lateness_days: 7, as_of: None, present };
         let mut router = Router::new(clock, vec![give], spares);
-        router.run(Input::begin(vec![("endless".to_owned(), Box::new(Endless))]).unwrap(), false).unwrap();
+        let endless: Vec<(String, crate::input::Bytes)> = vec![("endless".to_owned(), Box::new(Endless))];
+        router.run(Input::begin(endless, &Reading::default()).unwrap(), false).unwrap();
         let waiting = work.try_iter().filter_map(|work| match work {
             Work::Observe(batch) => Some(batch.text().len()),
             _ => None,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::calendar::Zone;
 use crate::detector::{AlertState, Cause, Severity};
-use crate::input::{Bytes, Input};
+use crate::input::{Bytes, Input, Reading};
 use crate::report::Report;
 use crate::scan::{Clock, Scan};
 use std::io::{self, Read};
@@ -255,7 +255,7 @@ fn a_shard_that_fails_ends_the_scan_and_names_its_lines() {
     let whole: Bytes = Box::new(io::Cursor::new(log(1..=9, 0).into_bytes()));
     // The one gives nothing more and does not end; with the other the shards that are left wait for the sums.
     for input in [stream, whole] {
-        let input = Input::begin(vec![("log.ndjson".to_owned(), input)]).unwrap();
+        let input = Input::begin(vec![("log.ndjson".to_owned(), input)], &Reading::default()).unwrap();
         let (all, report) = scan(input, vec![fails("a"), fails("b")]);
         let error = report.unwrap_err();
         assert_eq!(all, "a1 b1 a2 b2 ", "what was decided before is told");

@@ -30,7 +30,9 @@ fn lines(report: &Report, sorted: bool) -> Vec<String> {
     for (count, name) in parts.into_iter().filter(|(count, _)| *count > 0) {
         head.push_str(&format!(", {} {name}", grouped(count)));
     }
-    let mut lines = vec![head];
+    let mut lines: Vec<String> =
+        report.remarks.iter().map(|remark| printable(&format!("note: {remark}"))).collect();
+    lines.push(head);
     for LineProblem { origin, field, found, expected } in report.problems.iter().take(PROBLEMS_SHOWN) {
         let place = report.place(*origin);
         let field = if field.is_empty() { String::new() } else { format!(" field {field}:") };

@@ -1,0 +1,181 @@
+//! Activities of other formats on their way to the canonical form.
+//!
+//! A converter reads records and says what they are; where they stand and in which order is kept here.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
+
+use super::fields;
+use crate::calendar::Instant;
+
+/// Bytes of activities that are held while they are put in order; more go to temporary files.
+const HELD_BYTES_MAX: usize = 64 << 20;
+
+/// Reads the records of one input.
+pub(crate) trait Convert: Send {
+    /// The next activity, or the next that is wrong; none at the end.
+    ///
+    /// # Errors
+    ///
+    /// Where the rest cannot be read at all: a text that says where and why.
+    fn next(&mut self) -> io::Result<Option<Converted>>;
+}
+
+/// An activity in canonical form, or why there is none.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Converted {
+    /// Line of the input, or number of the record where lines mean nothing; from 1.
+    pub(crate) line: u64,
+    /// One JSON object without line breaks.
+    pub(crate) content: Result<String, Fault>,
+}
+
+/// Why a record gives no activity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Column or path in the record; empty: the whole of it.
+    pub field: String,
+    /// What was found. User data.
+    pub found: String,
+    /// What would be right.
+    pub expected: String,
+}
+
+/// The activities of a converter in the order of time; those of one instant, and those without one, as they came.
+pub(super) struct Ordered {
+    converter: Option<Box<dyn Convert>>,
+    faults: std::vec::IntoIter<(u64, Fault)>,
+    held: std::vec::IntoIter<Held>,
+    runs: Vec<BufReader<File>>,
+    /// The next activity of each run, the earliest on top.
+    heads: BinaryHeap<Reverse<Head>>,
+}
+
+/// The next activity of a run: when, which run, from which line, and what it says.
+type Head = (Option<Instant>, usize, u64, String);
+
+/// An activity that is being put in order.
+struct Held {
+    at: Option<Instant>,
+    line: u64,
+    text: String,
+}
+
+impl Ordered {
+    pub(super) fn new(converter: Box<dyn Convert>) -> Self {
+        Self {
+            converter: Some(converter),
+            faults: Vec::new().into_iter(),
+            held: Vec::new().into_iter(),
+            runs: Vec::new(),
+            heads: BinaryHeap::new(),
+        }
+    }
+
+    /// The next activity in order; faults come before them all.
+    pub(super) fn next(&mut self) -> io::Result<Option<Converted>> {
+        if let Some(converter) = self.converter.take() {
+            self.read(converter)?;
+        }
+        if let Some((line, fault)) = self.faults.next() {
+            return Ok(Some(Converted { line, content: Err(fault) }));
+        }
+        if let Some(Reverse((_, run, line, text))) = self.heads.pop() {
+            self.refill(run)?;
+            return Ok(Some(Converted { line, content: Ok(text) }));
+        }
+        Ok(self.held.next().map(|held| Converted { line: held.line, content: Ok(held.text) }))
+    }
+
+    fn read(&mut self, mut converter: Box<dyn Convert>) -> io::Result<()> {
+        let (mut faults, mut held, mut bytes) = (Vec::new(), Vec::new(), 0);
+        while let Some(Converted { line, content }) = converter.next()? {
+            match content {
+                Err(fault) => faults.push((line, fault)),
+                Ok(text) => {
+                    bytes += text.len() + size_of::<Held>();
+                    held.push(Held { at: fields::read(&text).instant(), line, text });
+                }
+            }
+            if bytes >= HELD_BYTES_MAX {
+                self.runs.push(spill(&mut held)?);
+                bytes = 0;
+            }
+        }
+        self.faults = faults.into_iter();
+        if self.runs.is_empty() {
+            held.sort_by_key(|held| held.at);
+            self.held = held.into_iter();
+            return Ok(());
+        }
+        self.runs.push(spill(&mut held)?);
+        (0..self.runs.len()).try_for_each(|run| self.refill(run))
+    }
+
+    fn refill(&mut self, run: usize) -> io::Result<()> {
+        let Some(reader) = self.runs.get_mut(run) else { return Ok(()) };
+        let mut entry = String::new();
+        reader.read_line(&mut entry)?;
+        if let Some((line, text)) = entry.trim_end_matches('\n').split_once('\t') {
+            let at = fields::read(text).instant();
+            let line = line.parse().unwrap_or_default();
+            self.heads.push(Reverse((at, run, line, text.to_owned())));
+        }
+        Ok(())
+    }
+}
+
+/// Puts what is held in order and into a temporary file, which goes away by itself.
+fn spill(held: &mut Vec<Held>) -> io::Result<BufReader<File>> {
+    held.sort_by_key(|held| held.at);
+    let mut writer = BufWriter::new(tempfile::tempfile()?);
+    for Held { line, text, .. } in held.drain(..) {
+        writeln!(writer, "{line}\t{text}")?;
+    }
+    let mut file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.rewind()?;
+    Ok(BufReader::new(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Activities of so many bytes, later ones first.
+    struct Backwards {
+        left: u64,
+        bytes: usize,
+    }
+
+    impl Convert for Backwards {
+        fn next(&mut self) -> io::Result<Option<Converted>> {
+            let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
+            self.left = left;
+            let at = crate::calendar::format(i64::try_from(left / 2).unwrap() * 1000);
+            let fault = Fault { field: String::new(), found: left.to_string(), expected: String::new() };
+            let text = format!("{{\"at\":\"{at}\",\"x\":\"{}\"}}", "x".repeat(self.bytes));
+            Ok(Some(Converted { line: left, content: if left == 5 { Err(fault) } else { Ok(text) } }))
+        }
+    }
+
+    fn order(left: u64, bytes: usize) -> (Vec<u64>, usize) {
+        let mut ordered = Ordered::new(Box::new(Backwards { left, bytes }));
+        let mut lines = Vec::new();
+        while let Some(converted) = ordered.next().unwrap() {
+            lines.push(converted.line);
+        }
+        (lines, ordered.runs.len())
+    }
+
+    #[test]
+    fn activities_come_in_the_order_of_time() {
+        // Two at each instant: of them the first that was read comes first.
+        let expected: Vec<u64> =
+            [5, 1, 0, 3, 2, 4].into_iter().chain((3..10).flat_map(|n| [2 * n + 1, 2 * n])).collect();
+        assert_eq!(order(20, 10), (expected.clone(), 0));
+        let (lines, runs) = order(20, HELD_BYTES_MAX / 4);
+        assert_eq!((lines, runs), (expected, 5), "also where they do not fit into memory");
+    }
+}

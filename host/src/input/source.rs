@@ -1,0 +1,137 @@
+//! One input: opened as what it turns out to be, then line by line.
+
+use std::io::{self, BufRead};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::convert::{Convert, Converted, Ordered};
+use super::format::Format;
+use super::lines::Lines;
+use super::plain::Plain;
+use super::{Bytes, Content, LINE_BYTES_MAX, Line, Origin, Reading, Remarks, fields};
+use crate::error::Error;
+
+/// One of the logs that are read as one.
+pub(super) struct Source {
+    file: u32,
+    name: String,
+    reading: Reading,
+    remarks: Remarks,
+    reader: Reader,
+    /// Its next line, where there are several inputs.
+    pub(super) head: Option<Line<()>>,
+}
+
+/// How the lines of an input come about.
+enum Reader {
+    /// Nothing was read yet, so that opening an input waits for nobody.
+    Unread(Option<Plain>),
+    /// Canonical lines, looked at where they were read.
+    Lines(Lines),
+    /// Records of another format.
+    Converted(Box<Ordered>, Option<Converted>),
+}
+
+impl Source {
+    /// Begins to read `raw` ahead.
+    pub(super) fn begin(
+        file: u32,
+        name: String,
+        raw: Bytes,
+        block_bytes: usize,
+        reading: Reading,
+        remarks: Remarks,
+    ) -> Result<Self, Error> {
+        match Plain::begin(raw, block_bytes) {
+            Ok(plain) => {
+                let reader = Reader::Unread(Some(plain));
+                Ok(Self { file, name, reading, remarks, reader, head: None })
+            }
+            Err(source) => Err(Error::Read { name, source }),
+        }
+    }
+
+    /// Reads its next line; whether there is one.
+    pub(super) fn read(&mut self) -> Result<bool, Error> {
+        let read = self.open().and_then(|()| match &mut self.reader {
+            Reader::Unread(_) => Ok(false),
+            Reader::Lines(lines) => lines.read().map_err(|source| {
+                // A damaged archive is found at some line; the file's name alone would not help.
+                let told = format!("after line {}: {source}", lines.number());
+                io::Error::new(source.kind(), told)
+            }),
+            Reader::Converted(ordered, shown) => {
+                *shown = ordered.next()?;
+                Ok(shown.is_some())
+            }
+        });
+        read.map_err(|source| Error::Read { name: self.name.clone(), source })
+    }
+
+    /// Finds out what it is, at the first look.
+    fn open(&mut self) -> io::Result<()> {
+        let Reader::Unread(unread) = &mut self.reader else { return Ok(()) };
+        let Some(mut plain) = unread.take() else { return Ok(()) };
+        let head = plain.fill_buf()?;
+        let format = match self.reading.from {
+            Some(format) => format,
+            None => Format::detect(head, &self.name)?,
+        };
+        self.reader = match converter(format, plain, &self.name, &self.reading, &self.remarks)? {
+            Opened::Lines(plain) => Reader::Lines(Lines::of(plain)),
+            Opened::Records(converter) => Reader::Converted(Box::new(Ordered::new(converter)), None),
+        };
+        Ok(())
+    }
+
+    /// The line that was read.
+    pub(super) fn line(&self) -> Line<&str> {
+        let number = match &self.reader {
+            Reader::Lines(lines) => lines.number(),
+            Reader::Converted(_, shown) => shown.as_ref().map_or(0, |shown| shown.line),
+            Reader::Unread(_) => 0,
+        };
+        let origin = Origin { file: self.file, line: number };
+        let content = self.content();
+        let (mut at, mut account) = (None, 0);
+        if let Content::Text(text) = content {
+            let fields = fields::read(text);
+            at = fields.instant();
+            account = fields.account.map_or(0, |name| xxh3_64(name.as_bytes()));
+        }
+        Line { origin, at, account, content }
+    }
+
+    /// What it says.
+    pub(super) fn content(&self) -> Content<&str> {
+        match &self.reader {
+            Reader::Lines(lines) => lines.content(),
+            Reader::Converted(_, Some(Converted { content, .. })) => match content {
+                Ok(text) if text.len() > LINE_BYTES_MAX => Content::TooLong(text.len() as u64),
+                Ok(text) => Content::Text(text),
+                Err(fault) => Content::Faulty(Box::new(fault.clone())),
+            },
+            Reader::Converted(_, None) | Reader::Unread(_) => Content::Blank,
+        }
+    }
+}
+
+/// An input whose format is known.
+#[expect(dead_code, reason = "until there is another format")]
+enum Opened {
+    Lines(Plain),
+    Records(Box<dyn Convert>),
+}
+
+/// How `format` is read. What a reader takes for granted goes to `remarks`.
+fn converter(
+    format: Format,
+    plain: Plain,
+    _name: &str,
+    _reading: &Reading,
+    _remarks: &Remarks,
+) -> io::Result<Opened> {
+    match format {
+        Format::Ndjson => Ok(Opened::Lines(plain)),
+    }
+}
