@@ -10,6 +10,7 @@ use redtape::{Error, ErrorKind};
 mod completions;
 mod component;
 mod engine;
+mod inspect;
 mod logger;
 mod logs;
 mod man;
@@ -17,6 +18,7 @@ mod out;
 mod progress;
 mod scan;
 mod schema;
+mod summary;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,6 +49,8 @@ struct Cli {
 enum Command {
     /// Reads activity logs and reports where formality is rising.
     Scan(scan::Scan),
+    /// Says what is in a log before anything is judged.
+    Inspect(inspect::Inspect),
     /// Prints the JSON Schema of policies.
     Schema,
     /// Prints what the embedded component is, or writes it to a file for other hosts.
@@ -101,6 +105,7 @@ pub(crate) fn run() -> ExitCode {
     logger::install(cli.log);
     let outcome = match cli.command {
         Command::Scan(scan) => scan.run(),
+        Command::Inspect(inspect) => inspect.run(),
         Command::Schema => schema::run(),
         Command::Component(component) => component.run(),
         Command::Completions(completions) => completions.run(Cli::command()),

@@ -94,6 +94,7 @@ pub struct Input {
     bytes_read: Arc<AtomicU64>,
     bytes_total: Option<u64>,
     remarks: Remarks,
+    tap: Option<Tap>,
     /// Lines given; the same is in `lines_read`, for whoever looks from another thread.
     given: u64,
     lines_read: Arc<AtomicU64>,
@@ -104,6 +105,9 @@ pub struct Input {
 
 /// What readers took for granted, said while they read.
 pub(crate) type Remarks = Arc<Mutex<Vec<String>>>;
+
+/// Somebody who looks at every line that a scan reads, in the order of reading.
+pub type Tap = Box<dyn FnMut(&Line<&str>) + Send>;
 
 /// How inputs are read.
 #[derive(Clone, Debug, Default)]
@@ -166,6 +170,7 @@ impl Input {
             bytes_read,
             bytes_total: None,
             remarks,
+            tap: None,
             given: 0,
             lines_read,
             shown: None,
@@ -196,6 +201,17 @@ impl Input {
     /// What was taken for granted while reading, a sentence each; complete once the input has ended.
     pub(crate) fn remarks(&self) -> Remarks {
         Arc::clone(&self.remarks)
+    }
+
+    /// Lets `tap` look at every line, also those that are not taken, before a scan takes it. It is called on the thread that
+    /// reads, and given up once all is read.
+    pub fn tap(&mut self, tap: Tap) {
+        self.tap = Some(tap);
+    }
+
+    /// Whoever looks at the lines.
+    pub(crate) fn take_tap(&mut self) -> Option<Tap> {
+        self.tap.take()
     }
 
     /// The next line: of the heads of all inputs the earliest, one whose `at` cannot be read first of all.

@@ -33,6 +33,7 @@ pub mod calendar;
 pub mod detector;
 mod error;
 pub mod input;
+pub mod inspect;
 mod json;
 mod limits;
 mod logging;

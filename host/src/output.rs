@@ -8,8 +8,10 @@ use crate::report::Report;
 use crate::scan::Score;
 
 mod cloudevents;
+mod inspection;
 mod table;
 
+pub use self::inspection::{InspectionLook, inspection, inspection_json};
 pub use self::table::{Table, table};
 
 /// The whole report as JSON, with a line end.

@@ -76,8 +76,16 @@ pub(super) fn takes_color() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }
 
+/// Columns of what is written for people, where standard output is no terminal, and at most.
+const COLUMNS_MAX: usize = 100;
+
+/// Columns of what is written for people.
+pub(super) fn width() -> usize {
+    columns().map_or(COLUMNS_MAX, |columns| columns.min(COLUMNS_MAX))
+}
+
 /// Columns of the terminal, where standard output is one.
-pub(super) fn columns() -> Option<usize> {
+fn columns() -> Option<usize> {
     let is_terminal = io::stdout().is_terminal();
     let (width, _) = terminal_size::terminal_size().filter(|_| is_terminal)?;
     Some(usize::from(width.0))

@@ -11,12 +11,7 @@ use redtape::{Alert, Detector, Input, Policy, Severity};
 
 use super::logs::Logs;
 use super::progress::Progress;
-use super::{Failure, Outcome, engine, logger, out};
-
-mod summary;
-
-/// Columns of the table where standard output is no terminal, and at most.
-const COLUMNS_MAX: usize = 100;
+use super::{Failure, Outcome, engine, logger, out, summary};
 
 /// Reads activity logs and reports where formality is rising.
 ///
@@ -228,7 +223,7 @@ impl Scan {
     }
 
     fn table(&self) -> Table {
-        let columns = out::columns().map_or(COLUMNS_MAX, |columns| columns.min(COLUMNS_MAX));
+        let columns = out::width();
         let color = match self.color {
             Color::Auto => out::takes_color(),
             Color::Always => true,

@@ -60,12 +60,19 @@ impl Router {
     }
 
     fn route(&mut self, input: &mut Input, sort: bool) -> Result<Result<(), Gone>, Error> {
+        let mut tap = input.take_tap();
+        let mut take = |line: &Line<&str>| {
+            if let Some(tap) = &mut tap {
+                tap(line);
+            }
+            self.take(line)
+        };
         if sort {
             let lines = input.sorted()?;
-            return Ok(lines.iter().try_for_each(|line| self.take(&line.as_deref())));
+            return Ok(lines.iter().try_for_each(|line| take(&line.as_deref())));
         }
         while let Some(line) = input.next_line()? {
-            if let Err(gone) = self.take(&line) {
+            if let Err(gone) = take(&line) {
                 return Ok(Err(gone));
             }
         }

@@ -1,9 +1,9 @@
-//! What is said on standard error when a scan has ended.
+//! What is said on standard error when a log was read.
 
 use redtape::report::{LineProblem, Report};
 use redtape::text::{counted, grouped, printable};
 
-use crate::cli::out;
+use super::out;
 
 /// Problems that are shown; `--format json` has the first 100.
 const PROBLEMS_SHOWN: usize = 5;

@@ -1,0 +1,89 @@
+//! `redtape inspect`: what is in a log, before anything is judged.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use redtape::inspect::{Inspector, Verdict};
+use redtape::output::{self, InspectionLook};
+use redtape::report::Keep;
+use redtape::{Policy, Scan};
+
+use super::logs::Logs;
+use super::progress::Progress;
+use super::{Failure, Outcome, engine, logger, out, summary};
+
+const EXAMPLES: &str = "\
+Examples:
+  redtape inspect export.csv
+  redtape inspect 2024.ndjson.gz 2025.ndjson.gz --policy policy.toml
+  crm-export | redtape inspect - --format json
+
+Exit codes: as of scan; 1 where --strict is given and a check fails.";
+
+/// Says what is in a log before anything is judged.
+///
+/// Kinds, accounts, span and gaps; fields that are never filled; what the counting rules would leave out, and why; and
+/// whether there is enough to watch: pass, warning or fail for each signal.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
+pub(super) struct Inspect {
+    #[command(flatten)]
+    logs: Logs,
+    /// Whose counting rules and time zone hold; without it the documented defaults.
+    #[arg(short, long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// What is written to standard output.
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Puts the lines in the order of time first; needs memory for all of them.
+    #[arg(long)]
+    sort: bool,
+    /// Ends with exit code 1 where a check fails.
+    #[arg(long)]
+    strict: bool,
+    /// Says nothing on standard error but errors.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Table,
+    /// Everything, for programs.
+    Json,
+}
+
+impl Inspect {
+    pub(super) fn run(self) -> Result<Outcome, Failure> {
+        if self.quiet {
+            logger::quiet();
+        }
+        let mut input = self.logs.open()?;
+        let policy = self.policy.as_deref().map(Policy::read).transpose()?.unwrap_or_default();
+        let detectors = engine::detectors(&engine::plugin()?, &policy, None)?;
+        let clock = engine::clock(&policy, None)?;
+        let progress = Progress::new(&input, self.quiet);
+        out::beside(progress.bar());
+        let inspector = Inspector::begin(&mut input, clock.zone, clock.present);
+        let scan = Scan::new(clock).sort(self.sort).keep(Keep::None);
+        let report = scan.run(input, detectors, |_| {
+            progress.show();
+            Ok::<(), Failure>(())
+        })?;
+        progress.end();
+        let inspection = inspector.end(report);
+        match self.format {
+            Format::Table => {
+                let look = InspectionLook { columns: out::width(), color: out::takes_color() };
+                out::write(&output::inspection(&inspection, &look))?;
+            }
+            Format::Json => out::write(&output::inspection_json(&inspection))?,
+        }
+        if !self.quiet {
+            summary::print(&inspection.report, self.sort);
+        }
+        let fails = inspection.checks.iter().any(|check| check.verdict == Verdict::Fail);
+        Ok(if self.strict && fails { Outcome::Alarm } else { Outcome::Done })
+    }
+}

@@ -1,0 +1,59 @@
+//! What is in a log, before anything in it is judged.
+//!
+//! A survey looks at every line that a scan reads; with the scan's own counts it becomes an inspection, which says whether
+//! there is enough to watch. How that is shown is decided in `output`.
+
+use crate::calendar::{Instant, Zone};
+use crate::input::Input;
+use crate::report::Report;
+
+mod checks;
+mod survey;
+
+pub use self::checks::{Check, Verdict, what_rule};
+use self::survey::Survey;
+pub use self::survey::{Field, Gap, Kind};
+
+use std::sync::{Arc, Mutex};
+
+/// What is in a log.
+#[derive(Clone, Debug, Default)]
+pub struct Inspection {
+    /// The kinds of activities, in the order of the contract; only those that came.
+    pub kinds: Vec<Kind>,
+    /// Accounts with their activities, the most active first.
+    pub accounts: Vec<(String, u64)>,
+    /// Runs of weeks, two at least, in which nothing happened at all, the longest first.
+    pub gaps: Vec<Gap>,
+    /// Whether the log can be relied on, and whether there is enough to watch, signal by signal.
+    pub checks: Vec<Check>,
+    /// The scan's own account of the log: what was taken, what the counting rules left out.
+    pub report: Report,
+}
+
+/// A survey that goes on while a scan reads.
+#[derive(Clone, Debug)]
+pub struct Inspector(Arc<Mutex<Survey>>);
+
+impl Inspector {
+    /// Looks at every line of `input` from now on; weeks are those of `zone`, lines after `present` are passed over, as a
+    /// scan does.
+    pub fn begin(input: &mut Input, zone: Zone, present: Instant) -> Self {
+        let survey = Arc::new(Mutex::new(Survey::new(zone, present)));
+        let shared = Arc::clone(&survey);
+        input.tap(Box::new(move |line| {
+            if let Ok(mut survey) = shared.lock() {
+                survey.look(line);
+            }
+        }));
+        Self(survey)
+    }
+
+    /// The inspection, once the scan of that input has given its report.
+    pub fn end(self, report: Report) -> Inspection {
+        let survey = self.0.lock().map(|mut survey| std::mem::take(&mut *survey)).unwrap_or_default();
+        let (kinds, accounts, gaps) = (survey.kinds(), survey.accounts(), survey.gaps());
+        let checks = checks::all(&kinds, &accounts, &gaps, survey.is_dates_only(), &report);
+        Inspection { kinds, accounts, gaps, checks, report }
+    }
+}

@@ -1,0 +1,277 @@
+//! An inspection for people: what is in a log, then what to know before anything is judged.
+
+use serde::Serialize;
+
+use crate::calendar::{Instant, Zone};
+use crate::inspect::{Inspection, Kind, Verdict, what_rule};
+use crate::json::At;
+use crate::report::Report;
+use crate::text::{counted, grouped, printable, width, wrap};
+
+/// Accounts that are named.
+const ACCOUNTS_SHOWN: usize = 10;
+/// Gaps that are named.
+const GAPS_SHOWN: usize = 3;
+/// Columns before the words of a check: the longest verdict and two spaces.
+const INDENT: usize = 9;
+/// Columns of what a check is about.
+const ABOUT: usize = 16;
+
+/// How an inspection is to look.
+#[derive(Clone, Copy, Debug)]
+pub struct InspectionLook {
+    /// Most columns of a line.
+    pub columns: usize,
+    /// Whether verdicts have colours.
+    pub color: bool,
+}
+
+/// The inspection as text.
+pub fn inspection(inspection: &Inspection, look: &InspectionLook) -> String {
+    let zone = Zone::named(&inspection.report.time_zone).unwrap_or_default();
+    let mut page = Page { columns: look.columns.max(40), color: look.color, zone, text: String::new() };
+    page.paragraph("", &headline(inspection, &page));
+    page.kinds(&inspection.kinds, inspection.report.not_taken() > 0);
+    page.fields(&inspection.kinds);
+    page.accounts(&inspection.accounts);
+    page.gaps(inspection);
+    page.left_out(&inspection.report);
+    page.checks(inspection);
+    page.text
+}
+
+fn headline(inspection: &Inspection, page: &Page) -> String {
+    let report = &inspection.report;
+    let Some((first, newest)) = report.span else {
+        return "No activities were read: there is nothing to watch.".to_owned();
+    };
+    let accounts = counted(inspection.accounts.len() as u64, "account");
+    let activities = counted(report.counts.accepted, "activity");
+    let (first, newest) = (page.date(first), page.date(newest));
+    format!("{activities} of {accounts}, from {first} to {newest} ({})", report.time_zone)
+}
+
+struct Page {
+    columns: usize,
+    color: bool,
+    zone: Zone,
+    text: String,
+}
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    fn heading(&mut self, heading: &str) {
+        self.line("");
+        self.line(heading);
+    }
+
+    fn paragraph(&mut self, indent: &str, text: &str) {
+        for line in wrap(&printable(text), self.columns.saturating_sub(indent.len())) {
+            self.line(&format!("{indent}{line}"));
+        }
+    }
+
+    fn date(&self, at: Instant) -> String {
+        self.zone.date(at).format("%-d %b %Y").to_string()
+    }
+
+    /// Rows in columns: the first to the left, the others to the right.
+    fn rows(&mut self, rows: &[Vec<String>]) {
+        let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+        let widest = |column: usize| {
+            rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns).map(widest).collect();
+        for row in rows {
+            let mut line = String::from("  ");
+            for (at, (cell, widest)) in row.iter().zip(&widths).enumerate() {
+                let gap = " ".repeat(widest - width(cell));
+                line.push_str(&if at == 0 { format!("{cell}{gap}  ") } else { format!("{gap}{cell}  ") });
+            }
+            self.line(&line);
+        }
+    }
+
+    fn kinds(&mut self, kinds: &[Kind], lacks_some: bool) {
+        let head = ["", "activities", "accounts", "weeks", "first", "newest"].map(str::to_owned);
+        let mut rows = vec![head.into()];
+        rows.extend(kinds.iter().map(|kind| {
+            let (first, last) = (self.date(kind.span.0), self.date(kind.span.1));
+            vec![
+                kind.name.to_owned(),
+                grouped(kind.count),
+                grouped(kind.accounts),
+                grouped(kind.weeks),
+                first,
+                last,
+            ]
+        }));
+        if !kinds.is_empty() {
+            self.heading(if lacks_some { "Kinds, with the lines that were not taken" } else { "Kinds" });
+            self.rows(&rows);
+        }
+    }
+
+    fn fields(&mut self, kinds: &[Kind]) {
+        let told: Vec<String> = kinds.iter().filter_map(filled).collect();
+        if !told.is_empty() {
+            self.heading("Fields that may be empty, and the share of lines that fill them");
+            for line in told {
+                self.paragraph("  ", &line);
+            }
+        }
+    }
+
+    fn accounts(&mut self, accounts: &[(String, u64)]) {
+        if accounts.is_empty() {
+            return;
+        }
+        self.heading("Most active accounts");
+        let named = accounts.iter().take(ACCOUNTS_SHOWN);
+        let mut told: Vec<String> =
+            named.map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
+        let more = accounts.len().saturating_sub(ACCOUNTS_SHOWN);
+        if more > 0 {
+            told.push(format!("and {} more", grouped(more as u64)));
+        }
+        self.paragraph("  ", &told.join(", "));
+    }
+
+    fn gaps(&mut self, inspection: &Inspection) {
+        if inspection.gaps.is_empty() {
+            return;
+        }
+        self.heading("Gaps in the whole log");
+        for gap in inspection.gaps.iter().take(GAPS_SHOWN) {
+            let (after, until) = (self.date(gap.after), self.date(gap.until));
+            self.line(&format!("  {} between {after} and {until}", counted(gap.weeks, "week")));
+        }
+        let more = inspection.gaps.len().saturating_sub(GAPS_SHOWN);
+        if more > 0 {
+            self.line(&format!("  and {} shorter", grouped(more as u64)));
+        }
+    }
+
+    fn left_out(&mut self, report: &Report) {
+        let tallies: Vec<_> =
+            report.left_out.iter().chain(&report.dropped).filter(|tally| tally.count > 0).collect();
+        if tallies.is_empty() {
+            return;
+        }
+        self.heading("Left out of counting");
+        let widest = tallies.iter().map(|tally| grouped(tally.count).len()).max().unwrap_or_default();
+        for tally in tallies {
+            let line =
+                format!("{:>widest$} {}: {}", grouped(tally.count), tally.rule, what_rule(&tally.rule));
+            self.paragraph("  ", &line);
+        }
+    }
+
+    fn checks(&mut self, inspection: &Inspection) {
+        let is_signal = |about: &str| inspection.report.series.iter().any(|series| series.signal == about);
+        for (heading, signals) in [("Can it be relied on?", false), ("Is there enough to watch?", true)] {
+            let checks: Vec<_> =
+                inspection.checks.iter().filter(|it| is_signal(&it.about) == signals).collect();
+            if checks.is_empty() {
+                continue;
+            }
+            self.heading(heading);
+            for check in checks {
+                let room = self.columns.saturating_sub(2 + INDENT + ABOUT);
+                for (at, line) in wrap(&printable(&check.why), room).iter().enumerate() {
+                    let head = match at {
+                        0 => format!("{}{:ABOUT$}", self.verdict(check.verdict), check.about),
+                        _ => " ".repeat(INDENT + ABOUT),
+                    };
+                    self.line(&format!("  {head}{line}"));
+                }
+            }
+        }
+    }
+
+    fn verdict(&self, verdict: Verdict) -> String {
+        let (word, color) = match verdict {
+            Verdict::Pass => ("PASS", "32"),
+            Verdict::Warning => ("WARNING", "33"),
+            Verdict::Fail => ("FAIL", "1;31"),
+        };
+        let gap = " ".repeat(INDENT.saturating_sub(word.len()));
+        if self.color { format!("\x1b[{color}m{word}\x1b[0m{gap}") } else { format!("{word}{gap}") }
+    }
+}
+
+fn filled(kind: &Kind) -> Option<String> {
+    let told = kind.fields.iter().map(|field| {
+        let share = match field.filled {
+            0 => "never".to_owned(),
+            filled if filled == kind.count => "always".to_owned(),
+            filled => format!("{} %", (filled * 100 / kind.count.max(1)).clamp(1, 99)),
+        };
+        format!("{} {share}", field.name)
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| format!("{}: {}", kind.name, told.join(", ")))
+}
+
+/// The inspection as JSON, with a line end; `report` in it is that of `scan --format json`, without its alerts.
+pub fn inspection_json(inspection: &Inspection) -> String {
+    let Inspection { kinds, accounts, gaps, checks, report } = inspection;
+    let kinds = kinds.iter().map(|kind| KindFields {
+        name: kind.name,
+        count: kind.count,
+        accounts: kind.accounts,
+        weeks: kind.weeks,
+        first: At(kind.span.0),
+        newest: At(kind.span.1),
+        filled: kind.fields.iter().map(|field| (field.name, field.filled)).collect(),
+    });
+    let accounts = accounts.iter().map(|(name, count)| AccountFields { name, count: *count });
+    let gaps =
+        gaps.iter().map(|gap| GapFields { after: At(gap.after), until: At(gap.until), weeks: gap.weeks });
+    super::pretty(serde_json::to_string_pretty(&InspectionFields {
+        format: 1,
+        kinds: kinds.collect(),
+        accounts: accounts.collect(),
+        gaps: gaps.collect(),
+        checks,
+        report: &Report { alerts: Vec::new(), open: Vec::new(), ..report.clone() },
+    }))
+}
+
+#[derive(Serialize)]
+struct InspectionFields<'a> {
+    format: u32,
+    kinds: Vec<KindFields>,
+    accounts: Vec<AccountFields<'a>>,
+    gaps: Vec<GapFields>,
+    checks: &'a [crate::inspect::Check],
+    report: &'a Report,
+}
+
+#[derive(Serialize)]
+struct KindFields {
+    name: &'static str,
+    count: u64,
+    accounts: u64,
+    weeks: u64,
+    first: At,
+    newest: At,
+    filled: std::collections::BTreeMap<&'static str, u64>,
+}
+
+#[derive(Serialize)]
+struct AccountFields<'a> {
+    name: &'a str,
+    count: u64,
+}
+
+#[derive(Serialize)]
+struct GapFields {
+    after: At,
+    until: At,
+    weeks: u64,
+}
