@@ -9,12 +9,14 @@ use redtape::{Error, ErrorKind};
 
 mod completions;
 mod component;
+mod convert;
 mod engine;
 mod inspect;
 mod logger;
 mod logs;
 mod man;
 mod out;
+mod people;
 mod progress;
 mod scan;
 mod schema;
@@ -51,6 +53,8 @@ enum Command {
     Scan(scan::Scan),
     /// Says what is in a log before anything is judged.
     Inspect(inspect::Inspect),
+    /// Writes activities of any readable format as canonical NDJSON.
+    Convert(convert::Convert),
     /// Prints the JSON Schema of policies.
     Schema,
     /// Prints what the embedded component is, or writes it to a file for other hosts.
@@ -106,6 +110,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match cli.command {
         Command::Scan(scan) => scan.run(),
         Command::Inspect(inspect) => inspect.run(),
+        Command::Convert(convert) => convert.run(),
         Command::Schema => schema::run(),
         Command::Component(component) => component.run(),
         Command::Completions(completions) => completions.run(Cli::command()),

@@ -104,7 +104,7 @@ pub struct Input {
 }
 
 /// What readers took for granted, said while they read.
-pub(crate) type Remarks = Arc<Mutex<Vec<String>>>;
+pub type Remarks = Arc<Mutex<Vec<String>>>;
 
 /// Somebody who looks at every line that a scan reads, in the order of reading.
 pub type Tap = Box<dyn FnMut(&Line<&str>) + Send>;
@@ -199,7 +199,7 @@ impl Input {
     }
 
     /// What was taken for granted while reading, a sentence each; complete once the input has ended.
-    pub(crate) fn remarks(&self) -> Remarks {
+    pub fn remarks(&self) -> Remarks {
         Arc::clone(&self.remarks)
     }
 

@@ -30,6 +30,7 @@
 mod bindings;
 
 pub mod calendar;
+pub mod conversion;
 pub mod detector;
 mod error;
 pub mod input;

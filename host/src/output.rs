@@ -9,9 +9,11 @@ use crate::scan::Score;
 
 mod cloudevents;
 mod inspection;
+mod people;
 mod table;
 
 pub use self::inspection::{InspectionLook, inspection, inspection_json};
+pub use self::people::{GROUP_SIZE_MIN, KEY_BYTES_MIN, KeyTooShort, People, may_be_broken_down};
 pub use self::table::{Table, table};
 
 /// The whole report as JSON, with a line end.

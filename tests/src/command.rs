@@ -47,7 +47,11 @@ pub fn command(arguments: &[&str]) -> Command {
 
 /// Runs the command with `input` on standard input.
 pub fn run(arguments: &[&str], input: &[u8]) -> Ran {
-    let mut command = command(arguments);
+    finish(command(arguments), input)
+}
+
+/// Runs a command to its end, with `input` on standard input.
+pub fn finish(mut command: Command, input: &[u8]) -> Ran {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the command can be started");
     let mut stdin = child.stdin.take().expect("standard input is a pipe");

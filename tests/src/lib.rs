@@ -14,7 +14,7 @@ pub mod hostile;
 mod native;
 pub mod shapes;
 
-pub use command::{Ran, command, run};
+pub use command::{Ran, command, finish, run};
 pub use native::Native;
 
 use redtape::scan::{Analysis, Clock};

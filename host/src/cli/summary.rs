@@ -33,16 +33,7 @@ fn lines(report: &Report, sorted: bool) -> Vec<String> {
     let mut lines: Vec<String> =
         report.remarks.iter().map(|remark| printable(&format!("note: {remark}"))).collect();
     lines.push(head);
-    for LineProblem { origin, field, found, expected } in report.problems.iter().take(PROBLEMS_SHOWN) {
-        let place = report.place(*origin);
-        let field = if field.is_empty() { String::new() } else { format!(" field {field}:") };
-        lines.push(printable(&format!("  {place}:{field} found `{found}`, expected {expected}")));
-    }
-    let shown = u64::try_from(report.problems.len().min(PROBLEMS_SHOWN)).unwrap_or_default();
-    let more = report.not_taken().saturating_sub(shown);
-    if more > 0 {
-        lines.push(format!("  and {} more; --format json lists the first 100", grouped(more)));
-    }
+    lines.extend(problems(report, report.not_taken(), "; --format json lists the first 100"));
     if let Some(late) = report.late {
         let (count, first) = (counted(counts.late, "line"), report.place(late.first));
         let by = report.place(late.moved_by);
@@ -50,6 +41,22 @@ fn lines(report: &Report, sorted: bool) -> Vec<String> {
         lines.push(printable(&format!(
             "note: {count} came after their week was closed; the first is {first}, {by} had moved time past it{advice}"
         )));
+    }
+    lines
+}
+
+/// The first problems of a report, and how many there are more, of so many that were not taken, with a hint where they are.
+pub(super) fn problems(report: &Report, not_taken: u64, hint: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for LineProblem { origin, field, found, expected } in report.problems.iter().take(PROBLEMS_SHOWN) {
+        let place = report.place(*origin);
+        let field = if field.is_empty() { String::new() } else { format!(" field {field}:") };
+        lines.push(printable(&format!("  {place}:{field} found `{found}`, expected {expected}")));
+    }
+    let shown = u64::try_from(report.problems.len().min(PROBLEMS_SHOWN)).unwrap_or_default();
+    let more = not_taken.saturating_sub(shown);
+    if more > 0 {
+        lines.push(format!("  and {} more{hint}", grouped(more)));
     }
     lines
 }
