@@ -47,9 +47,9 @@ pub mod text;
 
 pub use detector::{
     Activity, Alert, AlertState, ApprovalStep, Cause, Detector, Direction, Exchange, Happening, Intake,
-    Meeting, MeetingStatus, Participant, PlanVersion, PluginInfo, Point, Problem, Profile, Progress, Refusal,
-    RuleAction, RuleChange, RuleKind, Service, Severity, Side, SignalDoc, SignalStanding, Standing,
-    StepOutcome, Tally, Verdict, Watch,
+    Meeting, MeetingStatus, Participant, PlanVersion, PluginInfo, Point, PolicyView, Problem, Profile,
+    Progress, Refusal, RuleAction, RuleChange, RuleKind, Service, Setting, Severity, Side, SignalDoc,
+    SignalStanding, Standing, StepOutcome, Tally, Verdict, Watch,
 };
 pub use error::{Error, ErrorKind, OnLines, Resource, Source};
 pub use input::Input;

@@ -181,6 +181,21 @@ test('a fresh instance says who it is and where it stands', async () => {
   assert.deepEqual(detector.accounts('', 10), []);
 });
 
+test('the policy is told as it holds for an account', async () => {
+  const detector = await fresh(
+    '{"rises": {"level": "sure"}, "override": [{"match": {"tier": "key"}, "signals": {"meeting-count": {"critical": 9}}}]}',
+  );
+  const told = (account, tier) => {
+    const { matched, settings } = detector.policyFor(account, { tier, service: 'in-house', tags: ['eu'] });
+    const of = (key) => settings.find(({ field }) => field === `/signals/meeting-count/${key}`);
+    return [matched, ...['warning', 'critical', 'rise_level'].map((key) => [of(key).value, of(key).source])];
+  };
+  const override = '/override/0/signals/meeting-count/critical';
+  assert.deepEqual(told('acme', 'key'), [0, ['5', ''], ['9', override], ['"sure"', '/rises/level']]);
+  assert.deepEqual(told('acme', 'other'), [undefined, ['5', ''], ['8', ''], ['"sure"', '/rises/level']]);
+  assert.deepEqual(detector.accounts('', 10), [], 'nothing is kept');
+});
+
 test('both doors take every kind alike', async () => {
   const [byRecord, byLine, byConversion] = [await fresh(), await fresh(), await fresh()];
   for (const [line, record] of SAMPLES) {
@@ -279,6 +294,7 @@ test('every error is typed and leaves the instance usable', async () => {
     () => bare.agree(0n, new BigInt64Array()),
     () => bare.openAlerts([]),
     () => bare.history('acme', 'meeting-count'),
+    () => bare.policyFor('acme', { tier: '', service: 'unknown', tags: [] }),
     () => bare.feedback('0', 'acted'),
     () => bare.snapshot([]),
     () => bare.forget([]),
