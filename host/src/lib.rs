@@ -56,7 +56,7 @@ pub use input::Input;
 pub use json::At;
 pub use limits::Limits;
 pub use plugin::{CONTRACT, Loader, Plugin};
-pub use policy::{Mistake, Policy, PolicyErrors, Shown};
+pub use policy::{Held, InForce, Matched, Mistake, Origin, Policy, PolicyErrors, Shown};
 pub use recovery::{Change, JOURNAL_BYTES_MAX, SetAside, Supervisor};
 pub use report::Report;
 pub use scan::Scan;
