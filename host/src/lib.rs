@@ -32,10 +32,12 @@ mod bindings;
 pub mod calendar;
 pub mod detector;
 mod error;
+pub mod explain;
 pub mod input;
 mod json;
 mod limits;
 mod logging;
+pub mod lookup;
 pub mod output;
 mod plugin;
 mod policy;
@@ -43,6 +45,7 @@ mod recovery;
 pub mod report;
 pub mod scan;
 mod shards;
+pub mod suite;
 pub mod text;
 
 pub use detector::{

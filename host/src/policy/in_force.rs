@@ -200,7 +200,10 @@ mod tests {
         let matched = Matched { number: 1, line: Some(5), conditions: vec!["tag = \"eu\"".to_owned()] };
         assert_eq!((eu.matched.unwrap(), eu.overrides), (matched, 1));
         let other = of(&[]);
-        assert_eq!((&other.matched, &*told(&other, "/signals/meeting-count/warning")), (&None, "5 by default"));
+        assert_eq!(
+            (&other.matched, &*told(&other, "/signals/meeting-count/warning")),
+            (&None, "5 by default")
+        );
         assert_eq!(policy.sets(), (vec!["lateness".to_owned(), "rises.level".to_owned()], 1));
     }
 }
