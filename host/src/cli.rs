@@ -7,10 +7,12 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use redtape::{Error, ErrorKind};
 
+mod check;
 mod completions;
 mod component;
 mod convert;
 mod engine;
+mod explain;
 mod inspect;
 mod logger;
 mod logs;
@@ -21,18 +23,21 @@ mod progress;
 mod scan;
 mod schema;
 mod summary;
+mod test;
 
 const EXAMPLES: &str = "\
 Examples:
   redtape scan activities.ndjson
   redtape scan --policy policy.toml 2024.ndjson.gz 2025.ndjson.gz
   crm-export | redtape scan - --format ndjson --fail-on critical
+  redtape explain activities.ndjson de13b2eb
+  redtape check policy.toml && redtape test policy.toml
   redtape schema > policy.schema.json
 
 Exit codes:
   0  done
-  1  --fail-on is met
-  2  wrong usage, or a mistake in the policy
+  1  --fail-on is met, or a test of a policy fails
+  2  wrong usage, or a mistake in a policy or in its tests
   3  input could not be read or output not written; with --strict, lines were not taken
   4  the plugin failed";
 
@@ -55,6 +60,12 @@ enum Command {
     Inspect(inspect::Inspect),
     /// Writes activities of any readable format as canonical NDJSON.
     Convert(convert::Convert),
+    /// Explains one alert from the activities up.
+    Explain(explain::Explain),
+    /// Says whether policies are valid, and what they mean for an account.
+    Check(check::Check),
+    /// Runs unit tests of a policy.
+    Test(test::Test),
     /// Prints the JSON Schema of policies.
     Schema,
     /// Prints what the embedded component is, or writes it to a file for other hosts.
@@ -79,7 +90,7 @@ enum LogLevel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Done,
-    /// `--fail-on` is met.
+    /// `--fail-on` is met, or a test of a policy fails.
     Alarm,
     /// `--strict`, and lines were not taken.
     NotStrict,
@@ -111,6 +122,9 @@ pub(crate) fn run() -> ExitCode {
         Command::Scan(scan) => scan.run(),
         Command::Inspect(inspect) => inspect.run(),
         Command::Convert(convert) => convert.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Check(check) => check.run(),
+        Command::Test(test) => test.run(),
         Command::Schema => schema::run(),
         Command::Component(component) => component.run(),
         Command::Completions(completions) => completions.run(Cli::command()),
@@ -139,6 +153,15 @@ fn exit_code(failure: &Failure) -> u8 {
         // What is added later fails in the plugin until somebody decides otherwise.
         _ => 4,
     }
+}
+
+/// Tells all failures but the worst, of several the first, and gives that one: the command ends with it.
+fn worst(mut failures: Vec<Failure>) -> Failure {
+    let place =
+        (0..failures.len()).rev().max_by_key(|at| failures.get(*at).map(exit_code)).unwrap_or_default();
+    let worst = failures.remove(place);
+    failures.iter().for_each(out::error);
+    worst
 }
 
 #[cfg(test)]

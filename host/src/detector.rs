@@ -19,9 +19,9 @@ use crate::logging::Gate;
 pub use crate::bindings::exports::redtape::crm::types::Error as Refusal;
 pub use crate::bindings::exports::redtape::crm::types::{
     Activity, Alert, AlertState, ApprovalStep, Cause, Direction, Exchange, Happening, Intake, Meeting,
-    MeetingStatus, Participant, PlanVersion, PluginInfo, Point, Problem, Profile, Progress, RuleAction,
-    RuleChange, RuleKind, Service, Severity, Side, SignalDoc, SignalStanding, Standing, StepOutcome, Tally,
-    Verdict, Watch,
+    MeetingStatus, Participant, PlanVersion, PluginInfo, Point, PolicyView, Problem, Profile, Progress,
+    RuleAction, RuleChange, RuleKind, Service, Setting, Severity, Side, SignalDoc, SignalStanding, Standing,
+    StepOutcome, Tally, Verdict, Watch,
 };
 
 /// One tenant, or one shard of one: activities in, time forward, alerts out.
@@ -98,6 +98,15 @@ impl Detector {
     /// [`Refusal::Policy`] with every mistake; [`Refusal::TooLarge`].
     pub fn configure(&mut self, policy: &str) -> Result<(), Error> {
         self.ask("configure", |guest, store| guest.call_configure(store, policy))
+    }
+
+    /// What the policy in force means for an account of this name with these facts; neither is looked up.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotConfigured`].
+    pub fn policy_for(&mut self, account: &str, profile: &Profile) -> Result<PolicyView, Error> {
+        self.ask("policy-for", |guest, store| guest.call_policy_for(store, account, profile))
     }
 
     /// Takes activities in; decides nothing.

@@ -33,11 +33,13 @@ pub mod calendar;
 pub mod conversion;
 pub mod detector;
 mod error;
+pub mod explain;
 pub mod input;
 pub mod inspect;
 mod json;
 mod limits;
 mod logging;
+pub mod lookup;
 pub mod output;
 mod plugin;
 mod policy;
@@ -45,20 +47,21 @@ mod recovery;
 pub mod report;
 pub mod scan;
 mod shards;
+pub mod suite;
 pub mod text;
 
 pub use detector::{
     Activity, Alert, AlertState, ApprovalStep, Cause, Detector, Direction, Exchange, Happening, Intake,
-    Meeting, MeetingStatus, Participant, PlanVersion, PluginInfo, Point, Problem, Profile, Progress, Refusal,
-    RuleAction, RuleChange, RuleKind, Service, Severity, Side, SignalDoc, SignalStanding, Standing,
-    StepOutcome, Tally, Verdict, Watch,
+    Meeting, MeetingStatus, Participant, PlanVersion, PluginInfo, Point, PolicyView, Problem, Profile,
+    Progress, Refusal, RuleAction, RuleChange, RuleKind, Service, Setting, Severity, Side, SignalDoc,
+    SignalStanding, Standing, StepOutcome, Tally, Verdict, Watch,
 };
 pub use error::{Error, ErrorKind, OnLines, Resource, Source};
 pub use input::Input;
 pub use json::At;
 pub use limits::Limits;
 pub use plugin::{CONTRACT, Loader, Plugin};
-pub use policy::{Mistake, Policy, PolicyErrors, Shown};
+pub use policy::{Held, InForce, Matched, Mistake, Origin, Policy, PolicyErrors, Shown};
 pub use recovery::{Change, JOURNAL_BYTES_MAX, SetAside, Supervisor};
 pub use report::Report;
 pub use scan::Scan;

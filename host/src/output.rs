@@ -7,13 +7,20 @@ use crate::detector::Alert;
 use crate::report::Report;
 use crate::scan::Score;
 
+mod chart;
 mod cloudevents;
+mod explanation;
+mod in_force;
 mod inspection;
-mod people;
+pub mod people;
+mod suite;
 mod table;
 
+pub use self::explanation::{Look, explanation, sighting};
+pub use self::in_force::in_force;
 pub use self::inspection::{InspectionLook, inspection, inspection_json};
-pub use self::people::{GROUP_SIZE_MIN, KEY_BYTES_MIN, KeyTooShort, People, may_be_broken_down};
+pub use self::people::People;
+pub use self::suite::test_outcome;
 pub use self::table::{Table, table};
 
 /// The whole report as JSON, with a line end.

@@ -2,8 +2,8 @@
 //!
 //! What the fields mean, and which values are right, is known to the plugin only.
 
+use std::fs;
 use std::path::Path;
-use std::{fmt, fs};
 
 use serde_json::Value;
 
@@ -11,27 +11,30 @@ use crate::calendar::Zone;
 use crate::detector::{Detector, Problem, Refusal};
 use crate::error::Error;
 
+mod document;
+mod in_force;
+mod mistakes;
 mod toml;
 
-use self::toml::Place;
+pub(crate) use self::document::Document;
+pub use self::in_force::{Held, InForce, Matched, Origin};
+pub use self::mistakes::{Mistake, PolicyErrors, Shown};
 
 /// Days until a week closes where the policy names none.
 const LATENESS_DAYS: u64 = 7;
+/// What the file is called in messages.
+const WHAT: &str = "policy";
 
 /// A policy as it was written, ready for [`Detector::configure`].
 #[derive(Clone, Debug)]
 pub struct Policy {
-    name: String,
-    text: String,
-    value: Value,
-    places: Vec<Place>,
+    document: Document,
 }
 
 impl Default for Policy {
     /// No policy: the documented defaults.
     fn default() -> Self {
-        let (name, text, places) = ("defaults".to_owned(), String::new(), Vec::new());
-        Self { name, text, value: Value::Object(serde_json::Map::new()), places }
+        Self { document: Document::empty(WHAT, "defaults") }
     }
 }
 
@@ -57,13 +60,8 @@ impl Policy {
     ///
     /// [`Error::Policy`] with every mistake of syntax.
     pub fn from_toml(name: &str, text: &str) -> Result<Self, Error> {
-        let text = text.trim_start_matches('\u{feff}');
-        let (value, places, faults) = toml::read(text);
-        if !faults.is_empty() {
-            let mistakes = faults.into_iter().map(|(span, message)| Mistake::at(text, span, "", message));
-            return Err(Error::Policy(PolicyErrors::new(name, mistakes.collect())));
-        }
-        Ok(Self { name: name.to_owned(), text: text.to_owned(), value, places })
+        let document = Document::from_toml(WHAT, name, text).map_err(Error::Policy)?;
+        Ok(Self { document })
     }
 
     /// Reads a policy from JSON; `name` is shown in messages.
@@ -72,24 +70,18 @@ impl Policy {
     ///
     /// [`Error::Policy`] where it is no JSON.
     pub fn from_json(name: &str, text: &str) -> Result<Self, Error> {
-        let text = text.trim_start_matches('\u{feff}');
-        let value = serde_json::from_str(text).map_err(|error| {
-            let before: usize =
-                text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-            let start = text.floor_char_boundary(before + error.column().saturating_sub(1));
-            let message = error.to_string();
-            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(told, _)| told);
-            Error::Policy(PolicyErrors::new(
-                name,
-                vec![Mistake::at(text, start..start + 1, "", message.to_owned())],
-            ))
-        })?;
-        Ok(Self { name: name.to_owned(), text: text.to_owned(), value, places: Vec::new() })
+        let document = Document::from_json(WHAT, name, text).map_err(Error::Policy)?;
+        Ok(Self { document })
+    }
+
+    /// The file, as it is shown in messages.
+    pub fn name(&self) -> &str {
+        &self.document.name
     }
 
     /// The policy as the contract wants it.
     pub fn json(&self) -> String {
-        self.value.to_string()
+        self.document.value.to_string()
     }
 
     /// Configures `detector` with this policy.
@@ -108,7 +100,7 @@ impl Policy {
 
     /// Its time zone; UTC where it names none that exists, which `configure` refuses.
     pub fn zone(&self) -> Zone {
-        self.value.get("time_zone").and_then(Value::as_str).and_then(Zone::named).unwrap_or_default()
+        self.document.value.get("time_zone").and_then(Value::as_str).and_then(Zone::named).unwrap_or_default()
     }
 
     /// Days from the end of a week until it closes.
@@ -117,123 +109,12 @@ impl Policy {
             let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
             Some(number.parse::<u64>().ok()? * if unit == "w" { 7 } else { 1 })
         };
-        self.value.get("lateness").and_then(Value::as_str).and_then(days).unwrap_or(LATENESS_DAYS)
+        self.document.value.get("lateness").and_then(Value::as_str).and_then(days).unwrap_or(LATENESS_DAYS)
     }
 
     /// Finds the places that the plugin's problems speak of.
     pub fn explain(&self, problems: &[Problem]) -> PolicyErrors {
-        let mistake = |problem: &Problem| {
-            let message = match problem.found.as_str() {
-                "" => format!("expected {}", problem.expected),
-                found => format!("found `{found}`, expected {}", problem.expected),
-            };
-            match self.place(problem) {
-                Some(span) => Mistake::at(&self.text, span, &problem.field, message),
-                None => Mistake { field: problem.field.clone(), message, shown: None },
-            }
-        };
-        PolicyErrors::new(&self.name, problems.iter().map(mistake).collect())
-    }
-
-    /// The part of the text that `problem` is about: a key where the key is wrong, else the value; where neither is
-    /// there, the nearest thing around it.
-    fn place(&self, problem: &Problem) -> Option<std::ops::Range<usize>> {
-        let mut field = problem.field.as_str();
-        loop {
-            if let Some(place) = self.places.iter().find(|place| place.field == field) {
-                let about_key = place.field != problem.field || place.is_table || names_key(problem);
-                return Some(if about_key { place.key.clone() } else { place.value.clone() });
-            }
-            field = field.rsplit_once('/')?.0;
-        }
-    }
-}
-
-/// Whether the problem is that there is such a key at all: then what was found is its name.
-fn names_key(problem: &Problem) -> bool {
-    let key = problem.field.rsplit('/').next().unwrap_or_default();
-    problem.found == key.replace("~1", "/").replace("~0", "~")
-}
-
-/// All mistakes of a policy. Its text has one paragraph for each.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicyErrors {
-    /// The file.
-    pub name: String,
-    /// In the order of the file.
-    pub mistakes: Vec<Mistake>,
-}
-
-/// One mistake of a policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// JSON Pointer; empty: the whole policy.
-    pub field: String,
-    /// What was found and what would be right.
-    pub message: String,
-    /// Where it is, for TOML.
-    pub shown: Option<Shown>,
-}
-
-/// A place in a file, ready to be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
-    /// From 1.
-    pub line: usize,
-    /// In characters, from 1.
-    pub column: usize,
-    /// The line itself.
-    pub text: String,
-    /// How many characters the mistake is long; at least 1.
-    pub len: usize,
-}
-
-impl PolicyErrors {
-    fn new(name: &str, mut mistakes: Vec<Mistake>) -> Self {
-        mistakes.sort_by_key(|mistake| mistake.shown.as_ref().map(|shown| (shown.line, shown.column)));
-        Self { name: name.to_owned(), mistakes }
-    }
-}
-
-impl Mistake {
-    fn at(text: &str, span: std::ops::Range<usize>, field: &str, message: String) -> Self {
-        let start = text.floor_char_boundary(span.start);
-        let (before, rest) = text.split_at(start);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let lead = before.get(line_start..).unwrap_or_default();
-        let tail = rest.lines().next().unwrap_or_default();
-        let end = tail.floor_char_boundary(span.end.saturating_sub(start));
-        let len = tail.get(..end).unwrap_or_default().chars().count().max(1);
-        let shown = Shown {
-            line: before.matches('\n').count() + 1,
-            column: lead.chars().count() + 1,
-            text: format!("{lead}{tail}"),
-            len,
-        };
-        Self { field: field.to_owned(), message, shown: Some(shown) }
-    }
-}
-
-impl fmt::Display for PolicyErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, count) = (&self.name, self.mistakes.len());
-        write!(f, "policy `{name}` has {count} mistake{}", if count == 1 { "" } else { "s" })?;
-        for mistake in &self.mistakes {
-            let field = if mistake.field.is_empty() { String::new() } else { format!(": {}", mistake.field) };
-            let message = &mistake.message;
-            let Some(Shown { line, column, text, len }) = &mistake.shown else {
-                write!(f, "\n\n{name}{field}\n  {message}")?;
-                continue;
-            };
-            let text = crate::text::printable(text);
-            let lead: String = text.chars().take(column - 1).collect();
-            let marked: String = text.chars().skip(column - 1).take(*len).collect();
-            let (indent, carets) = (crate::text::width(&lead), crate::text::width(&marked).max(1));
-            let gutter = line.to_string().len();
-            write!(f, "\n\n{name}:{line}:{column}{field}\n  {line} | {text}\n")?;
-            write!(f, "  {:gutter$} | {:indent$}{} {message}", "", "", "^".repeat(carets))?;
-        }
-        Ok(())
+        self.document.explain(problems)
     }
 }
 
@@ -241,6 +122,7 @@ impl fmt::Display for PolicyErrors {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
+    use std::fmt;
 
     #[track_caller]
     fn check(error: impl fmt::Display, expected: Expect) {

@@ -10,7 +10,9 @@ pub use journal::Change;
 pub use observe::SetAside;
 
 use crate::calendar::Instant;
-use crate::detector::{Activity, Alert, Detector, Intake, PluginInfo, Point, Progress, Standing, Verdict};
+use crate::detector::{
+    Activity, Alert, Detector, Intake, PluginInfo, Point, PolicyView, Profile, Progress, Standing, Verdict,
+};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::plugin::Plugin;
@@ -118,6 +120,15 @@ impl Supervisor {
     pub fn configure(&mut self, policy: &str) -> Result<(), Error> {
         let change = Change::Configure(policy.to_owned());
         self.change(change, |detector| detector.configure(policy))
+    }
+
+    /// As [`Detector::policy_for`].
+    ///
+    /// # Errors
+    ///
+    /// Those of the detector; as every call.
+    pub fn policy_for(&mut self, account: &str, profile: &Profile) -> Result<PolicyView, Error> {
+        self.read(|detector| detector.policy_for(account, profile))
     }
 
     /// As [`Detector::observe`]; records on which the plugin fails are set aside.

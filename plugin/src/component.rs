@@ -94,6 +94,11 @@ impl Guest for Component {
         Ok(with(|monitor| monitor.configure(&policy))?)
     }
 
+    fn policy_for(account: String, profile: wit::Profile) -> Result<wit::PolicyView, wit::Error> {
+        let profile = act::Profile::from(profile);
+        Ok(with(|monitor| monitor.policy_for(&account, &profile))?.into())
+    }
+
     fn observe(activities: Vec<wit::Activity>) -> Result<wit::Intake, wit::Error> {
         let activities = activities.into_iter().map(Into::into).collect();
         Ok(with(|monitor| monitor.observe(activities))?.into())
@@ -182,15 +187,7 @@ impl From<wit::Happening> for act::Happening<'static> {
                     wit::Direction::ToCustomer => act::Direction::ToCustomer,
                 },
             }),
-            wit::Happening::Profile(profile) => Self::Profile(act::Profile {
-                tier: profile.tier.into(),
-                service: match profile.service {
-                    wit::Service::Unknown => act::Service::Unknown,
-                    wit::Service::InHouse => act::Service::InHouse,
-                    wit::Service::Outsourced => act::Service::Outsourced,
-                },
-                tags: profile.tags.into_iter().map(Into::into).collect(),
-            }),
+            wit::Happening::Profile(profile) => Self::Profile(profile.into()),
             wit::Happening::Retraction(of) => Self::Retraction(of.into()),
         }
     }
@@ -246,6 +243,17 @@ impl From<wit::ApprovalStep> for act::ApprovalStep<'static> {
     }
 }
 
+impl From<wit::Profile> for act::Profile<'static> {
+    fn from(profile: wit::Profile) -> Self {
+        let service = match profile.service {
+            wit::Service::Unknown => act::Service::Unknown,
+            wit::Service::InHouse => act::Service::InHouse,
+            wit::Service::Outsourced => act::Service::Outsourced,
+        };
+        Self { tier: profile.tier.into(), service, tags: profile.tags.into_iter().map(Into::into).collect() }
+    }
+}
+
 impl From<wit::RuleChange> for act::RuleChange<'static> {
     fn from(rule: wit::RuleChange) -> Self {
         let change = match rule.change {
@@ -279,6 +287,17 @@ fn problems(problems: Vec<problem::Problem>) -> Vec<wit::Problem> {
 
 fn tallies(tallies: &monitor::Tallies) -> Vec<wit::Tally> {
     tallies.iter().map(|(rule, count)| wit::Tally { rule: rule.to_owned(), count }).collect()
+}
+
+impl From<policy::View> for wit::PolicyView {
+    fn from(view: policy::View) -> Self {
+        let settings = view.settings.into_iter().map(|setting| wit::Setting {
+            field: setting.field,
+            value: setting.value.to_string(),
+            source: setting.source,
+        });
+        Self { matched: view.matched, settings: settings.collect() }
+    }
 }
 
 impl From<monitor::Intake> for wit::Intake {

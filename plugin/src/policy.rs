@@ -1,12 +1,13 @@
 //! The policy: what counts, and from which number on it is too much.
 //!
 //! `fields.rs` is the one definition of every key; `parse.rs` reads a policy by it, `schema.rs` turns it into a JSON
-//! Schema and `reference.rs` into a page for people.
+//! Schema and `reference.rs` into a page for people, `view.rs` says what holds for one account.
 
 mod fields;
 mod parse;
 mod reference;
 mod schema;
+mod view;
 
 use crate::activity::{Profile, Service};
 use crate::problem::Problem;
@@ -14,6 +15,8 @@ use crate::rise::{Level, WATCHED};
 use crate::signals::{self, SIGNALS};
 use chrono_tz::Tz;
 use wildmatch::WildMatch;
+
+pub use self::view::{Held, View};
 
 /// Most bytes of a policy.
 pub const POLICY_BYTES_MAX: usize = 1024 * 1024;
@@ -128,8 +131,17 @@ impl Policy {
 
     /// The numbers that hold for an account with these facts: those of the first override that matches.
     pub fn signals_of(&self, account: &str, profile: &Profile) -> &SignalPolicies {
-        let found = self.overrides.iter().find(|entry| entry.matching.holds(account, profile));
-        found.map_or(&self.signals, |entry| &entry.signals)
+        self.matched(account, profile).map_or(&self.signals, |(_, entry)| &entry.signals)
+    }
+
+    /// What holds for an account with these facts, key by key.
+    pub fn view(&self, account: &str, profile: &Profile) -> View {
+        view::of(self, account, profile)
+    }
+
+    /// The first override that matches, with its number from 0.
+    fn matched(&self, account: &str, profile: &Profile) -> Option<(usize, &Override)> {
+        self.overrides.iter().enumerate().find(|(_, entry)| entry.matching.holds(account, profile))
     }
 }
 

@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
 
 use redtape::{
-    Activity, ApprovalStep, Detector, Direction, Exchange, Happening, Limits, Meeting, MeetingStatus,
-    Participant, PlanVersion, Plugin, Profile, RuleAction, RuleChange, RuleKind, Service, Side, StepOutcome,
-    calendar,
+    Activity, ApprovalStep, Detector, Direction, Error, Exchange, Happening, Limits, Meeting, MeetingStatus,
+    Participant, PlanVersion, Plugin, Profile, Refusal, RuleAction, RuleChange, RuleKind, Service, Side,
+    StepOutcome, calendar,
 };
 use redtape_tests::read;
 use std::io::Write;
@@ -48,6 +48,37 @@ fn the_plugin_names_the_contract_it_implements() {
         signals,
         ["meeting-count", "meeting-hours", "plan-versions", "approval-hops", "approval-days", "creep"]
     );
+}
+
+#[test]
+fn the_policy_is_told_as_the_engine_has_it() {
+    let policy = r#"{"rises":{"level":"sure"},"override":[{"match":{"service":"outsourced","tag":"eu"},
+        "signals":{"meeting-count":{"critical":9}}}]}"#;
+    let mut component = detector();
+    let Err(Error::Refused { refusal: Refusal::NotConfigured, .. }) =
+        component.policy_for("acme", &profile())
+    else {
+        panic!("a plugin without a policy has none to tell");
+    };
+    component.configure(policy).unwrap();
+    let engine = redtape_plugin::policy::Policy::parse(policy).unwrap();
+    let facts = redtape_plugin::activity::Profile {
+        tier: "key".into(),
+        service: redtape_plugin::activity::Service::Outsourced,
+        tags: vec!["eu".into()],
+    };
+    let expected = engine.view("acme", &facts);
+    let told = component.policy_for("acme", &profile()).unwrap();
+    assert_eq!((told.matched, expected.matched), (Some(0), Some(0)));
+    let of_component = told.settings.iter().map(|it| (it.field.clone(), it.value.clone(), it.source.clone()));
+    let of_engine = expected.settings.into_iter().map(|it| (it.field, it.value.to_string(), it.source));
+    assert!(of_component.eq(of_engine));
+    assert!(told.settings.iter().any(|it| it.source == "/override/0/signals/meeting-count/critical"));
+    assert_eq!(
+        component.policy_for("acme", &Profile { tags: Vec::new(), ..profile() }).unwrap().matched,
+        None
+    );
+    assert_eq!(component.accounts("", 1).unwrap(), Vec::<String>::new(), "nothing is kept");
 }
 
 #[test]
@@ -96,6 +127,10 @@ fn detector() -> Detector {
     Plugin::embedded().unwrap().detector(Limits::default()).unwrap()
 }
 
+fn profile() -> Profile {
+    Profile { tier: "key".to_owned(), service: Service::Outsourced, tags: vec!["eu".to_owned()] }
+}
+
 const LINES: &str = r#"
 {"id":"m1","at":"2026-05-04T09:00:00Z","account":"acme","kind":"meeting","duration_min":45,"participants":["u1",{"id":"c1","side":"customer"}],"series":"s1","title":"Sync","mandatory":true,"status":"planned"}
 {"id":"p1","at":"2026-05-04T10:00:00Z","account":"acme","kind":"plan-version","plan":"plan","version":3,"author":"u1","decided":true}
@@ -131,15 +166,13 @@ fn activities() -> Vec<Activity> {
     let rule =
         RuleChange { rule: "rule".to_owned(), change: RuleAction::Amended, what: RuleKind::ApprovalStage };
     let exchange = Exchange { thread: "t1".to_owned(), direction: Direction::FromCustomer };
-    let profile =
-        Profile { tier: "key".to_owned(), service: Service::Outsourced, tags: vec!["eu".to_owned()] };
     let happenings = [
         ("m1", Happening::Meeting(meeting)),
         ("p1", Happening::PlanVersion(version)),
         ("s1", Happening::ApprovalStep(step)),
         ("r1", Happening::RuleChange(rule)),
         ("e1", Happening::Exchange(exchange)),
-        ("f1", Happening::Profile(profile)),
+        ("f1", Happening::Profile(profile())),
         ("x1", Happening::Retraction("m9".to_owned())),
     ];
     let hour = 3_600_000;

@@ -2,19 +2,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose hostile component does not run must end")]
 
-use redtape::{Detector, Error, ErrorKind, Limits, Loader, Plugin, Supervisor, Verdict};
+use redtape::{Detector, Error, ErrorKind, Limits, Loader, Plugin, Profile, Service, Supervisor, Verdict};
 use redtape_tests::hostile::{altered, bytes, detector, supervisor};
 use std::error::Error as _;
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
+/// Of an account that nothing is known about.
+const PROFILE: Profile = Profile { tier: String::new(), service: Service::Unknown, tags: Vec::new() };
+
 /// All calls of the contract, on a detector or on a supervisor.
 macro_rules! every_call {
     ($of:ty) => {{
-        let calls: [(&str, fn(&mut $of) -> Result<(), Error>); 15] = [
+        let calls: [(&str, fn(&mut $of) -> Result<(), Error>); 16] = [
             ("info", |it| it.info().map(drop)),
             ("policy-schema", |it| it.policy_schema().map(drop)),
             ("configure", |it| it.configure("trap configure")),
+            ("policy-for", |it| it.policy_for("", &PROFILE).map(drop)),
             ("observe", |it| it.observe(&[]).map(drop)),
             ("observe-ndjson", |it| it.observe_ndjson("one").map(drop)),
             ("advance", |it| it.advance(1).map(drop)),

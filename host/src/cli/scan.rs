@@ -60,6 +60,9 @@ pub(super) struct Scan {
     /// Shows all resolved alerts in the table, not those of the last 26 weeks only.
     #[arg(long)]
     all: bool,
+    /// Shows the id of every alert in the table, for `redtape explain`.
+    #[arg(long)]
+    ids: bool,
     /// Whether the table has colours.
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     color: Color,
@@ -229,7 +232,7 @@ impl Scan {
             Color::Always => true,
             Color::Never => false,
         };
-        Table { columns, color, all: self.all }
+        Table { columns, color, all: self.all, ids: self.ids }
     }
 
     fn outcome(&self, report: &Report) -> Outcome {

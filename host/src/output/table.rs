@@ -22,6 +22,8 @@ pub struct Table {
     pub color: bool,
     /// Whether every resolved alert is shown, or those of the last 26 weeks only.
     pub all: bool,
+    /// Whether the id of every alert is shown, for `redtape explain`.
+    pub ids: bool,
 }
 
 /// Accounts and signals of which resolved alerts are shown.
@@ -36,7 +38,8 @@ const EVIDENCE_SHOWN: usize = 3;
 /// The report as a table.
 pub fn table(report: &Report, look: &Table) -> String {
     let zone = Zone::named(&report.time_zone).unwrap_or_default();
-    let mut page = Page { columns: look.columns.max(40), color: look.color, zone, text: String::new() };
+    let (columns, text) = (look.columns.max(40), String::new());
+    let mut page = Page { columns, color: look.color, ids: look.ids, zone, text };
     page.paragraph(&headline(report, &page));
     let Some(as_of) = report.as_of else { return page.text };
     let firing: Vec<&Alert> = report.firing().collect();
@@ -96,7 +99,7 @@ fn verdict(report: &Report, firing: &[&Alert]) -> String {
 }
 
 /// A resolution in words; the names may grow.
-fn resolution(name: &str) -> &str {
+pub(super) fn resolution(name: &str) -> &str {
     match name {
         "back" => "back to normal",
         "settled" => "settled at a new level",
@@ -123,6 +126,7 @@ fn listed(names: &[&str]) -> String {
 struct Page {
     columns: usize,
     color: bool,
+    ids: bool,
     zone: Zone,
     text: String,
 }
@@ -195,6 +199,7 @@ impl Page {
             if !alert.suggestion.is_empty() && next != Some(alert.suggestion.as_str()) {
                 self.indented(mark, &alert.suggestion);
             }
+            self.id(alert);
         }
         if let [alert] = group {
             self.evidence(alert);
@@ -210,6 +215,12 @@ impl Page {
         };
         if !named.is_empty() {
             self.indented("", &format!("Evidence: {}{more}", named.join(", ")));
+        }
+    }
+
+    fn id(&mut self, alert: &Alert) {
+        if self.ids {
+            self.indented("", &format!("Id: {}", alert.id));
         }
     }
 
@@ -238,6 +249,7 @@ impl Page {
         let note = format!("{} to {}{how}", self.date(last.since), self.date(last.at));
         self.title(worst.severity, &format!("{}  {}", who(last), last.signal), &printable(&note));
         self.indented("", &worst.summary);
+        self.id(worst);
         let more = u64::try_from(group.len()).unwrap_or_default().saturating_sub(1);
         if more > 0 {
             self.indented("", &format!("({} more like this; --all shows each)", grouped(more)));

@@ -6,12 +6,21 @@ use crate::activity::{Instant, Profile};
 use crate::alert::{Alert, Episode, State, Verdict, rounded};
 use crate::calendar::Week;
 use crate::counting::{self, Family};
+use crate::policy::View;
 use crate::population::TENANT;
 use crate::rise::{Rise, Rises, WEEKLY, words};
 use crate::signals::{self, SIGNALS, Signal, SignalName};
 use std::collections::BTreeSet;
 
 impl Monitor {
+    /// What the policy in force means for an account of this name with these facts.
+    ///
+    /// # Errors
+    /// [`Error::NotConfigured`].
+    pub fn policy_for(&self, account: &str, profile: &Profile) -> Result<View, Error> {
+        Ok(self.setup()?.policy.view(account, profile))
+    }
+
     /// Alerts pending and firing, of the named accounts; of all, if none is named.
     ///
     /// # Errors

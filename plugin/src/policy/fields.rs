@@ -63,6 +63,8 @@ pub(super) struct Field<T: 'static> {
 
 /// Most weeks that `for` may look at and `keep_firing_for` may hold.
 pub(super) const WEEKS_MAX: u32 = 26;
+/// Greatest number of a budget.
+pub(super) const COUNT_MAX: u32 = 1_000_000;
 /// Greatest limit that makes sense for any unit.
 pub(super) const LIMIT_MAX: f64 = 1e9;
 
@@ -194,9 +196,12 @@ fn text(setting: Setting) -> Option<String> {
 fn budget(value: Option<f64>) -> Value {
     match value {
         None => json!("off"),
+        // Of all that give this number, the one with the fewest alerts; it was written as one of them.
         Some(value) => {
-            // The documented ones are whole numbers of account-years an alert.
-            json!(format!("1 per {} account-years", crate::signals::number(1.0 / value)))
+            let years = |alerts: &u32| (f64::from(*alerts) / value).round();
+            let alerts = (1..=COUNT_MAX).find(|alerts| f64::from(*alerts) / years(alerts) == value);
+            let alerts = alerts.unwrap_or(1);
+            json!(format!("{alerts} per {} account-years", years(&alerts)))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! JSON to a policy, telling every problem at once.
 
 use super::fields::{
-    COUNTING, Field, LIMIT_MAX, MATCH, RISE_BUDGET, RISES, SIGNAL, Setting, Shape, TOP, WEEKS_MAX,
+    COUNT_MAX, COUNTING, Field, LIMIT_MAX, MATCH, RISE_BUDGET, RISES, SIGNAL, Setting, Shape, TOP, WEEKS_MAX,
 };
 use super::{Lasting, Matching, OVERRIDES_MAX, Override, Policy, SignalPolicies, SignalPolicy};
 use crate::problem::{Fault, PROBLEMS_MAX, Problem};
@@ -283,7 +283,7 @@ fn budget(text: &str) -> Option<Option<f64>> {
         return Some(None);
     }
     let (alerts, years) = text.strip_suffix(" account-years")?.split_once(" per ")?;
-    let number = |text| count(text).filter(|number| (1..=1_000_000).contains(number)).map(f64::from);
+    let number = |text| count(text).filter(|number| (1..=COUNT_MAX).contains(number)).map(f64::from);
     Some(Some(number(alerts)? / number(years)?))
 }
 

@@ -14,8 +14,8 @@ mod state;
 use deeds::Deeds;
 use exports::redtape::crm::detector::Guest;
 use exports::redtape::crm::types::{
-    Activity, Alert, AlertState, Cause, Error, Instant, Intake, PluginInfo, Point, Problem, Progress,
-    Severity, Standing, Verdict,
+    Activity, Alert, AlertState, Cause, Error, Instant, Intake, PluginInfo, Point, PolicyView, Problem,
+    Profile, Progress, Severity, Standing, Verdict,
 };
 use state::State;
 use std::cell::RefCell;
@@ -78,6 +78,10 @@ impl Guest for Hostile {
 
     fn configure(policy: String) -> Result<(), Error> {
         ask("configure", &policy, |state| state.policy.clone_from(&policy))
+    }
+
+    fn policy_for(account: String, _profile: Profile) -> Result<PolicyView, Error> {
+        ask("policy-for", &account, |_| PolicyView { matched: None, settings: Vec::new() })
     }
 
     fn observe(activities: Vec<Activity>) -> Result<Intake, Error> {

@@ -181,6 +181,21 @@ test('a fresh instance says who it is and where it stands', async () => {
   assert.deepEqual(detector.accounts('', 10), []);
 });
 
+test('the policy is told as it holds for an account', async () => {
+  const detector = await fresh(
+    '{"rises": {"level": "sure"}, "override": [{"match": {"tier": "key"}, "signals": {"meeting-count": {"critical": 9}}}]}',
+  );
+  const told = (account, tier) => {
+    const { matched, settings } = detector.policyFor(account, { tier, service: 'in-house', tags: ['eu'] });
+    const of = (key) => settings.find(({ field }) => field === `/signals/meeting-count/${key}`);
+    return [matched, ...['warning', 'critical', 'rise_level'].map((key) => [of(key).value, of(key).source])];
+  };
+  const override = '/override/0/signals/meeting-count/critical';
+  assert.deepEqual(told('acme', 'key'), [0, ['5', ''], ['9', override], ['"sure"', '/rises/level']]);
+  assert.deepEqual(told('acme', 'other'), [undefined, ['5', ''], ['8', ''], ['"sure"', '/rises/level']]);
+  assert.deepEqual(detector.accounts('', 10), [], 'nothing is kept');
+});
+
 test('both doors take every kind alike', async () => {
   const [byRecord, byLine, byConversion] = [await fresh(), await fresh(), await fresh()];
   for (const [line, record] of SAMPLES) {
@@ -279,6 +294,7 @@ test('every error is typed and leaves the instance usable', async () => {
     () => bare.agree(0n, new BigInt64Array()),
     () => bare.openAlerts([]),
     () => bare.history('acme', 'meeting-count'),
+    () => bare.policyFor('acme', { tier: '', service: 'unknown', tags: [] }),
     () => bare.feedback('0', 'acted'),
     () => bare.snapshot([]),
     () => bare.forget([]),
@@ -401,7 +417,7 @@ test("the guide's example is the one here, and runs", async () => {
 test('nothing of the contract was left out', async () => {
   const functions = [...(await wit('detector.wit')).matchAll(/^ {2}([a-z-]+): func/gm)].map(([, name]) => name);
   const camel = functions.map((name) => name.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase()));
-  assert.equal(camel.length, 15);
+  assert.equal(camel.length, 16);
   assert.deepEqual(camel.filter((name) => !called.has(name)), []);
   const [, variant] = /variant error \{([^]*?)\n {2}\}/.exec(await wit('types.wit'));
   const cases = [...variant.matchAll(/^ {4}([a-z-]+)/gm)].map(([, name]) => name);

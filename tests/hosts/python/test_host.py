@@ -149,6 +149,22 @@ class Contract(unittest.TestCase):
         self.assertEqual(detector.status(), standing)
         self.assertEqual(detector.accounts("", 10), [])
 
+    def test_the_policy_is_told_as_it_holds_for_an_account(self):
+        override = {"match": {"tier": "key"}, "signals": {"meeting-count": {"critical": 9}}}
+        detector = fresh(json.dumps({"rises": {"level": "sure"}, "override": [override]}))
+
+        def told(tier):
+            profile = host.record({"tier": tier, "service": "in-house", "tags": ["eu"]})
+            view = detector.policy_for("acme", profile)
+            of = {it["field"]: (it["value"], it["source"]) for it in view["settings"]}
+            keys = ["warning", "critical", "rise_level"]
+            return [view["matched"], *(of[f"/signals/meeting-count/{key}"] for key in keys)]
+
+        override = "/override/0/signals/meeting-count/critical"
+        self.assertEqual(told("key"), [0, ("5", ""), ("9", override), ('"sure"', "/rises/level")])
+        self.assertEqual(told("other"), [None, ("5", ""), ("8", ""), ('"sure"', "/rises/level")])
+        self.assertEqual(detector.accounts("", 10), [], "nothing is kept")
+
     def test_both_doors_take_every_kind_alike(self):
         by_record, by_line, by_conversion = fresh(), fresh(), fresh()
         for line, record in Samples.all:
@@ -236,6 +252,7 @@ class Contract(unittest.TestCase):
             (bare.agree, 0, []),
             (bare.open_alerts, []),
             (bare.history, "acme", "meeting-count"),
+            (bare.policy_for, "acme", host.record({"tier": "", "service": "unknown", "tags": []})),
             (bare.feedback, "0", "acted"),
             (bare.snapshot, []),
             (bare.forget, []),
@@ -365,7 +382,7 @@ def tearDownModule():
     [variant] = re.findall(r"variant error \{(.*?)\n  \}", (ROOT / "wit/types.wit").read_text("utf-8"), re.DOTALL)
     cases = set(re.findall(r"^    ([a-z-]+)", variant, re.MULTILINE))
     left = sorted(set(functions) - called) + sorted(cases - refusals - UNREACHABLE)
-    if len(functions) != 15 or left:
+    if len(functions) != 16 or left:
         raise AssertionError(f"{len(functions)} functions, never met: {', '.join(left)}")
 
 

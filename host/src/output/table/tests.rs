@@ -78,7 +78,7 @@ fn check(report: &Report, look: Table, expected: Expect) {
     expected.assert_eq(&text);
 }
 
-const LOOK: Table = Table { columns: 100, color: false, all: false };
+const LOOK: Table = Table { columns: 100, color: false, all: false, ids: false };
 
 #[test]
 fn the_worst_comes_first_and_nothing_is_silent() {

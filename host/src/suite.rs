@@ -1,0 +1,224 @@
+#![doc = include_str!("suite/policy-tests.md")]
+
+use std::fs;
+use std::path::Path;
+
+use chrono::NaiveDate;
+
+use crate::calendar::{self, Instant, Zone};
+use crate::detector::{Alert, Cause, Detector, Problem, Severity};
+use crate::error::Error;
+use crate::input::Input;
+use crate::limits::Limits;
+use crate::plugin::Plugin;
+use crate::policy::{Document, Policy};
+use crate::report::{Keep, Report};
+use crate::scan::{Clock, Scan, TENANT};
+
+mod log;
+mod read;
+mod series;
+mod verdict;
+
+use self::log::Given;
+use self::series::Series;
+
+/// What the file is called in messages.
+const WHAT: &str = "test file";
+/// The end of the years that the contract knows: no line of a test lies in the future.
+const PRESENT: Instant = 7_258_118_399_999;
+
+/// The tests of one file.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    document: Document,
+    tests: Vec<Test>,
+}
+
+/// One test: what happens on an account, and what fires when.
+#[derive(Clone, Debug)]
+struct Test {
+    name: String,
+    /// A Monday: the first week of every series.
+    start: NaiveDate,
+    account: String,
+    profile: Option<serde_json::Map<String, serde_json::Value>>,
+    series: Vec<Series>,
+    given: Vec<Given>,
+    /// Whether the lists are of rises as well.
+    rises: bool,
+    expectations: Vec<Expectation>,
+}
+
+/// What fires at one time.
+#[derive(Clone, Debug)]
+struct Expectation {
+    /// As it was written: a date, whose last moment is meant, or an instant.
+    at: String,
+    alerts: Vec<Expected>,
+}
+
+/// An alert that is expected to fire. What is not said is not compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Its signal.
+    pub signal: String,
+    /// What found it.
+    pub cause: Cause,
+    /// Its account.
+    pub account: String,
+    /// How far it is out.
+    pub severity: Option<Severity>,
+    /// Its plan or request; empty: the account.
+    pub subject: Option<String>,
+    /// Where it is written.
+    field: String,
+}
+
+/// How one test ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The name of the test.
+    pub name: String,
+    /// What is not as expected; empty: the test passes.
+    pub misses: Vec<Miss>,
+}
+
+/// Where what fires is not what is expected.
+#[derive(Clone, Debug)]
+pub struct Miss {
+    /// When, as it was written.
+    pub at: String,
+    /// Expected, and not firing.
+    pub missing: Vec<Expected>,
+    /// Firing, and not expected.
+    pub surplus: Vec<Alert>,
+    /// Activities that were not taken, which no test wants.
+    pub not_taken: u64,
+}
+
+impl Suite {
+    /// Reads a file of tests.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`]; [`Error::Policy`] with every mistake at its place.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let name = path.display().to_string();
+        let text = fs::read_to_string(path).map_err(|source| Error::Read { name: name.clone(), source })?;
+        Self::from_toml(&name, &text)
+    }
+
+    /// Reads tests from TOML; `name` is shown in messages.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Policy`] with every mistake at its place.
+    pub fn from_toml(name: &str, text: &str) -> Result<Self, Error> {
+        let document = Document::from_toml(WHAT, name, text).map_err(Error::Policy)?;
+        let (tests, problems) = read::tests(&document.value);
+        if problems.is_empty() {
+            Ok(Self { document, tests })
+        } else {
+            Err(Error::Policy(document.explain(&problems)))
+        }
+    }
+
+    /// The file, as it is shown in messages.
+    pub fn name(&self) -> &str {
+        &self.document.name
+    }
+
+    /// How many tests there are; at least one.
+    #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
+    pub fn len(&self) -> usize {
+        self.tests.len()
+    }
+
+    /// Checks what only the plugin knows: the names of signals, and activities that are written out. `detector` is
+    /// configured, and of no use for anything else afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Policy`] with every mistake at its place; those of the calls.
+    pub fn check(&self, detector: &mut Detector) -> Result<(), Error> {
+        let known: Vec<String> = detector.info()?.signals.into_iter().map(|signal| signal.name).collect();
+        let mut problems = Vec::new();
+        for expected in self.tests.iter().flat_map(|test| &test.expectations).flat_map(|it| &it.alerts) {
+            if !known.contains(&expected.signal) {
+                let expected_names =
+                    known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                problems.push(Problem {
+                    line: 0,
+                    field: format!("{}/signal", expected.field),
+                    found: expected.signal.clone(),
+                    expected: format!("one of {expected_names}"),
+                });
+            }
+        }
+        for given in self.tests.iter().flat_map(|test| &test.given) {
+            let taken = detector.observe_ndjson(&given.line)?;
+            problems.extend(taken.problems.into_iter().map(|problem| Problem {
+                line: 0,
+                field: format!("{}{}", given.field, problem.field),
+                ..problem
+            }));
+        }
+        if problems.is_empty() { Ok(()) } else { Err(Error::Policy(self.document.explain(&problems))) }
+    }
+
+    /// Runs every test on a fresh detector with `policy`; `told` hears of each as it ends.
+    ///
+    /// # Errors
+    ///
+    /// Those of `told`, of [`Scan::run`](crate::Scan::run) and of the calls that make a detector.
+    pub fn run<E: From<Error>>(
+        &self,
+        plugin: &Plugin,
+        policy: &Policy,
+        mut told: impl FnMut(&Outcome) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for test in &self.tests {
+            told(&test.run(plugin, policy)?)?;
+        }
+        Ok(())
+    }
+}
+
+impl Test {
+    fn run(&self, plugin: &Plugin, policy: &Policy) -> Result<Outcome, Error> {
+        let log = log::of(self, policy.zone());
+        let mut misses = Vec::new();
+        for expectation in &self.expectations {
+            let mut detector = plugin.detector(Limits::default())?;
+            policy.configure(&mut detector)?;
+            let as_of = expectation.instant(policy.zone());
+            let (zone, lateness_days) = (policy.zone(), policy.lateness_days());
+            let clock = Clock { zone, lateness_days, as_of, present: PRESENT };
+            let input = Input::from_bytes(&[log.as_bytes()])?;
+            let scan = Scan::new(clock).keep(Keep::None);
+            let report = scan.run(input, vec![detector], |_| Ok::<(), Error>(()))?;
+            misses.extend(self.miss(expectation, &report));
+        }
+        Ok(Outcome { name: self.name.clone(), misses })
+    }
+
+    fn miss(&self, expectation: &Expectation, report: &Report) -> Option<Miss> {
+        let is_listed =
+            |alert: &&Alert| alert.account != TENANT && (self.rises || alert.cause == Cause::Threshold);
+        let found: Vec<&Alert> = report.firing().filter(is_listed).collect();
+        let (missing, surplus) = verdict::differ(&expectation.alerts, &found);
+        let not_taken = report.not_taken();
+        let is_met = missing.is_empty() && surplus.is_empty() && not_taken == 0;
+        (!is_met).then(|| Miss { at: expectation.at.clone(), missing, surplus, not_taken })
+    }
+}
+
+impl Expectation {
+    fn instant(&self, zone: Zone) -> Option<Instant> {
+        calendar::parse(&self.at).or_else(|| zone.end_of(&self.at))
+    }
+}
+
+#[cfg(test)]
+mod tests;
