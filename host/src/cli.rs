@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use redtape::{Error, ErrorKind};
 
+mod backtest;
 mod completions;
 mod component;
 mod engine;
@@ -47,6 +48,8 @@ struct Cli {
 enum Command {
     /// Reads activity logs and reports where formality is rising.
     Scan(scan::Scan),
+    /// Replays logs through time, and shows what one policy or two would have raised.
+    Backtest(backtest::Backtest),
     /// Prints the JSON Schema of policies.
     Schema,
     /// Prints what the embedded component is, or writes it to a file for other hosts.
@@ -101,6 +104,7 @@ pub(crate) fn run() -> ExitCode {
     logger::install(cli.log);
     let outcome = match cli.command {
         Command::Scan(scan) => scan.run(),
+        Command::Backtest(backtest) => backtest.run(),
         Command::Schema => schema::run(),
         Command::Component(component) => component.run(),
         Command::Completions(completions) => completions.run(Cli::command()),

@@ -44,6 +44,7 @@ pub mod report;
 pub mod scan;
 mod shards;
 pub mod text;
+pub mod tuning;
 
 pub use detector::{
     Activity, Alert, AlertState, ApprovalStep, Cause, Detector, Direction, Exchange, Happening, Intake,

@@ -7,9 +7,11 @@ use crate::detector::Alert;
 use crate::report::Report;
 use crate::scan::Score;
 
+mod backtest;
 mod cloudevents;
 mod table;
 
+pub use self::backtest::{BacktestLook, backtest, backtest_json};
 pub use self::table::{Table, table};
 
 /// The whole report as JSON, with a line end.

@@ -26,7 +26,6 @@ impl Logs {
     }
 
     /// Refuses standard input, for a command that reads its logs `again`, such as "once for each policy".
-    #[expect(dead_code, reason = "for commands that replay a log")]
     pub(super) fn must_be_files(&self, again: &str) -> Result<(), Failure> {
         match self.stdin_count() {
             0 => Ok(()),
