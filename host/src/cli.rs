@@ -8,6 +8,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use redtape::{Error, ErrorKind};
 
 mod backtest;
+mod calibrate;
 mod completions;
 mod component;
 mod engine;
@@ -50,6 +51,8 @@ enum Command {
     Scan(scan::Scan),
     /// Replays logs through time, and shows what one policy or two would have raised.
     Backtest(backtest::Backtest),
+    /// Proposes a policy from a team's own history.
+    Calibrate(calibrate::Calibrate),
     /// Prints the JSON Schema of policies.
     Schema,
     /// Prints what the embedded component is, or writes it to a file for other hosts.
@@ -105,6 +108,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match cli.command {
         Command::Scan(scan) => scan.run(),
         Command::Backtest(backtest) => backtest.run(),
+        Command::Calibrate(calibrate) => calibrate.run(),
         Command::Schema => schema::run(),
         Command::Component(component) => component.run(),
         Command::Completions(completions) => completions.run(Cli::command()),

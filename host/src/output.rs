@@ -8,10 +8,12 @@ use crate::report::Report;
 use crate::scan::Score;
 
 mod backtest;
+mod calibration;
 mod cloudevents;
 mod table;
 
 pub use self::backtest::{BacktestLook, backtest, backtest_json};
+pub use self::calibration::{calibration, policy_file};
 pub use self::table::{Table, table};
 
 /// The whole report as JSON, with a line end.

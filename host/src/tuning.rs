@@ -4,10 +4,12 @@
 //! is shown is decided in `output`.
 
 pub mod backtest;
+pub mod calibrate;
 mod episode;
 mod replay;
 
 pub use self::backtest::{Backtest, Numbers, Side};
+pub use self::calibrate::{Ask, Calibration, calibrate};
 pub use self::episode::{Episode, Episodes, Kind};
 pub use self::replay::{Replay, YEAR_DAYS};
 
