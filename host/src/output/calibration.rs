@@ -12,6 +12,8 @@ mod policy_file;
 
 pub use self::policy_file::policy_file;
 
+/// From here on what is given is told to be far off what was asked for.
+const FAR_OFF: f64 = 1.25;
 const LIMIT_COLUMNS: usize = 28;
 const HEADS: [(&str, usize); 6] =
     [("default", 8), ("warning", 9), ("critical", 10), ("alerts", 8), ("a week", 8), ("accounts", 9)];
@@ -139,16 +141,11 @@ fn about(calibration: &Calibration) -> Vec<String> {
 fn notes(calibration: &Calibration) -> Vec<String> {
     let mut notes = Vec::new();
     notes.extend(far_off(calibration));
-    for proposal in &calibration.proposals {
-        let (limit, keys) = (&proposal.limit, proposal.limit.keys());
-        match &proposal.choice {
-            Err(why) => notes.push(format!("{} {}: keeps its default; {why}.", limit.signal, keys.0)),
-            Ok(choice) if !choice.critical_is_measured => notes.push(format!(
-                "{} {}: too few alerts to choose it by; it keeps the distance of the defaults.",
-                limit.signal, keys.1
-            )),
-            Ok(_) => {}
-        }
+    notes.extend(kept(calibration));
+    let few = calibration.proposals.iter().filter(|it| it.choice.as_ref().is_ok_and(|it| !it.critical_is_measured));
+    let few: Vec<String> = few.map(|it| format!("{} {}", it.limit.signal, it.limit.keys().1)).collect();
+    if !few.is_empty() {
+        notes.push(format!("Too few alerts to choose it by, so at the distance of the defaults: {}.", few.join(", ")));
     }
     notes.extend(calibration.tier_notes.iter().cloned());
     notes.push(rises(calibration));
@@ -157,6 +154,21 @@ fn notes(calibration: &Calibration) -> Vec<String> {
         notes.push(format!("{} were not taken; `redtape scan` says why.", counted(not_taken, "line")));
     }
     notes
+}
+
+/// Which limits keep their defaults, a sentence for each reason.
+fn kept(calibration: &Calibration) -> Vec<String> {
+    let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
+    for proposal in &calibration.proposals {
+        let Err(why) = &proposal.choice else { continue };
+        let signal = proposal.limit.signal.as_str();
+        match by_reason.iter_mut().find(|(reason, _)| reason == why) {
+            Some((_, signals)) if signals.contains(&signal) => {}
+            Some((_, signals)) => signals.push(signal),
+            None => by_reason.push((why, vec![signal])),
+        }
+    }
+    by_reason.into_iter().map(|(why, signals)| format!("Default kept: {}; {why}.", signals.join(", "))).collect()
 }
 
 fn rises(calibration: &Calibration) -> String {
@@ -182,17 +194,27 @@ fn rises(calibration: &Calibration) -> String {
 fn far_off(calibration: &Calibration) -> Option<String> {
     let replay = &calibration.replay;
     let given = replay.a_week(alerts_of(&Numbers::of(&replay.episodes, replay.end())));
-    let asked = calibration.asked_a_week;
+    let (asked, most) = (calibration.asked_a_week, replay.a_week(calibration.most));
     let (given_rate, asked_rate) = (rate(given), rate(asked));
-    if given * 1.25 < asked {
+    if given * FAR_OFF < asked && most < asked {
         return Some(format!(
-            "This log cannot give {asked_rate} alerts a week, only {given_rate}: lower limits would be met most of the time, or all \
-             alerts would run into one."
+            "This log cannot give {asked_rate} alerts a week, only {given_rate}: with lower limits accounts would be in alert \
+             for more than a fifth of the time, or nothing more would be found."
         ));
     }
-    (given > asked * 1.25).then(|| {
-        format!(
-            "This is more than the {asked_rate} a week asked for: the limits' next values, or defaults that were kept, do not give less."
-        )
+    if given * FAR_OFF < asked {
+        return Some(format!(
+            "This is less than the {asked_rate} a week asked for: the next lower limits would give far more than that."
+        ));
+    }
+    let kept = calibration.proposals.iter().filter(|it| it.choice.is_err());
+    let kept: usize = kept.map(|it| it.given.alerts).sum();
+    (given > asked * FAR_OFF).then(|| {
+        let why = if kept > 0 {
+            format!("defaults that are kept for want of data give {}", noun(kept, "alert"))
+        } else {
+            "the next higher limits would give far less than that".to_owned()
+        };
+        format!("This is more than the {asked_rate} a week asked for: {why}.")
     })
 }

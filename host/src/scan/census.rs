@@ -63,6 +63,11 @@ impl Census {
         self.accounts.is_empty()
     }
 
+    /// When an account was first seen.
+    pub fn first(&self, account: &str) -> Option<Instant> {
+        self.accounts.get(&xxh3_64(account.as_bytes()))?.first
+    }
+
     /// The tier of an account's newest profile; empty: it has none.
     pub fn tier(&self, account: &str) -> &str {
         self.accounts.get(&xxh3_64(account.as_bytes())).map_or("", |known| &known.tier)

@@ -36,8 +36,13 @@ const DEFAULT_A_WEEK_MIN: f64 = 12.0 * 7.0 / super::YEAR_DAYS;
 /// Of the alerts of a limit so many may be critical, where there are enough to say so.
 const CRITICAL_SHARE: f64 = 0.2;
 const CRITICAL_ALERTS_MIN: usize = 5;
-/// Of the time that accounts are known, alerts of one weekly limit may be open for one part in so many.
-const OPEN_PARTS: i64 = 3;
+/// A share of the alerts asked for that is worth another replay.
+const OVER_SHARE: f64 = 0.05;
+/// Of the time that accounts with data are known, alerts of one weekly limit may be open for one part in so many: what is
+/// there most of the time is no alert.
+const OPEN_PARTS: i64 = 5;
+/// Why a limit keeps its default although there is enough data.
+const NEVER_MET: &str = "not even the lowest candidate was ever met";
 /// Candidates that are shown on each side of the one that was chosen.
 const SHOWN: usize = 3;
 
@@ -85,6 +90,8 @@ pub struct Calibration {
     pub defaults: Numbers,
     /// What exactly this policy gave.
     pub replay: Replay,
+    /// How many alerts the log could give, as far as was tried.
+    pub most: f64,
     /// How often the log was replayed.
     pub replays: usize,
 }
@@ -117,7 +124,7 @@ pub struct Choice {
     pub candidates: Vec<(f64, Count)>,
     /// Accounts that it holds for.
     pub accounts: usize,
-    /// How long they were known together, in milliseconds.
+    /// How long those with data were known together, in milliseconds.
     pub known_ms: i64,
 }
 
@@ -164,6 +171,7 @@ struct Search<'a> {
     /// What each cell is about, and what was chosen for it.
     chosen: Vec<(usize, Group, Choice)>,
     tier_notes: Vec<String>,
+    most: f64,
     replays: usize,
 }
 
@@ -185,6 +193,7 @@ impl<'a> Search<'a> {
             default_alerts,
             chosen,
             tier_notes,
+            most: 0.0,
             replays: 0,
         }
     }
@@ -216,8 +225,8 @@ impl<'a> Search<'a> {
 
     /// The first replay: what the log holds, what the defaults give.
     fn begin<E: From<Error>>(&mut self, base: &Candidates, run: &mut Run<'_, E>) -> Result<(), E> {
-        let level = LEVELS.first().copied();
-        let policy = policy(&base.policy(&self.limits, level, self.zone));
+        let zone = self.zone.map_or_else(|| json!({}), |zone| json!({"time_zone": zone}));
+        let policy = policy(&zone);
         self.replays += 1;
         let mut replay = run(&Wanted { number: 1, policy: &policy, scored: true }, &mut self.measured)?;
         self.rises.measured(&replay);
@@ -295,33 +304,43 @@ impl<'a> Search<'a> {
             let own = known_ms(group);
             let weight = ratio(super::number(own), super::number(all)) / many(limits);
             let curve = trial::curve(&self.trials, *limit, group);
-            Cell { limit: *limit, weight, curve, open_ms_max: own / OPEN_PARTS }
+            let measured = self.measured.known_ms(signal.unwrap_or_default(), &self.log, |tier| group.has(tier));
+            Cell { limit: *limit, weight, curve, open_ms_max: measured / OPEN_PARTS }
         };
         cells.iter().map(cell).collect()
     }
 
-    /// What to try next of each cell: first for its warning, then for its critical limit.
+    /// What to try next of each cell: first for its warning, then for its critical limit, then for what others leave over.
     fn next(&self, cells: &[Cell]) -> Vec<Option<usize>> {
         let shares = search::shares(cells, self.left());
-        let next = |(cell, share): (&Cell, &f64)| {
+        let chosen = search::choose(cells, self.left());
+        let sum: usize = chosen.iter().flatten().map(|(_, count)| count.alerts).sum();
+        // What steps of whole numbers leave over, where that is worth a replay.
+        let over = Some(self.left() - many(sum)).filter(|over| *over > self.asked() * OVER_SHARE);
+        let next = |((cell, share), chosen): ((&Cell, &f64), &Option<(usize, Count)>)| {
             let limit = self.limits.get(cell.limit)?;
             let last = limit.ladder.len().saturating_sub(1);
             let fresh = |index: usize| Some(index.min(last)).filter(|index| !cell.curve.contains_key(index));
             let start = limit.index(limit.warning);
-            cell.next(*share, start).and_then(fresh).or_else(|| {
-                let (_, count) = cell.best(*share)?;
-                cell.next(critical_alerts(count)?, start).and_then(fresh)
-            })
+            let (_, count) = chosen.unwrap_or_default();
+            let warning = cell.next(*share, start).and_then(fresh);
+            let critical = || cell.next(critical_alerts(count)?, start).and_then(fresh);
+            let more = || cell.next(many(count.alerts) + over?, start).and_then(fresh);
+            warning.or_else(critical).or_else(more)
         };
-        cells.iter().zip(&shares).map(next).collect()
+        cells.iter().zip(&shares).zip(&chosen).map(next).collect()
     }
 
     /// Chooses among what was tried.
     fn choose(&mut self, cells: &[(usize, Group)]) {
         let tried = self.fill(cells);
         let chosen = search::choose(&tried, self.left());
+        let most: usize = tried.iter().filter_map(|cell| cell.best(f64::INFINITY)).map(|(_, it)| it.alerts).sum();
+        self.most = many(most) + self.asked() - self.left();
         let choice = |((limit, group), (cell, chosen)): (&(usize, Group), (&Cell, Option<_>))| {
             let (index, count) = chosen?;
+            // Where nothing was ever near it, no value is better than another.
+            cell.curve.values().find(|count| count.alerts > 0)?;
             let choice = choice(self.limits.get(*limit)?, cell, index, count);
             Some((*limit, group.clone(), Choice { accounts: self.accounts(group), ..choice }))
         };
@@ -400,6 +419,7 @@ impl<'a> Search<'a> {
             tier_notes: self.tier_notes,
             defaults: self.defaults,
             replay,
+            most: self.most,
             replays: self.replays,
         })
     }
@@ -410,7 +430,7 @@ impl<'a> Search<'a> {
         let choice = self.chosen_of(at).cloned();
         Proposal {
             limit: limit.clone(),
-            choice: choice.ok_or_else(|| lacks.unwrap_or_else(|| "no candidate was useful".to_owned())),
+            choice: choice.ok_or_else(|| lacks.unwrap_or_else(|| NEVER_MET.to_owned())),
             accounts: self.measured.accounts(&limit.signal),
             default_alerts: self.default_alerts.get(at).copied().unwrap_or_default(),
             given: Numbers::of(given, replay.end()),
@@ -474,7 +494,7 @@ fn critical_alerts(count: Count) -> Option<f64> {
 }
 
 fn choice(limit: &Limit, cell: &Cell, index: usize, count: Count) -> Choice {
-    let measured = critical_alerts(count).and_then(|alerts| cell.best(alerts)).map(|(index, _)| index);
+    let measured = critical_alerts(count).and_then(|alerts| cell.edge(alerts));
     let measured = measured.filter(|critical| *critical > index);
     let far = limit.index(limit.value(index) * ratio(limit.critical, limit.warning));
     let critical = measured.unwrap_or(far).max(index + 1);

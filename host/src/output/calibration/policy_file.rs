@@ -19,7 +19,7 @@ pub fn policy_file(calibration: &Calibration) -> String {
     file.comment("Change what you know better, then: redtape backtest LOG --policy THIS-FILE");
     file.comment("");
     for input in &calibration.replay.report.inputs {
-        file.comment(&format!("  {input}"));
+        file.item(input);
     }
     about(calibration).iter().for_each(|line| file.comment(line));
     let is_empty = calibration.replay.report.span.is_none();
@@ -28,8 +28,8 @@ pub fn policy_file(calibration: &Calibration) -> String {
         notes(calibration).iter().for_each(|note| file.item(note));
         file.comment("");
         file.comment(
-            "The tables below: what single candidates gave. Accounts: the share of them with at least one alert. Time: the \
-             part of all accounts' time in such an alert (of limits on an account's weeks).",
+            "The tables below: what other limits would have given. Accounts: the share of all accounts with at least one \
+             alert. Time: how much of the time accounts with data are in such an alert.",
         );
     }
     if let Some(zone) = &calibration.zone {
@@ -105,33 +105,41 @@ impl File {
                 self.comment("Rises of this signal alone would be more than was asked for.");
                 self.line(&format!("{key} = false"));
             }
+            let mut why_before = None;
             for proposal in calibration.proposals.iter().filter(|it| it.limit.signal == signal) {
-                self.proposal(calibration, proposal);
+                self.proposal(calibration, proposal, why_before);
+                why_before = proposal.choice.as_ref().err();
             }
         }
     }
 
-    fn proposal(&mut self, calibration: &Calibration, proposal: &Proposal) {
+    /// `why_before`: why the limit before it kept its default, which is not said twice.
+    fn proposal(&mut self, calibration: &Calibration, proposal: &Proposal, why_before: Option<&String>) {
         let (limit, given) = (&proposal.limit, &proposal.given);
         let (warning, critical) = limit.keys();
         match &proposal.choice {
             Err(why) => {
-                self.comment(&format!(
-                    "The default is kept, {}: {why}.",
-                    noun(proposal.default_alerts, "alert")
-                ));
+                if why_before != Some(why) {
+                    self.comment(&format!("The default is kept: {why}."));
+                }
+                if given.alerts > 0 {
+                    self.comment(&format!("It gave {}.", noun(given.alerts, "alert")));
+                }
                 self.line(&format!("# {warning} = {}", value(limit.warning)));
                 self.line(&format!("# {critical} = {}", value(limit.critical)));
             }
             Ok(choice) => {
-                self.comment(&format!(
-                    "{}, {} a week, {} critical. The default, {}, gave {}.",
-                    noun(given.alerts, "alert"),
-                    a_week(calibration, given.alerts),
-                    percent(given.critical, given.alerts),
-                    value(limit.warning),
-                    proposal.default_alerts,
-                ));
+                let told = match given.alerts {
+                    0 => "The lowest that was never met in this log".to_owned(),
+                    alerts => format!(
+                        "{}, {} a week, {} critical",
+                        noun(alerts, "alert"),
+                        a_week(calibration, alerts),
+                        percent(given.critical, alerts)
+                    ),
+                };
+                let (default, alerts) = (value(limit.warning), noun(proposal.default_alerts, "alert"));
+                self.comment(&format!("{told}. The default, {default}, gave {alerts}."));
                 self.choice(calibration, limit, choice);
             }
         }
@@ -162,8 +170,13 @@ fn candidate_row(calibration: &Calibration, candidate: f64, count: &Count, choic
         count.alerts,
         a_week(calibration, count.alerts),
         percent(count.accounts, choice.accounts),
-        count.time(choice.known_ms).map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", share * 100.0)),
+        count.time(choice.known_ms).map_or_else(|| "-".to_owned(), share),
     )
+}
+
+/// A share of time in whole percent, but never 0 of something.
+fn share(share: f64) -> String {
+    if share > 0.0 && share < 0.005 { "<1 %".to_owned() } else { format!("{:.0} %", share * 100.0) }
 }
 
 /// Text as a policy has it.

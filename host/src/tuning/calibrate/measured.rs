@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::scan::{Census, Score, TENANT};
-use crate::tuning::{many, number};
+use crate::tuning::{Replay, many, number};
 
 /// Weeks that are measured before the first that has a score.
 const WARM_UP: u32 = 7;
@@ -52,6 +52,13 @@ impl Measured {
     /// Accounts with enough weeks of this signal to be judged by.
     pub(super) fn accounts(&self, signal: &str) -> usize {
         self.of(signal).count()
+    }
+
+    /// How long the accounts with enough weeks of this signal, and of a tier that is wanted, were known.
+    pub(super) fn known_ms(&self, signal: &str, log: &Replay, wants: impl Fn(&str) -> bool) -> i64 {
+        let census = &log.report.census;
+        let wanted = self.of(signal).filter(|(account, _)| wants(census.tier(account)));
+        wanted.filter_map(|(account, _)| census.first(account)).map(|first| (log.end() - first).max(0)).sum()
     }
 
     /// Why a signal cannot be calibrated; none: it can.

@@ -22,16 +22,18 @@ impl Cell {
     }
 
     /// The lowest candidate above which all that were tried gave at most `alerts`.
-    fn edge(&self, alerts: f64) -> Option<usize> {
+    pub(super) fn edge(&self, alerts: f64) -> Option<usize> {
         let from_above = self.curve.iter().rev();
         let within = from_above.take_while(|(_, it)| crate::tuning::many(it.alerts) <= alerts && self.is_useful(it));
         within.last().map(|(index, _)| *index)
     }
 
-    /// The candidate that gives the most alerts, but not more than `alerts`; of two that give as many, the higher.
+    /// The candidate that gives the most alerts, but not more than `alerts`; of two that give as many the higher, since its
+    /// alerts are shorter, and of those that give none the lowest.
     pub(super) fn best(&self, alerts: f64) -> Option<(usize, Count)> {
         let edge = self.edge(alerts)?;
         let best = self.curve.range(edge..).rev().reduce(|a, b| if b.1.alerts > a.1.alerts { b } else { a });
+        let best = best.filter(|(_, count)| count.alerts > 0).or_else(|| self.curve.get_key_value(&edge));
         best.map(|(index, count)| (*index, *count))
     }
 
