@@ -100,7 +100,11 @@ impl Calibrate {
         let columns = out::columns().map_or(COLUMNS_MAX, |columns| columns.min(COLUMNS_MAX));
         out::write(&output::calibration(&found, columns))?;
         if !self.quiet {
-            out::note(&format!("wrote {} after {} replays", redtape::text::printable(&file.display().to_string()), found.replays));
+            out::note(&format!(
+                "wrote {} after {} replays",
+                redtape::text::printable(&file.display().to_string()),
+                found.replays
+            ));
         }
         Ok(Outcome::Done)
     }

@@ -137,11 +137,13 @@ impl Page {
         };
         let (accounts, activities) =
             (counted(u64::from(report.accounts), "account"), counted(report.counts.accepted, "activity"));
-        let (from, to, years) = (self.date(from), self.date(first.replay.end()), first.replay.account_years());
+        let (from, to, years) =
+            (self.date(from), self.date(first.replay.end()), first.replay.account_years());
         self.paragraph(&format!("{accounts}, {activities} from {from} to {to}, {years:.1} account-years*"));
         self.line("");
         for (at, side) in backtest.sides.iter().enumerate() {
-            let letter = if backtest.sides.len() > 1 { format!("{}  ", letter(at)) } else { "policy  ".to_owned() };
+            let letter =
+                if backtest.sides.len() > 1 { format!("{}  ", letter(at)) } else { "policy  ".to_owned() };
             self.line(&format!("{letter}{}", printable(&side.policy)));
         }
         self.line("");
@@ -173,8 +175,10 @@ impl Page {
         if let [a, b] = backtest.sides.as_slice() {
             let (only_a, only_b) = (a.alone().count(), b.alone().count());
             let (both_a, both_b) = (a.in_both().count(), b.in_both().count());
-            let text = if only_a + only_b == 0 && both_a == both_b {
+            let text = if a.replay.episodes == b.replay.episodes {
                 "Nothing differs: both raise the same.".to_owned()
+            } else if only_a + only_b == 0 && both_a == both_b {
+                "Both raise alerts on the same; severities or days differ.".to_owned()
             } else {
                 let both = if both_a == both_b {
                     format!("{} in both", group(both_a))
@@ -201,7 +205,8 @@ impl Page {
         for key in keys {
             let mut name = format!("{:SIGNAL_COLUMNS$}{:KIND_COLUMNS$}", printable(key.0), kind(key.1));
             for (at, (side, groups)) in backtest.sides.iter().zip(&groups).enumerate() {
-                let letter = if side_columns > 0 { format!("{:side_columns$}", letter(at)) } else { String::new() };
+                let letter =
+                    if side_columns > 0 { format!("{:side_columns$}", letter(at)) } else { String::new() };
                 let empty = Numbers::default();
                 let row = row(side, groups.get(&key).unwrap_or(&empty));
                 self.line(&format!("{name}{letter}{row}"));
@@ -250,7 +255,8 @@ impl Page {
         self.line("");
         self.line(&format!("{title}: {}{cut}", group(episodes.len())));
         let newest: Vec<&Episode> = episodes.into_iter().rev().take(shown).collect();
-        let columns = newest.iter().map(|it| width(&printable(who(it)))).max().unwrap_or_default().min(ACCOUNT_COLUMNS);
+        let columns =
+            newest.iter().map(|it| width(&printable(who(it)))).max().unwrap_or_default().min(ACCOUNT_COLUMNS);
         for episode in newest {
             self.episode(episode, columns);
         }
@@ -309,7 +315,10 @@ mod tests {
 
     #[test]
     fn shares_and_rates_say_as_much_as_they_know() {
-        assert_eq!([percent(0, 0), percent(1, 400), percent(0, 9), percent(1, 3)], ["-", "<1 %", "0 %", "33 %"]);
+        assert_eq!(
+            [percent(0, 0), percent(1, 400), percent(0, 9), percent(1, 3)],
+            ["-", "<1 %", "0 %", "33 %"]
+        );
         assert_eq!([0.014, 9.951, 120.4].map(rate), ["0.014", "10.0", "120"]);
     }
 }

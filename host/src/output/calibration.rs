@@ -40,7 +40,16 @@ pub fn calibration(calibration: &Calibration, columns: usize) -> String {
         for tier in &calibration.tiers {
             for (limit, choice) in tier.limits.iter().filter(|(limit, _)| *limit == proposal.limit) {
                 let name = format!("  tier {}", printable(&tier.tier));
-                let cells = [value(limit.warning), value(choice.warning), value(choice.critical)];
+                let own = choice.candidates.iter().find(|(it, _)| *it == choice.warning);
+                let own = own.map(|(_, count)| *count).unwrap_or_default();
+                let cells = [
+                    value(limit.warning),
+                    value(choice.warning),
+                    value(choice.critical),
+                    group(own.alerts),
+                    a_week(calibration, own.alerts),
+                    percent(own.accounts, choice.accounts),
+                ];
                 text.push_str(&format!("{name:LIMIT_COLUMNS$}{}\n", line(&cells)));
             }
         }
@@ -77,7 +86,8 @@ fn row(calibration: &Calibration, proposal: &Proposal) -> String {
 }
 
 fn line(cells: &[String]) -> String {
-    let line: String = cells.iter().zip(HEADS).map(|(cell, (_, columns))| format!("{cell:>columns$}")).collect();
+    let line: String =
+        cells.iter().zip(HEADS).map(|(cell, (_, columns))| format!("{cell:>columns$}")).collect();
     line.trim_end().to_owned()
 }
 
@@ -99,14 +109,17 @@ fn about(calibration: &Calibration) -> Vec<String> {
     };
     let zone = Zone::named(&report.time_zone).unwrap_or_default();
     let date = |at| zone.date(at).format("%-d %b %Y").to_string();
-    let (accounts, lines) = (counted(u64::from(report.accounts), "account"), counted(report.counts.lines, "line"));
+    let (accounts, lines) =
+        (counted(u64::from(report.accounts), "account"), counted(report.counts.lines, "line"));
     let years = replay.account_years();
     let numbers = Numbers::of(&replay.episodes, replay.end());
     let given = alerts_of(&numbers);
     let (asked, defaults) = (rate(calibration.asked_a_week), alerts_of(&calibration.defaults));
     let asked = match calibration.ask {
         Ask::Default => {
-            format!("{asked} alerts a week: nothing was asked for, so one for each 100 accounts, at least one a month")
+            format!(
+                "{asked} alerts a week: nothing was asked for, so one for each 100 accounts, at least one a month"
+            )
         }
         Ask::AWeek(_) => format!("{asked} alerts a week"),
         Ask::AnAccountYear(alerts) => format!("{} alerts an account-year, {asked} a week", rate(alerts)),
@@ -142,10 +155,14 @@ fn notes(calibration: &Calibration) -> Vec<String> {
     let mut notes = Vec::new();
     notes.extend(far_off(calibration));
     notes.extend(kept(calibration));
-    let few = calibration.proposals.iter().filter(|it| it.choice.as_ref().is_ok_and(|it| !it.critical_is_measured));
+    let few =
+        calibration.proposals.iter().filter(|it| it.choice.as_ref().is_ok_and(|it| !it.critical_is_measured));
     let few: Vec<String> = few.map(|it| format!("{} {}", it.limit.signal, it.limit.keys().1)).collect();
     if !few.is_empty() {
-        notes.push(format!("Too few alerts to choose it by, so at the distance of the defaults: {}.", few.join(", ")));
+        notes.push(format!(
+            "Too few alerts to choose it by, so at the distance of the defaults: {}.",
+            few.join(", ")
+        ));
     }
     notes.extend(calibration.tier_notes.iter().cloned());
     notes.push(rises(calibration));
@@ -168,7 +185,10 @@ fn kept(calibration: &Calibration) -> Vec<String> {
             None => by_reason.push((why, vec![signal])),
         }
     }
-    by_reason.into_iter().map(|(why, signals)| format!("Default kept: {}; {why}.", signals.join(", "))).collect()
+    by_reason
+        .into_iter()
+        .map(|(why, signals)| format!("Default kept: {}; {why}.", signals.join(", ")))
+        .collect()
 }
 
 fn rises(calibration: &Calibration) -> String {
@@ -180,7 +200,9 @@ fn rises(calibration: &Calibration) -> String {
     let mut text = format!("Rises above an account's own past gave {}", tried.join(", "));
     match calibration.rises.level() {
         "notice" => text.push_str(", the default, which leaves room for limits"),
-        level => text.push_str(&format!("; more than a third of what was asked for, so the level is `{level}`")),
+        level => {
+            text.push_str(&format!("; more than a third of what was asked for, so the level is `{level}`"))
+        }
     }
     let off: Vec<String> = calibration.rises.off().map(|(signal, _)| signal).collect();
     if !off.is_empty() {

@@ -48,7 +48,20 @@ impl Router {
         let (now, day_end, moves) = (None, Instant::MIN, Vec::new());
         let (counts, problems) = Default::default();
         let census = None;
-        Self { clock, queues, spare, open, batches: 0, rounds: 0, now, day_end, moves, counts, problems, census }
+        Self {
+            clock,
+            queues,
+            spare,
+            open,
+            batches: 0,
+            rounds: 0,
+            now,
+            day_end,
+            moves,
+            counts,
+            problems,
+            census,
+        }
     }
 
     /// Whether a census of the accounts is taken.

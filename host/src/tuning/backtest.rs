@@ -128,7 +128,8 @@ impl Numbers {
     pub fn days_median(&self) -> Option<f64> {
         let middle = self.days.len() / 2;
         let upper = self.days.get(middle).copied()?;
-        let lower = if self.days.len().is_multiple_of(2) { self.days.get(middle - 1).copied()? } else { upper };
+        let lower =
+            if self.days.len().is_multiple_of(2) { self.days.get(middle - 1).copied()? } else { upper };
         Some(lower.midpoint(upper))
     }
 

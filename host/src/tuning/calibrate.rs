@@ -43,7 +43,7 @@ const OVER_SHARE: f64 = 0.05;
 const OPEN_PARTS: i64 = 5;
 /// Why a limit keeps its default although there is enough data.
 const NEVER_MET: &str = "not even the lowest candidate was ever met";
-/// Candidates that are shown on each side of the one that was chosen.
+/// Candidates that are shown below the warning, between both limits, and above the critical one.
 const SHOWN: usize = 3;
 
 /// How many alerts people can take, thresholds and rises of all accounts together.
@@ -304,7 +304,8 @@ impl<'a> Search<'a> {
             let own = known_ms(group);
             let weight = ratio(super::number(own), super::number(all)) / many(limits);
             let curve = trial::curve(&self.trials, *limit, group);
-            let measured = self.measured.known_ms(signal.unwrap_or_default(), &self.log, |tier| group.has(tier));
+            let measured =
+                self.measured.known_ms(signal.unwrap_or_default(), &self.log, |tier| group.has(tier));
             Cell { limit: *limit, weight, curve, open_ms_max: measured / OPEN_PARTS }
         };
         cells.iter().map(cell).collect()
@@ -323,10 +324,12 @@ impl<'a> Search<'a> {
             let fresh = |index: usize| Some(index.min(last)).filter(|index| !cell.curve.contains_key(index));
             let start = limit.index(limit.warning);
             let (_, count) = chosen.unwrap_or_default();
-            let warning = cell.next(*share, start).and_then(fresh);
+            let warning = || cell.next(*share, start).and_then(fresh);
             let critical = || cell.next(critical_alerts(count)?, start).and_then(fresh);
             let more = || cell.next(many(count.alerts) + over?, start).and_then(fresh);
-            warning.or_else(critical).or_else(more)
+            // Shares grow slowly as others turn out to have no use for theirs: every other replay looks ahead.
+            let ahead = if self.replays.is_multiple_of(2) { more() } else { None };
+            ahead.or_else(warning).or_else(critical).or_else(more)
         };
         cells.iter().zip(&shares).zip(&chosen).map(next).collect()
     }
@@ -335,7 +338,8 @@ impl<'a> Search<'a> {
     fn choose(&mut self, cells: &[(usize, Group)]) {
         let tried = self.fill(cells);
         let chosen = search::choose(&tried, self.left());
-        let most: usize = tried.iter().filter_map(|cell| cell.best(f64::INFINITY)).map(|(_, it)| it.alerts).sum();
+        let most: usize =
+            tried.iter().filter_map(|cell| cell.best(f64::INFINITY)).map(|(_, it)| it.alerts).sum();
         self.most = many(most) + self.asked() - self.left();
         let choice = |((limit, group), (cell, chosen)): (&(usize, Group), (&Cell, Option<_>))| {
             let (index, count) = chosen?;
@@ -354,7 +358,9 @@ impl<'a> Search<'a> {
         }
         let mut cells = self.cells(groups);
         // Few that are left over say nothing: for them holds what was found for all.
-        cells.retain(|(_, group)| !matches!(group, Group::Rest(_)) || self.accounts(group) >= tiers::ACCOUNTS_MIN);
+        cells.retain(|(_, group)| {
+            !matches!(group, Group::Rest(_)) || self.accounts(group) >= tiers::ACCOUNTS_MIN
+        });
         let replays_max = self.replays + TIER_REPLAYS_MAX;
         while self.replays < replays_max {
             let tried = self.fill(&cells);
@@ -407,7 +413,8 @@ impl<'a> Search<'a> {
         self.replays += 1;
         let wanted = Wanted { number: self.replays, policy: &policy, scored: false };
         let replay = run(&wanted, &mut self.measured)?;
-        let proposals = (0..).zip(&self.limits).map(|(at, limit)| self.proposal(at, limit, &replay)).collect();
+        let proposals =
+            (0..).zip(&self.limits).map(|(at, limit)| self.proposal(at, limit, &replay)).collect();
         self.rises.given(&replay);
         Ok(Calibration {
             asked_a_week: self.asked_a_week(),
@@ -439,7 +446,8 @@ impl<'a> Search<'a> {
 
     /// What holds for all accounts, or for all that have no limits of their own.
     fn chosen_of(&self, limit: usize) -> Option<&Choice> {
-        let base = self.chosen.iter().filter(|(at, group, _)| *at == limit && !matches!(group, Group::Tier(_)));
+        let base =
+            self.chosen.iter().filter(|(at, group, _)| *at == limit && !matches!(group, Group::Tier(_)));
         base.map(|(_, _, choice)| choice).next()
     }
 
@@ -453,7 +461,10 @@ impl<'a> Search<'a> {
         }
         for (signal, key) in self.rises.off() {
             let fields = signals.entry(signal).or_insert_with(|| json!({}));
-            fields.as_object_mut().into_iter().for_each(|fields| drop(fields.insert(key.to_owned(), json!(false))));
+            fields
+                .as_object_mut()
+                .into_iter()
+                .for_each(|fields| drop(fields.insert(key.to_owned(), json!(false))));
         }
         let mut overrides = Vec::new();
         for tier in tiers {
@@ -498,12 +509,9 @@ fn choice(limit: &Limit, cell: &Cell, index: usize, count: Count) -> Choice {
     let measured = measured.filter(|critical| *critical > index);
     let far = limit.index(limit.value(index) * ratio(limit.critical, limit.warning));
     let critical = measured.unwrap_or(far).max(index + 1);
-    let mut tried: Vec<usize> = cell.curve.keys().copied().collect();
-    let from = tried.iter().filter(|it| **it < index).count().saturating_sub(SHOWN);
-    let to = tried.iter().filter(|it| **it <= critical).count().max(from + 1) + SHOWN - 1;
-    tried.truncate(to);
-    let shown = tried.get(from..).unwrap_or_default();
-    let candidates = shown.iter().filter_map(|it| Some((limit.value(*it), *cell.curve.get(it)?))).collect();
+    let shown = shown(cell, index, critical);
+    let candidates =
+        shown.into_iter().filter_map(|it| Some((limit.value(it), *cell.curve.get(&it)?))).collect();
     Choice {
         warning: limit.value(index),
         critical: limit.value(critical),
@@ -512,4 +520,21 @@ fn choice(limit: &Limit, cell: &Cell, index: usize, count: Count) -> Choice {
         accounts: 0,
         known_ms: cell.open_ms_max * OPEN_PARTS,
     }
+}
+
+/// Candidates that show what was chosen among: both limits, as far as they were tried, and some around them.
+fn shown(cell: &Cell, warning: usize, critical: usize) -> Vec<usize> {
+    let tried = |wanted: &dyn Fn(usize) -> bool| -> Vec<usize> {
+        cell.curve.keys().copied().filter(|it| wanted(*it)).collect()
+    };
+    let below = tried(&|it| it < warning);
+    let between = tried(&|it| it > warning && it < critical);
+    let above = tried(&|it| it > critical);
+    let mut shown: Vec<usize> = below.iter().rev().take(SHOWN).copied().collect();
+    // Evenly, so that one sees how it falls.
+    shown.extend(between.iter().step_by(between.len().div_ceil(SHOWN).max(1)));
+    shown.extend(above.iter().take(SHOWN - 1));
+    shown.extend(tried(&|it| it == warning || it == critical));
+    shown.sort_unstable();
+    shown
 }

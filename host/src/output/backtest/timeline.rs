@@ -71,7 +71,8 @@ fn years(from: i32, to: i32, step: i32) -> String {
     for (at, bucket) in (from..=to).enumerate() {
         let year = (bucket * step).div_euclid(12);
         let column = LEAD + at;
-        let is_free = line.len() <= column && (line.len() == LEAD || column >= line.trim_end().len() + YEAR_COLUMNS - 4);
+        let is_free = line.len() <= column
+            && (line.len() == LEAD || column >= line.trim_end().len() + YEAR_COLUMNS - 4);
         if told != Some(year) && is_free {
             line.push_str(&" ".repeat(column - line.len()));
             line.push_str(&year.to_string());
@@ -92,7 +93,10 @@ mod tests {
 
     #[test]
     fn years_stand_below_their_first_month() {
-        assert_eq!(years(2023 * 12 + 10, 2025 * 12, 1), "   2023        2025".replace("        ", "        "));
+        assert_eq!(
+            years(2023 * 12 + 10, 2025 * 12, 1),
+            "   2023        2025".replace("        ", "        ")
+        );
         assert_eq!(years(2000, 2003, 12), "   2000");
     }
 }

@@ -43,7 +43,11 @@ pub fn policy_file(calibration: &Calibration) -> String {
     for tier in &calibration.tiers {
         file.line("");
         file.line("[[override]]");
-        file.line(&format!("match = {{ tier = {} }}  # {}", quoted(&tier.tier), noun(tier.accounts, "account")));
+        file.line(&format!(
+            "match = {{ tier = {} }}  # {}",
+            quoted(&tier.tier),
+            noun(tier.accounts, "account")
+        ));
         let mut signal = "";
         for (limit, choice) in &tier.limits {
             if signal != limit.signal {

@@ -40,7 +40,13 @@ impl Limit {
                 let keys = keys(open);
                 if let Some((warning, critical)) = default(keys.0).zip(default(keys.1)) {
                     let step = if !open && HALVES.contains(&signal.as_str()) { 0.5 } else { 1.0 };
-                    limits.push(Self { signal: signal.clone(), open, warning, critical, ladder: ladder(step) });
+                    limits.push(Self {
+                        signal: signal.clone(),
+                        open,
+                        warning,
+                        critical,
+                        ladder: ladder(step),
+                    });
                 }
             }
         }

@@ -80,32 +80,55 @@ impl Measured {
         ))
     }
 
-    /// Whether accounts of `tier` differ from all others in this signal, by the mean week of each.
-    pub(super) fn differs(&self, signal: &str, tier: &str, census: &Census) -> Result<(f64, f64), Alike> {
+    /// Whether accounts of `tier` differ from others in this signal, those of the tiers in `without` left out: by the
+    /// mean week of each account.
+    pub(super) fn differs(
+        &self,
+        signal: &str,
+        tier: &str,
+        without: &[&str],
+        census: &Census,
+    ) -> Result<Apart, Alike> {
         let (mut inside, mut outside) = (Vec::new(), Vec::new());
         for (account, series) in self.of(signal) {
             let mean = series.sum / number(i64::from(series.weeks));
-            if census.tier(account) == tier { inside.push(mean) } else { outside.push(mean) }
+            match census.tier(account) {
+                own if own == tier => inside.push(mean),
+                other if without.contains(&other) => {}
+                _ => outside.push(mean),
+            }
         }
         if inside.len() < TIER_ACCOUNTS_MIN || outside.len() < TIER_ACCOUNTS_MIN {
-            return Err(Alike::Few(inside.len(), outside.len()));
+            return Err(Alike::Few);
         }
-        let (own, other) = (median(&mut inside), median(&mut outside));
-        let apart = if own > other { own / other } else { other / own };
-        if ranks_out(&inside, &outside).abs() < RANKS_OUT || apart < MEDIANS_APART {
-            return Err(Alike::Near(own, other));
+        let (own, others) = (median(&mut inside), median(&mut outside));
+        let ratio = if own > others { own / others } else { others / own };
+        let ranks_out = ranks_out(&inside, &outside);
+        if ranks_out.abs() < RANKS_OUT || ratio < MEDIANS_APART {
+            return Err(Alike::Near);
         }
-        Ok((own, other))
+        Ok(Apart { own, others, ranks_out })
     }
 }
 
 /// Why a tier is treated as all others.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Alike {
-    /// Accounts with data: its own, all others.
-    Few(usize, usize),
-    /// The median of its weekly means, and that of all others.
-    Near(f64, f64),
+    /// Too few accounts with data.
+    Few,
+    /// Chance could do it, or it is little.
+    Near,
+}
+
+/// How far a tier is from others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Apart {
+    /// The median of the mean weeks of its accounts.
+    pub(super) own: f64,
+    /// The same of the others.
+    pub(super) others: f64,
+    /// In standard deviations of a rank sum.
+    pub(super) ranks_out: f64,
 }
 
 fn median(values: &mut [f64]) -> f64 {
@@ -120,7 +143,15 @@ fn ranks_out(a: &[f64], b: &[f64]) -> f64 {
     let wins: f64 = a
         .iter()
         .flat_map(|own| b.iter().map(move |other| (own, other)))
-        .map(|(own, other)| if own > other { 1.0 } else if own < other { 0.0 } else { 0.5 })
+        .map(|(own, other)| {
+            if own > other {
+                1.0
+            } else if own < other {
+                0.0
+            } else {
+                0.5
+            }
+        })
         .sum();
     let (n, m) = (many(a.len()), many(b.len()));
     (wins - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt()
@@ -168,13 +199,14 @@ mod tests {
         }
         let differs = |factor: f64| {
             let value = |at: usize| (1.0 + (at % 20) as f64 / 10.0) * if at < 20 { factor } else { 1.0 };
-            let all: Vec<_> = names.iter().enumerate().map(|(at, name)| (name.as_str(), 9, value(at))).collect();
-            measured(&all).differs("meeting-count", "key", &census)
+            let all: Vec<_> =
+                names.iter().enumerate().map(|(at, name)| (name.as_str(), 9, value(at))).collect();
+            measured(&all).differs("meeting-count", "key", &[], &census)
         };
         assert!(differs(2.0).is_ok() && differs(0.5).is_ok());
-        assert!(matches!(differs(1.0), Err(Alike::Near(..))));
-        assert!(matches!(differs(1.2), Err(Alike::Near(..))), "a fifth more is no other kind of account");
-        let few = measured(&[("account-1", 9, 1.0)]).differs("meeting-count", "key", &census);
-        assert_eq!(few, Err(Alike::Few(1, 0)));
+        assert!(matches!(differs(1.0), Err(Alike::Near)));
+        assert!(matches!(differs(1.2), Err(Alike::Near)), "a fifth more is no other kind of account");
+        let few = measured(&[("account-1", 9, 1.0)]).differs("meeting-count", "key", &[], &census);
+        assert_eq!(few, Err(Alike::Few));
     }
 }

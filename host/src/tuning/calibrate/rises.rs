@@ -82,7 +82,8 @@ impl Rises {
         let mut left = self.by_level.get(level).cloned().unwrap_or_default();
         // Three alerts are no noise, whatever was asked for.
         while !fits(left.values().sum()) && left.values().sum::<usize>() > 3 {
-            let Some(noisiest) = left.iter().max_by_key(|(_, alerts)| **alerts).map(|(it, _)| it.clone()) else {
+            let Some(noisiest) = left.iter().max_by_key(|(_, alerts)| **alerts).map(|(it, _)| it.clone())
+            else {
                 break;
             };
             left.remove(&noisiest);
@@ -112,7 +113,8 @@ mod tests {
 
     #[test]
     fn rises_get_a_third_and_stricter_levels_where_they_are_more() {
-        let mut both = rises(&[&[("creep", 10), ("plan-versions", 20)], &[("creep", 4), ("plan-versions", 8)]]);
+        let mut both =
+            rises(&[&[("creep", 10), ("plan-versions", 20)], &[("creep", 4), ("plan-versions", 8)]]);
         assert_eq!((both.next(90.0), both.alerts(90.0)), (None, 30));
         assert_eq!((both.next(36.0), both.alerts(36.0)), (None, 12));
         both.settle(36.0);

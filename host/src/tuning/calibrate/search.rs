@@ -24,7 +24,8 @@ impl Cell {
     /// The lowest candidate above which all that were tried gave at most `alerts`.
     pub(super) fn edge(&self, alerts: f64) -> Option<usize> {
         let from_above = self.curve.iter().rev();
-        let within = from_above.take_while(|(_, it)| crate::tuning::many(it.alerts) <= alerts && self.is_useful(it));
+        let within =
+            from_above.take_while(|(_, it)| crate::tuning::many(it.alerts) <= alerts && self.is_useful(it));
         within.last().map(|(index, _)| *index)
     }
 
@@ -56,8 +57,10 @@ impl Cell {
         let within = self.curve.get(&edge).map_or(0, |it| it.alerts);
         let log = |alerts: f64| (alerts + 0.5).ln();
         let (top, bottom) = (log(crate::tuning::many(over.alerts)), log(crate::tuning::many(within)));
-        let share = if top > bottom && self.is_useful(over) { (top - log(alerts)) / (top - bottom) } else { 0.5 };
-        let guess = ((low + 2.0).ln() + share.clamp(0.15, 0.85) * ((high + 2.0) / (low + 2.0)).ln()).exp() - 2.0;
+        let share =
+            if top > bottom && self.is_useful(over) { (top - log(alerts)) / (top - bottom) } else { 0.5 };
+        let guess =
+            ((low + 2.0).ln() + share.clamp(0.15, 0.85) * ((high + 2.0) / (low + 2.0)).ln()).exp() - 2.0;
         let mut index = below + 1;
         while index + 1 < edge && crate::tuning::many(index) < guess {
             index += 1;
@@ -69,7 +72,8 @@ impl Cell {
     fn most(&self) -> Option<f64> {
         let (edge, _) = self.best(f64::INFINITY)?;
         let lowest = self.edge(f64::INFINITY)?;
-        let is_last = self.curve.range(..lowest).next_back().map_or(lowest == 0, |(below, _)| lowest - below < 2);
+        let is_last =
+            self.curve.range(..lowest).next_back().map_or(lowest == 0, |(below, _)| lowest - below < 2);
         let count = self.curve.get(&edge).filter(|_| is_last)?;
         Some(crate::tuning::many(count.alerts))
     }

@@ -1,7 +1,7 @@
 //! Tiers: which of them have limits of their own, and why others have not.
 
 pub(super) use super::measured::TIER_ACCOUNTS_MIN as ACCOUNTS_MIN;
-use super::measured::{Alike, TIER_ACCOUNTS_MIN};
+use super::measured::{Alike, Apart};
 use super::trial::Group;
 use super::{Choice, Limit, Search};
 
@@ -25,61 +25,88 @@ pub(super) fn groups(search: &Search<'_>) -> (Vec<Vec<Group>>, Vec<String>) {
     if named.is_empty() {
         notes.push("No account has a tier: limits hold for all alike.".to_owned());
     }
-    let (large, small): (Vec<_>, Vec<_>) = named.into_iter().partition(|(_, it)| *it >= TIER_ACCOUNTS_MIN);
+    let (large, small): (Vec<_>, Vec<_>) = named.into_iter().partition(|(_, it)| *it >= ACCOUNTS_MIN);
     for (tier, accounts) in small {
         notes.push(format!(
-            "Tier `{tier}` has {}, fewer than the {TIER_ACCOUNTS_MIN} it takes: it goes with all others.",
+            "Tier `{tier}` has {}, fewer than the {ACCOUNTS_MIN} it takes: it goes with all others.",
             crate::text::counted(u64::try_from(accounts).unwrap_or_default(), "account")
         ));
     }
-    let mut own: Vec<Vec<String>> = vec![Vec::new(); search.limits.len()];
-    for (tier, accounts) in large {
-        notes.push(tier_note(search, tier, accounts, &mut own));
+    let mut signals: Vec<&str> = Vec::new();
+    for (limit, lacks) in search.limits.iter().zip(&search.lacks) {
+        if lacks.is_none() && !signals.contains(&limit.signal.as_str()) {
+            signals.push(&limit.signal);
+        }
     }
-    let groups = own.into_iter().map(|tiers| {
-        if tiers.is_empty() {
+    let tiers: Vec<&str> = large.iter().map(|(tier, _)| *tier).collect();
+    let found: Vec<_> =
+        signals.into_iter().map(|signal| (signal, compared(search, signal, &tiers))).collect();
+    notes.extend(large.iter().map(|(tier, accounts)| tier_note(tier, *accounts, &found)));
+    let groups = search.limits.iter().map(|limit| {
+        let own = found.iter().filter(|(signal, _)| *signal == limit.signal).flat_map(|(_, found)| found);
+        let own: Vec<String> = own.filter(|(_, it)| it.is_ok()).map(|(tier, _)| (*tier).to_owned()).collect();
+        if own.is_empty() {
             return vec![Group::All];
         }
-        let mut groups = vec![Group::Rest(tiers.clone())];
-        groups.extend(tiers.into_iter().map(Group::Tier));
+        let mut groups = vec![Group::Rest(own.clone())];
+        groups.extend(own.into_iter().map(Group::Tier));
         groups
     });
     (groups.collect(), notes)
 }
 
-/// Looks at every signal of one tier; adds it to the `own` of each limit in which it differs.
-fn tier_note(search: &Search<'_>, tier: &str, accounts: usize, own: &mut [Vec<String>]) -> String {
+/// What was found of each tier in one signal. The tier that is farthest out goes first, and the others are compared
+/// without it: one unusual tier does not make all others unusual.
+fn compared<'t>(
+    search: &Search<'_>,
+    signal: &str,
+    tiers: &[&'t str],
+) -> Vec<(&'t str, Result<Apart, Alike>)> {
+    let mut apart: Vec<(&str, Apart)> = Vec::new();
+    loop {
+        let taken: Vec<&str> = apart.iter().map(|(tier, _)| *tier).collect();
+        let rest = tiers.iter().filter(|tier| !taken.contains(tier));
+        let look = |tier: &&'t str| {
+            (*tier, search.measured.differs(signal, tier, &taken, &search.log.report.census))
+        };
+        let found: Vec<_> = rest.map(look).collect();
+        let out = |it: &Apart| it.ranks_out.abs();
+        let farthest = found.iter().filter_map(|(tier, it)| Some((*tier, it.ok()?)));
+        let Some(farthest) = farthest.max_by(|a, b| out(&a.1).total_cmp(&out(&b.1))) else {
+            return apart.into_iter().map(|(tier, it)| (tier, Ok(it))).chain(found).collect();
+        };
+        apart.push(farthest);
+    }
+}
+
+/// What was found of one tier, in a sentence.
+fn tier_note(tier: &str, accounts: usize, found: &[(&str, Vec<(&str, Result<Apart, Alike>)>)]) -> String {
     let (mut differ, mut near, mut few) = (Vec::new(), Vec::new(), Vec::new());
-    let mut seen = "";
-    for ((limit, lacks), own) in search.limits.iter().zip(&search.lacks).zip(own) {
-        let signal = limit.signal.as_str();
-        let found = search.measured.differs(signal, tier, &search.log.report.census);
-        if lacks.is_none() && found.is_ok() {
-            own.push(tier.to_owned());
-        }
-        if seen == signal {
-            continue;
-        }
-        seen = signal;
-        match found {
-            _ if lacks.is_some() => few.push(signal.to_owned()),
-            Ok((inside, outside)) => differ.push(format!("{signal} ({inside:.2} against {outside:.2} a week)")),
-            Err(Alike::Near(..)) => near.push(signal.to_owned()),
-            Err(Alike::Few(..)) => few.push(signal.to_owned()),
+    for (signal, tiers) in found {
+        match tiers.iter().find(|(name, _)| *name == tier).map(|(_, found)| found) {
+            Some(Ok(Apart { own, others, .. })) => {
+                differ.push(format!("{signal} ({own:.2} against {others:.2} a week)"));
+            }
+            Some(Err(Alike::Near)) => near.push(*signal),
+            Some(Err(Alike::Few)) => few.push(*signal),
+            None => {}
         }
     }
     let mut parts = Vec::new();
     if !differ.is_empty() {
-        parts.push(format!("differs from all others in {}", differ.join(", ")));
+        parts.push(format!("differs from others in {}, and has limits of its own", differ.join(", ")));
     }
     if !near.is_empty() {
-        parts.push(format!("is like them in {}", near.join(", ")));
+        parts.push(format!("is like others in {}", near.join(", ")));
     }
     if !few.is_empty() {
         parts.push(format!(
-            "has too few accounts with data ({TIER_ACCOUNTS_MIN} of its own, {TIER_ACCOUNTS_MIN} others) in {}",
+            "cannot be compared, for want of {ACCOUNTS_MIN} accounts with data or of as many others, in {}",
             few.join(", ")
         ));
+    }
+    if parts.is_empty() {
+        parts.push("nothing to compare".to_owned());
     }
     format!("Tier `{tier}`, {accounts} accounts: {}.", parts.join("; "))
 }
@@ -91,7 +118,8 @@ pub(super) fn limits(search: &Search<'_>) -> Vec<TierLimits> {
         let chosen = search.chosen.iter().filter_map(|(at, group, choice)| {
             let limit = search.limits.get(*at).filter(|_| *group == Group::Tier(tier.to_owned()))?;
             let base = search.chosen_of(*at);
-            let is_same = base.is_some_and(|it| it.warning == choice.warning && it.critical == choice.critical);
+            let is_same =
+                base.is_some_and(|it| it.warning == choice.warning && it.critical == choice.critical);
             (!is_same).then(|| (limit.clone(), choice.clone()))
         });
         chosen.collect::<Vec<_>>()

@@ -43,7 +43,9 @@ impl Count {
     /// The share of `known_ms` in which one was open; none: it is not told of single plans and requests.
     pub fn time(&self, known_ms: i64) -> Option<f64> {
         let open = self.open_ms > 0 || self.alerts == 0;
-        open.then(|| crate::tuning::ratio(crate::tuning::number(self.open_ms), crate::tuning::number(known_ms)))
+        open.then(|| {
+            crate::tuning::ratio(crate::tuning::number(self.open_ms), crate::tuning::number(known_ms))
+        })
     }
 }
 
