@@ -199,10 +199,9 @@ fn rises(calibration: &Calibration) -> String {
         .collect();
     let mut text = format!("Rises above an account's own past gave {}", tried.join(", "));
     match calibration.rises.level() {
-        "notice" => text.push_str(", the default, which leaves room for limits"),
-        level => {
-            text.push_str(&format!("; more than a third of what was asked for, so the level is `{level}`"))
-        }
+        "notice" => text.push_str(", the default level, which leaves room for limits"),
+        level => text
+            .push_str(&format!("; they may take a third of what was asked for, so the level is `{level}`")),
     }
     let off: Vec<String> = calibration.rises.off().map(|(signal, _)| signal).collect();
     if !off.is_empty() {

@@ -128,6 +128,13 @@ pub struct Choice {
     pub known_ms: i64,
 }
 
+impl Choice {
+    /// Whether the time in alert means anything: of single plans and requests an account has many at once.
+    pub fn is_timed(&self) -> bool {
+        self.candidates.iter().any(|(_, count)| count.time(self.known_ms).is_some_and(|share| share > 0.0))
+    }
+}
+
 /// Calibrates by replays of one log. `replay` lives through it under the policy it is given, and hands scores to the
 /// function where they are wanted.
 ///
@@ -227,7 +234,7 @@ impl<'a> Search<'a> {
     fn begin<E: From<Error>>(&mut self, base: &Candidates, run: &mut Run<'_, E>) -> Result<(), E> {
         let zone = self.zone.map_or_else(|| json!({}), |zone| json!({"time_zone": zone}));
         let policy = policy(&zone);
-        self.replays += 1;
+        self.replays = 1;
         let mut replay = run(&Wanted { number: 1, policy: &policy, scored: true }, &mut self.measured)?;
         self.rises.measured(&replay);
         self.defaults = Numbers::of(&replay.episodes, replay.end());
@@ -306,7 +313,8 @@ impl<'a> Search<'a> {
             let curve = trial::curve(&self.trials, *limit, group);
             let measured =
                 self.measured.known_ms(signal.unwrap_or_default(), &self.log, |tier| group.has(tier));
-            Cell { limit: *limit, weight, curve, open_ms_max: measured / OPEN_PARTS }
+            let default = self.limits.get(*limit).map_or(0, |limit| limit.index(limit.warning));
+            Cell { limit: *limit, default, weight, curve, open_ms_max: measured / OPEN_PARTS }
         };
         cells.iter().map(cell).collect()
     }

@@ -174,7 +174,7 @@ fn candidate_row(calibration: &Calibration, candidate: f64, count: &Count, choic
         count.alerts,
         a_week(calibration, count.alerts),
         percent(count.accounts, choice.accounts),
-        count.time(choice.known_ms).map_or_else(|| "-".to_owned(), share),
+        count.time(choice.known_ms).filter(|_| choice.is_timed()).map_or_else(|| "-".to_owned(), share),
     )
 }
 

@@ -16,6 +16,9 @@ pub struct TierLimits {
     pub limits: Vec<(Limit, Choice)>,
 }
 
+/// What was found of each tier in one signal.
+type Found<'t> = Vec<(&'t str, Result<Apart, Alike>)>;
+
 /// For each limit the groups of accounts that are looked at on their own, and what was found of tiers.
 pub(super) fn groups(search: &Search<'_>) -> (Vec<Vec<Group>>, Vec<String>) {
     let census = &search.log.report.census;
@@ -57,11 +60,7 @@ pub(super) fn groups(search: &Search<'_>) -> (Vec<Vec<Group>>, Vec<String>) {
 
 /// What was found of each tier in one signal. The tier that is farthest out goes first, and the others are compared
 /// without it: one unusual tier does not make all others unusual.
-fn compared<'t>(
-    search: &Search<'_>,
-    signal: &str,
-    tiers: &[&'t str],
-) -> Vec<(&'t str, Result<Apart, Alike>)> {
+fn compared<'t>(search: &Search<'_>, signal: &str, tiers: &[&'t str]) -> Found<'t> {
     let mut apart: Vec<(&str, Apart)> = Vec::new();
     loop {
         let taken: Vec<&str> = apart.iter().map(|(tier, _)| *tier).collect();
@@ -80,7 +79,7 @@ fn compared<'t>(
 }
 
 /// What was found of one tier, in a sentence.
-fn tier_note(tier: &str, accounts: usize, found: &[(&str, Vec<(&str, Result<Apart, Alike>)>)]) -> String {
+fn tier_note(tier: &str, accounts: usize, found: &[(&str, Found<'_>)]) -> String {
     let (mut differ, mut near, mut few) = (Vec::new(), Vec::new(), Vec::new());
     for (signal, tiers) in found {
         match tiers.iter().find(|(name, _)| *name == tier).map(|(_, found)| found) {
