@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use redtape::{Error, ErrorKind};
 
+mod backtest;
+mod calibrate;
 mod check;
 mod completions;
 mod component;
@@ -66,6 +68,10 @@ enum Command {
     Check(check::Check),
     /// Runs unit tests of a policy.
     Test(test::Test),
+    /// Replays logs through time, and shows what one policy or two would have raised.
+    Backtest(backtest::Backtest),
+    /// Proposes a policy from a team's own history.
+    Calibrate(calibrate::Calibrate),
     /// Prints the JSON Schema of policies.
     Schema,
     /// Prints what the embedded component is, or writes it to a file for other hosts.
@@ -125,6 +131,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Explain(explain) => explain.run(),
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
+        Command::Backtest(backtest) => backtest.run(),
+        Command::Calibrate(calibrate) => calibrate.run(),
         Command::Schema => schema::run(),
         Command::Component(component) => component.run(),
         Command::Completions(completions) => completions.run(Cli::command()),

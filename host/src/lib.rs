@@ -49,6 +49,7 @@ pub mod scan;
 mod shards;
 pub mod suite;
 pub mod text;
+pub mod tuning;
 
 pub use detector::{
     Activity, Alert, AlertState, ApprovalStep, Cause, Detector, Direction, Exchange, Happening, Intake,

@@ -7,6 +7,8 @@ use crate::detector::Alert;
 use crate::report::Report;
 use crate::scan::Score;
 
+mod backtest;
+mod calibration;
 mod chart;
 mod cloudevents;
 mod explanation;
@@ -16,6 +18,8 @@ pub mod people;
 mod suite;
 mod table;
 
+pub use self::backtest::{BacktestLook, backtest, backtest_json};
+pub use self::calibration::{calibration, policy_file};
 pub use self::explanation::{Look, explanation, sighting};
 pub use self::in_force::in_force;
 pub use self::inspection::{InspectionLook, inspection, inspection_json};

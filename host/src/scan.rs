@@ -18,11 +18,13 @@ use crate::report::{Keep, Report};
 use crate::shards::{self, Answer, Said, Ways};
 
 mod batch;
+mod census;
 mod ledger;
 mod router;
 mod score;
 
 pub(crate) use self::batch::Batch;
+pub use self::census::Census;
 use self::ledger::{Ended, Ledger};
 use self::router::Router;
 pub use self::score::Score;
@@ -176,6 +178,7 @@ pub struct Scan {
     keep: Keep,
     scored: bool,
     charted: bool,
+    surveyed: bool,
 }
 
 /// What a scan tells while it goes on.
@@ -203,7 +206,7 @@ impl From<Said> for Event {
 impl Scan {
     /// A scan in the order of the log that keeps all alerts.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, sort: false, keep: Keep::All, scored: false, charted: false }
+        Self { clock, sort: false, keep: Keep::All, scored: false, charted: false, surveyed: false }
     }
 
     /// Whether lines are put in the order of time first; needs memory for all of them.
@@ -224,6 +227,11 @@ impl Scan {
     /// Whether the report has the history of every series with an alert that is kept, for charts.
     pub fn charted(self, charted: bool) -> Self {
         Self { charted, ..self }
+    }
+
+    /// Whether the report has a census of the accounts.
+    pub fn surveyed(self, surveyed: bool) -> Self {
+        Self { surveyed, ..self }
     }
 
     /// As [`tell`](Self::tell), of alerts alone.
@@ -276,7 +284,7 @@ impl Scan {
         let remarks = input.remarks();
         let ledger = Ledger::new(self.clock, engines.len(), self.keep, input.names().to_vec());
         let Ways { work, sums } = shards::start(engines, self.scored, &tell)?;
-        route(Router::new(self.clock, work, spares), input, self.sort, tell)?;
+        route(Router::new(self.clock, work, spares).surveyed(self.surveyed), input, self.sort, tell)?;
         let mut course = Course { ledger, spare, sums, routed: None, charted: self.charted };
         for event in heard {
             let Ended { alerts, scores } = course.hear(event)?;

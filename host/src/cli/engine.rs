@@ -29,6 +29,21 @@ pub(super) fn detectors(
     (0..shards).map(detector).collect()
 }
 
+/// Refuses a signal that does not exist: an empty report would look like health.
+pub(super) fn check_signals(detector: &mut Detector, names: &[String]) -> Result<(), Failure> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let known: Vec<String> = detector.info()?.signals.into_iter().map(|signal| signal.name).collect();
+    match names.iter().find(|name| !known.contains(name)) {
+        Some(name) => {
+            let known = known.join(", ");
+            Err(Failure::Usage(format!("option `--signal` must be one of {known}: found `{name}`")))
+        }
+        None => Ok(()),
+    }
+}
+
 /// The clock of a scan; `as_of` is an instant or a date, whose last moment is meant.
 pub(super) fn clock(policy: &Policy, as_of: Option<&str>) -> Result<Clock, Failure> {
     let zone = policy.zone();

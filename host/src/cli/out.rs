@@ -85,7 +85,7 @@ pub(super) fn width() -> usize {
 }
 
 /// Columns of the terminal, where standard output is one.
-fn columns() -> Option<usize> {
+pub(super) fn columns() -> Option<usize> {
     let is_terminal = io::stdout().is_terminal();
     let (width, _) = terminal_size::terminal_size().filter(|_| is_terminal)?;
     Some(usize::from(width.0))

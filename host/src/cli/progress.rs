@@ -6,29 +6,54 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use indicatif::{ProgressBar, ProgressStyle};
 use redtape::Input;
 
+use super::out;
+
 /// How far the input has been read.
+#[derive(Debug)]
 pub(super) struct Progress {
     bar: ProgressBar,
     bytes_read: Arc<AtomicU64>,
     lines_read: Arc<AtomicU64>,
+    /// Before how many lines were read, such as `replay 3, `.
+    told: String,
 }
 
 impl Progress {
     /// A bar for `input`; hidden where `quiet`, or where standard error is no terminal.
     pub(super) fn new(input: &Input, quiet: bool) -> Self {
-        let bar = match input.bytes_total() {
-            _ if quiet => ProgressBar::hidden(),
-            Some(bytes) => ProgressBar::new(bytes),
-            None => ProgressBar::new_spinner(),
-        };
+        let mut progress = Self::hidden(quiet);
+        progress.read(input, "");
+        progress
+    }
+
+    /// A bar for inputs that are read one after the other; `out` and an interrupt make it step aside.
+    pub(super) fn begin(quiet: bool) -> Self {
+        let progress = Self::hidden(quiet);
+        out::beside(progress.bar());
+        if let Err(error) = ctrlc::set_handler(out::interrupted) {
+            log::debug!("an interrupt may cut a line: {error}");
+        }
+        progress
+    }
+
+    fn hidden(quiet: bool) -> Self {
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
+        Self { bar, bytes_read: Arc::default(), lines_read: Arc::default(), told: String::new() }
+    }
+
+    /// From now on it is about `input`; `told` says which of several that is.
+    pub(super) fn read(&mut self, input: &Input, told: &str) {
         let template = match input.bytes_total() {
             Some(_) => "{bar:30} {bytes} of {total_bytes}, {msg}",
             None => "{spinner} {bytes}, {msg}",
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+            self.bar.set_style(style);
         }
-        Self { bar, bytes_read: input.bytes_read(), lines_read: input.lines_read() }
+        self.bar.reset();
+        self.bar.set_length(input.bytes_total().unwrap_or_default());
+        (self.bytes_read, self.lines_read) = (input.bytes_read(), input.lines_read());
+        told.clone_into(&mut self.told);
     }
 
     /// Shows how far it is.
@@ -39,7 +64,7 @@ impl Progress {
         let lines = self.lines_read.load(Ordering::Relaxed);
         let seconds = self.bar.elapsed().as_secs().max(1);
         self.bar.set_position(self.bytes_read.load(Ordering::Relaxed));
-        self.bar.set_message(format!("{lines} lines, {} lines/s", lines / seconds));
+        self.bar.set_message(format!("{}{lines} lines, {} lines/s", self.told, lines / seconds));
     }
 
     /// The bar itself, for whoever has to take it away.

@@ -138,7 +138,7 @@ impl Scan {
     /// A detector for each shard; the plugin is compiled once.
     fn detectors(&self, policy: &Policy) -> Result<Vec<Detector>, Failure> {
         let mut detectors = engine::detectors(&engine::plugin()?, policy, self.shards)?;
-        detectors.first_mut().map_or(Ok(()), |detector| self.check_signals(detector))?;
+        detectors.first_mut().map_or(Ok(()), |detector| engine::check_signals(detector, &self.signals))?;
         Ok(detectors)
     }
 
@@ -207,21 +207,6 @@ impl Scan {
             signals: self.signals.clone(),
             causes: self.causes.iter().map(cause).collect(),
             accounts: self.accounts.clone(),
-        }
-    }
-
-    /// Refuses a signal that does not exist: an empty report would look like health.
-    fn check_signals(&self, detector: &mut Detector) -> Result<(), Failure> {
-        if self.signals.is_empty() {
-            return Ok(());
-        }
-        let known: Vec<String> = detector.info()?.signals.into_iter().map(|signal| signal.name).collect();
-        match self.signals.iter().find(|name| !known.contains(name)) {
-            Some(name) => {
-                let known = known.join(", ");
-                Err(Failure::Usage(format!("option `--signal` must be one of {known}: found `{name}`")))
-            }
-            None => Ok(()),
         }
     }
 

@@ -9,7 +9,7 @@ use super::out;
 const PROBLEMS_SHOWN: usize = 5;
 
 /// Says how many lines were read, which were not taken, and why.
-pub(super) fn print(report: &Report, sorted: bool) {
+pub(in crate::cli) fn print(report: &Report, sorted: bool) {
     for line in lines(report, sorted) {
         out::note(&line);
     }

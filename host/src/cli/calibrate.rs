@@ -1,0 +1,155 @@
+//! `redtape calibrate`: a policy from a team's own history.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use redtape::report::Filter;
+use redtape::scan::{SHARDS_MAX, Score, Told};
+use redtape::tuning::calibrate::Wanted;
+use redtape::tuning::{Ask, Replay, calibrate};
+use redtape::{Limits, Plugin, calendar, output};
+
+use super::logs::Logs;
+use super::progress::Progress;
+use super::{Failure, Outcome, engine, logger, out};
+
+/// Columns where standard output is no terminal, and at most.
+const COLUMNS_MAX: usize = 120;
+
+const EXAMPLES: &str = "\
+Examples:
+  redtape calibrate activities.ndjson -o policy.toml
+  redtape calibrate 2024.ndjson.gz 2025.ndjson.gz --alerts-per-week 2 -o policy.toml
+  redtape calibrate activities.ndjson --alerts-per-account-year 0.5 --time-zone Europe/London > policy.toml
+  redtape backtest activities.ndjson --policy policy.toml";
+
+/// Proposes a policy from a team's own history.
+///
+/// Replays the logs some ten times, each time with other limits, and proposes those that would have given as many alerts
+/// as people can take: equal shares for all signals; what one cannot use goes to the others. The critical limits are
+/// where about a fifth of the alerts remain. A tier gets limits of its own where it has accounts enough and differs. Where
+/// there is too little data the documented default is kept, and the file says so.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
+pub(super) struct Calibrate {
+    #[command(flatten)]
+    logs: Logs,
+    /// How many alerts you can take a week, of all accounts together, limits and rises. By default one for each 100
+    /// accounts, and at least one a month.
+    #[arg(long, value_name = "NUMBER", value_parser = positive, conflicts_with = "alerts_per_account_year")]
+    alerts_per_week: Option<f64>,
+    /// The same, for each account and year that it was known.
+    #[arg(long, value_name = "NUMBER", value_parser = positive)]
+    alerts_per_account_year: Option<f64>,
+    /// The zone in which weeks begin, such as `Europe/London`; it is written into the policy.
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+    /// Where the policy is written; without it, to standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Overwrites FILE.
+    #[arg(long, requires = "output")]
+    force: bool,
+    /// Where time ends: an RFC 3339 instant, or a date, whose last moment is meant. Later lines are passed over.
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<String>,
+    /// Puts the lines in the order of time first; needs memory for all of them.
+    #[arg(long)]
+    sort: bool,
+    /// Instances of the plugin; by default one for each core, at most 16. The output is the same for any number.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=i64::from(SHARDS_MAX)))]
+    shards: Option<u8>,
+    /// Says nothing on standard error but errors.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| *number > 0.0 && number.is_finite());
+    number.ok_or_else(|| "expected a number above 0, such as 0.5".to_owned())
+}
+
+impl Calibrate {
+    pub(super) fn run(self) -> Result<Outcome, Failure> {
+        if self.quiet {
+            logger::quiet();
+        }
+        self.logs.must_be_files("some ten times")?;
+        if let Some(zone) = self.time_zone.as_ref().filter(|zone| calendar::Zone::named(zone).is_none()) {
+            let expected = "a time zone of the IANA database, such as `Europe/London`";
+            return Err(Failure::Usage(format!("option `--time-zone` must be {expected}: found `{zone}`")));
+        }
+        // Said before minutes are spent.
+        if let Some(file) = self.output.as_ref().filter(|file| !self.force && file.exists()) {
+            return Err(taken(file));
+        }
+        let plugin = engine::plugin()?;
+        let schema = plugin.detector(Limits::default())?.policy_schema()?;
+        let mut progress = Progress::begin(self.quiet);
+        let found = calibrate(&schema, self.ask(), self.time_zone.as_deref(), |wanted, scores| {
+            self.replay(&plugin, wanted, scores, &mut progress)
+        })?;
+        progress.end();
+        let policy = output::policy_file(&found);
+        let Some(file) = &self.output else {
+            out::write(&policy)?;
+            return Ok(Outcome::Done);
+        };
+        self.save(file, &policy)?;
+        let columns = out::columns().map_or(COLUMNS_MAX, |columns| columns.min(COLUMNS_MAX));
+        out::write(&output::calibration(&found, columns))?;
+        if !self.quiet {
+            out::note(&format!(
+                "wrote {} after {} replays",
+                redtape::text::printable(&file.display().to_string()),
+                found.replays
+            ));
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn ask(&self) -> Ask {
+        match (self.alerts_per_week, self.alerts_per_account_year) {
+            (Some(alerts), _) => Ask::AWeek(alerts),
+            (None, Some(alerts)) => Ask::AnAccountYear(alerts),
+            (None, None) => Ask::Default,
+        }
+    }
+
+    fn replay(
+        &self,
+        plugin: &Plugin,
+        wanted: &Wanted<'_>,
+        scores: &mut dyn FnMut(&[Score]),
+        progress: &mut Progress,
+    ) -> Result<Replay, Failure> {
+        let detectors = engine::detectors(plugin, wanted.policy, self.shards)?;
+        let clock = engine::clock(wanted.policy, self.as_of.as_deref())?;
+        let input = self.logs.open()?;
+        progress.read(&input, &format!("replay {}, ", wanted.number));
+        let scan = redtape::Scan::new(clock).sort(self.sort).scored(wanted.scored);
+        Replay::run(scan, input, detectors, Filter::default(), |told| {
+            progress.show();
+            if let Told::Scores(told) = told {
+                scores(told);
+            }
+            Ok(())
+        })
+    }
+
+    /// Writes the policy whole, and never over a file by mistake.
+    fn save(&self, file: &Path, policy: &str) -> Result<(), Failure> {
+        let mut options = OpenOptions::new();
+        options.write(true).truncate(self.force).create(self.force).create_new(!self.force);
+        let written = options.open(file).and_then(|mut open| open.write_all(policy.as_bytes()));
+        written.map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => taken(file),
+            _ => Failure::Write(error),
+        })
+    }
+}
+
+fn taken(file: &Path) -> Failure {
+    Failure::Usage(format!("`{}` is there already: --force overwrites it", file.display()))
+}
