@@ -8,8 +8,12 @@ use crate::report::Report;
 use crate::scan::Score;
 
 mod cloudevents;
+mod html;
+mod order;
 mod table;
+mod words;
 
+pub use self::html::{Html, html};
 pub use self::table::{Table, table};
 
 /// The whole report as JSON, with a line end.

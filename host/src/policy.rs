@@ -51,6 +51,11 @@ impl Policy {
         }
     }
 
+    /// Its file, or `defaults`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Reads a policy from TOML; `name` is shown in messages.
     ///
     /// # Errors

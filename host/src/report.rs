@@ -56,8 +56,8 @@ pub struct Report {
     pub hidden: u64,
     /// That a log is out of order, where lines came late.
     pub late: Option<Late>,
-    /// The closed weeks of every series with an alert, oldest first, the newest 104 at most; empty unless
-    /// [`Scan::charted`](crate::Scan::charted). Not part of the JSON form.
+    /// The closed weeks of every series with an alert, and of every account with an open one as a whole (`creep`), oldest
+    /// first, the newest 104 at most; empty unless [`Scan::charted`](crate::Scan::charted). Not part of the JSON form.
     pub histories: BTreeMap<Series, Vec<Point>>,
     /// What was taken for granted while reading, such as the form of dates in a column, a sentence each.
     pub remarks: Vec<String>,
