@@ -86,10 +86,13 @@ impl Shown<'_> {
         fact(to, "Found by", cause(alert))?;
         fact(to, "Onset", &format!("{}{lasting}", page.date(alert.since)))?;
         fact(to, "Opened", &page.date(alert.opened))?;
-        if let Some(first) = page.told.get(alert.id.as_str()) {
-            fact(to, "First told", &page.date(*first))?;
+        let first = page.told.get(alert.id.as_str()).copied();
+        if let Some(first) = first {
+            fact(to, "First told", &page.date(first))?;
         }
-        fact(to, "Last change", &page.date(alert.at))?;
+        if first != Some(alert.at) {
+            fact(to, "Decided", &page.date(alert.at))?;
+        }
         if let Some(limit) = alert.threshold {
             fact(to, "Limit", &format!("{} {}", number(limit), text(&alert.unit)))?;
         }

@@ -82,7 +82,7 @@ impl Chart<'_> {
         let Some(scale) = Scale::new(page.zone, self.points, self.room()) else { return Ok(()) };
         writeln!(
             to,
-            "<figure class={}><div class=plot><p class=unit aria-hidden=true>{}</p>",
+            "<figure class={}><p class=unit aria-hidden=true>{}</p><div class=plot>",
             class(self.alert.severity),
             text(self.measure())
         )?;

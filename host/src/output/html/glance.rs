@@ -11,8 +11,8 @@ use crate::output::words::listed;
 use crate::scan::TENANT;
 use crate::text::{counted, grouped};
 
-/// Suggestions on the first screen, and of them those of one account.
-const FIRST_MAX: usize = 8;
+/// Accounts on the first screen, and suggestions of each.
+const FIRST_MAX: usize = 6;
 const OF_ONE_MAX: usize = 2;
 
 /// Writes the verdict, the figures and the first suggestions.
@@ -106,48 +106,53 @@ fn figures(page: &Page<'_>, to: &mut dyn Write) -> io::Result<()> {
 
 /// The suggestions of the worst alerts, with the way to each account.
 fn first(accounts: &[Account<'_>], to: &mut dyn Write) -> io::Result<()> {
-    let rows = || {
-        accounts
-            .iter()
-            .enumerate()
-            .flat_map(|(at, account)| suggested(account).into_iter().map(move |it| (at, account, it)))
+    let helped = || {
+        let suggested =
+            accounts.iter().enumerate().map(|(at, account)| (at + 1, account, suggested(account)));
+        suggested.filter(|(_, _, alerts)| !alerts.is_empty())
     };
-    let total = rows().count();
+    let total = helped().count();
     if total == 0 {
         return Ok(());
     }
     writeln!(to, "<section class=first aria-labelledby=first>\n<h2 id=first>What to do first</h2>\n<ol>")?;
-    for (at, account, alert) in rows().take(FIRST_MAX) {
-        let (severity, class) = (severity(alert.severity), class(alert.severity));
-        writeln!(
-            to,
-            "<li><span class=\"sev {class}\">{severity}</span> <a href=\"#a{}\">{}</a> <span class=act>{}.</span> <span class=why>{}.</span></li>",
-            at + 1,
-            account::name(account.name),
-            prose(&alert.suggestion),
-            prose(&alert.summary),
-        )?;
+    for (number, account, alerts) in helped().take(FIRST_MAX) {
+        let name = account::name(account.name);
+        writeln!(to, "<li><a href=\"#a{number}\">{name}</a><ul>")?;
+        for alert in alerts {
+            let (severity, class) = (severity(alert.severity), class(alert.severity));
+            let (act, why) = (prose(&alert.suggestion), prose(brief(&alert.summary)));
+            write!(to, "<li><span class=\"sev {class}\">{severity}</span> <span class=act>{act}.</span> ")?;
+            writeln!(to, "<span class=why>{why}.</span></li>")?;
+        }
+        writeln!(to, "</ul></li>")?;
     }
-    let more = accounts.iter().filter(|account| account.severity().is_some()).count();
     writeln!(to, "</ol>")?;
     if total > FIRST_MAX {
+        let of = counted(u64::try_from(total).unwrap_or_default(), "account");
         writeln!(
             to,
-            "<p class=note>The most pressing of {}; the others follow below in the order of concern.</p>",
-            counted(u64::try_from(more).unwrap_or_default(), "account")
+            "<p class=note>The most pressing of {of}; the others follow in the order of concern.</p>"
         )?;
     }
     writeln!(to, "</section>")
 }
 
-/// What would help an account most; the same thing is said once.
+/// What would help an account most: one suggestion a signal, and the same thing once.
 fn suggested<'a>(account: &Account<'a>) -> Vec<&'a Alert> {
     let mut held: Vec<&Alert> = Vec::new();
     for alert in account.open.iter().filter_map(|group| group.first().copied()) {
-        if !alert.suggestion.is_empty() && held.iter().all(|it| it.suggestion != alert.suggestion) {
+        let is_new = |it: &&Alert| it.suggestion != alert.suggestion && it.signal != alert.signal;
+        if !alert.suggestion.is_empty() && held.iter().all(is_new) {
             held.push(alert);
         }
     }
     held.truncate(OF_ONE_MAX);
     held
+}
+
+/// A summary without its last part, where that only names another alert of the same thing.
+fn brief(summary: &str) -> &str {
+    let names_another = summary.find("(alert ").and_then(|at| summary.get(..at)?.rfind(';'));
+    names_another.and_then(|end| summary.get(..end)).unwrap_or(summary)
 }

@@ -23,8 +23,8 @@ pub(super) fn measure(signal: &str) -> Option<&'static str> {
         "meeting-count" => "meetings a week",
         "meeting-hours" => "hours in meetings a week",
         "plan-versions" => "versions of all plans a week",
-        "approval-hops" => "hand-overs a request, weekly mean of decided requests",
-        "approval-days" => "days a request, weekly mean of decided requests",
+        "approval-hops" => "hand-overs a request, mean of the week’s decisions",
+        "approval-days" => "days a request, mean of the week’s decisions",
         "creep" => "probability that the account as a whole has grown more formal",
         _ => return None,
     })

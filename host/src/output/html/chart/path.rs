@@ -5,6 +5,20 @@
 /// A line through measured places; where nothing was measured it has a gap. A place by itself is a dot, where the line
 /// has round ends.
 pub(super) fn line(places: impl Iterator<Item = Option<(f64, f64)>>) -> String {
+    drawn(level(&places.collect::<Vec<_>>()))
+}
+
+/// Without the places between two others of one height: the line is the same.
+fn level(places: &[Option<(f64, f64)>]) -> impl Iterator<Item = Option<(f64, f64)>> {
+    let height = |at: Option<usize>| at.and_then(|at| places.get(at)).copied().flatten().map(|(_, y)| y);
+    let is_between = move |at: usize| {
+        let here = height(Some(at));
+        here.is_some() && height(at.checked_sub(1)) == here && height(at.checked_add(1)) == here
+    };
+    places.iter().enumerate().filter(move |(at, _)| !is_between(*at)).map(|(_, place)| *place)
+}
+
+fn drawn(places: impl Iterator<Item = Option<(f64, f64)>>) -> String {
     let mut path = String::new();
     let (mut before, mut pen) = (None, (0.0, 0.0));
     let mut is_alone = false;
@@ -37,7 +51,7 @@ pub(super) fn line(places: impl Iterator<Item = Option<(f64, f64)>>) -> String {
 
 /// Dots at all measured places.
 pub(super) fn dots(places: impl Iterator<Item = Option<(f64, f64)>>) -> String {
-    line(places.flat_map(|place| [place, None]))
+    drawn(places.flat_map(|place| [place, None]))
 }
 
 fn end(path: &mut String, is_alone: bool) {
@@ -68,5 +82,7 @@ mod tests {
         assert_eq!(line(places.into_iter()), "m5 9l10-6 10 0m20 4h0");
         assert_eq!(dots(places.into_iter()), "m5 9h0m10-6h0m10 0h0m20 4h0");
         assert_eq!(line([None, None].into_iter()), "");
+        let places = [some(5, 9), some(15, 9), some(25, 9), some(35, 9), some(45, 8), None, some(65, 8)];
+        assert_eq!(line(places.into_iter()), "m5 9l30 0 10-1m20 0h0");
     }
 }
