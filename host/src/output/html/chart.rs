@@ -52,9 +52,16 @@ impl Chart<'_> {
         self.alert.cause == Cause::Rise && self.points.iter().any(|point| point.expected.is_some())
     }
 
-    /// What a rise has risen to.
+    /// The mean since the onset of a rise. It is not the alert's own value: from that what all accounts did together is
+    /// taken out, and the line of values has it.
     fn level(&self) -> Option<f64> {
-        self.alert.expected.filter(|_| self.alert.cause == Cause::Rise).map(|_| self.alert.value)
+        let is_rate = self.alert.cause == Cause::Rise && self.alert.expected.is_some();
+        mean(self.points, self.alert.since, Instant::MAX).filter(|_| is_rate)
+    }
+
+    /// Whether the onset lies before the first week that is remembered.
+    fn begins_later(&self) -> bool {
+        self.points.first().is_some_and(|first| self.alert.since < first.week)
     }
 
     /// What there must be room for.
@@ -149,8 +156,7 @@ impl Chart<'_> {
 
     fn onset(&self, page: &Page<'_>, scale: &Scale, to: &mut dyn Write) -> io::Result<()> {
         let (percent, since) = (scale.percent(self.alert.since), page.date(self.alert.since));
-        let is_earlier = self.points.first().is_some_and(|first| self.alert.since < first.week);
-        let word = if is_earlier { "onset earlier:" } else { "onset" };
+        let word = if self.begins_later() { "onset earlier:" } else { "onset" };
         let side = if percent > 50.0 { " class=\"on left\"" } else { " class=on" };
         write!(
             to,
@@ -164,7 +170,8 @@ impl Chart<'_> {
             write!(to, "<li class=expected>expected")?;
         }
         if let Some(level) = self.level() {
-            write!(to, "<li class=level>level since the onset, {}", short(level))?;
+            let since = if self.begins_later() { "of the weeks shown" } else { "since the onset" };
+            write!(to, "<li class=level>mean {since}, {}", short(level))?;
         }
         if let Some(limit) = self.limit() {
             write!(to, "<li class=limit>limit {}", number(limit))?;
