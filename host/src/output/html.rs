@@ -23,7 +23,7 @@ mod words;
 
 use self::concern::{Account, Figures};
 use self::escape::text;
-use self::words::class;
+use self::words::{class, has};
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
@@ -205,31 +205,33 @@ impl Page<'_> {
 
     fn quiet(&self, to: &mut dyn Write) -> io::Result<()> {
         let Figures { calm, unknown, .. } = self.figures;
-        let asked = if self.report.hidden > 0 { " that was asked for" } else { "" };
-        writeln!(
-            to,
-            "<section class=group aria-labelledby=quiet>\n<h2 id=quiet>Quiet <span class=count>{}</span></h2>",
-            grouped(calm)
-        )?;
-        let calm = match calm {
-            0 => "No account".to_owned(),
-            calm => counted(calm, "account"),
+        let asked = match calm {
+            _ if self.report.hidden > 0 => " that was asked for",
+            1 => " of its own",
+            _ => " of their own",
         };
-        let verb = if calm.starts_with("1 ") || calm.starts_with("No") { "has" } else { "have" };
+        let count = grouped(calm);
+        let heading = format!("<h2 id=quiet>Quiet <span class=count>{count}</span></h2>");
+        writeln!(to, "<section class=group aria-labelledby=quiet>\n{heading}")?;
+        let none = match calm {
+            0 => "No account is without an open alert".to_owned(),
+            calm => format!("{} {} no open alert{asked}", counted(calm, "account"), has(calm)),
+        };
+        let enough = "and enough data in at least one kind of activity to say so";
         match unknown {
-            Some(0) => writeln!(to, "<p>{calm} {verb} no open alert{asked}, and enough data to say so.</p>")?,
-            Some(unknown) => {
-                let verb_too = if unknown == 1 { "has" } else { "have" };
-                writeln!(
-                    to,
-                    "<p>{calm} {verb} no open alert{asked}, and enough data to say so. {} {verb_too} no open alert and <strong>not enough data</strong>: nobody can say that all is well there.</p>",
-                    counted(unknown, "account")
-                )?;
-            }
+            Some(_) if calm > 0 => writeln!(to, "<p>{none}, {enough}; below is what is missing.</p>")?,
+            Some(_) => writeln!(to, "<p>{none}, {enough}.</p>")?,
             None => writeln!(
                 to,
-                "<p>{calm} {verb} no open alert{asked}. How many of them have enough data is known of each signal only, see below.</p>"
+                "<p>{none}. How many of them have enough data is known of each signal only, see below.</p>"
             )?,
+        }
+        if let Some(unknown) = unknown.filter(|unknown| *unknown > 0) {
+            let (accounts, has) = (counted(unknown, "account"), has(unknown));
+            writeln!(
+                to,
+                "<p>{accounts} {has} no open alert and <strong>not enough data</strong>: nobody can say that all is well there.</p>"
+            )?;
         }
         writeln!(to, "</section>")
     }

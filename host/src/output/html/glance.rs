@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::concern::{Account, Figures};
 use super::escape::prose;
-use super::words::{class, severity};
+use super::words::{class, has, severity};
 use super::{Page, account};
 use crate::detector::{Alert, Severity};
 use crate::output::words::listed;
@@ -24,54 +24,55 @@ pub(super) fn write(page: &Page<'_>, accounts: &[Account<'_>], to: &mut dyn Writ
     first(accounts, to)
 }
 
-/// One sentence that says whether there is something to do.
+/// Whether there is something to do, and what cannot be said.
 fn verdict(page: &Page<'_>, accounts: &[Account<'_>]) -> String {
-    let Figures { critical, warning, notice, unknown, .. } = page.figures;
+    let hidden = page.report.hidden;
+    let mut sentences = vec![match open(accounts) {
+        Some(open) => whose(page) + &open,
+        None if hidden > 0 => "No alert that was asked for is open.".to_owned(),
+        None => "No alert is open.".to_owned(),
+    }];
+    if hidden > 0 {
+        let others = if hidden == 1 { "other is" } else { "others are" };
+        sentences.push(format!("{} {others} open and not shown here.", grouped(hidden)));
+    }
+    if let Some(unknown) = page.figures.unknown.filter(|unknown| *unknown > 0) {
+        let verb = has(unknown);
+        sentences.push(format!("{} {verb} not enough data to be judged.", counted(unknown, "account")));
+    }
+    sentences.join(" ")
+}
+
+/// How many accounts it is about; nothing where it is about all of them together.
+fn whose(page: &Page<'_>) -> String {
+    let Figures { critical, warning, notice, .. } = page.figures;
+    let all = counted(u64::from(page.report.accounts), "account");
+    match critical + warning + notice {
+        0 => String::new(),
+        1 => format!("1 of {all} needs attention: "),
+        alerting => format!("{} of {all} need attention: ", grouped(alerting)),
+    }
+}
+
+/// How many alerts are open; none: none is.
+fn open(accounts: &[Account<'_>]) -> Option<String> {
     let open = |severity| accounts.iter().map(|account| account.open_of(severity)).sum::<u64>();
-    let counts: Vec<String> = [Severity::Critical, Severity::Warning, Severity::Info]
-        .into_iter()
-        .filter(|it| open(*it) > 0)
-        .map(|it| format!("{} {}", grouped(open(it)), class(it)))
-        .collect();
-    let counts: Vec<&str> = counts.iter().map(String::as_str).collect();
-    let alerting = critical + warning + notice;
-    let mut lead = match (counts.is_empty(), page.report.hidden) {
-        (true, 0) => "No alert is open.".to_owned(),
-        (true, _) => "No alert that was asked for is open.".to_owned(),
-        (false, _) => {
-            let total: u64 = accounts
-                .iter()
-                .map(|account| account.open.iter().map(Vec::len).sum::<usize>())
-                .map(|it| u64::try_from(it).unwrap_or_default())
-                .sum();
-            let verb = if total == 1 { "is" } else { "are" };
-            let tenant =
-                accounts.iter().any(|account| account.name == TENANT && account.severity().is_some());
-            let whole = if tenant { " One or more concern all accounts together." } else { "" };
-            let needs = if alerting == 1 { "needs" } else { "need" };
-            let whose = if alerting == 0 {
-                String::new()
-            } else {
-                format!(
-                    "{} of {} {needs} attention: ",
-                    grouped(alerting),
-                    counted(u64::from(page.report.accounts), "account")
-                )
-            };
-            let alerts = if total == 1 { "alert" } else { "alerts" };
-            let lead = format!("{whose}{} {alerts} {verb} open.{whole}", listed(&counts));
-            lead
-        }
+    let severities = [Severity::Critical, Severity::Warning, Severity::Info];
+    let counts = severities.map(|it| (open(it), class(it)));
+    let named = counts.iter().filter(|(count, _)| *count > 0);
+    let named: Vec<String> = named.map(|(count, name)| format!("{} {name}", grouped(*count))).collect();
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    let total: u64 = counts.iter().map(|(count, _)| count).sum();
+    let tenant = accounts.iter().find(|account| account.name == TENANT);
+    let together: u64 = tenant.map_or(0, |tenant| severities.map(|it| tenant.open_of(it)).iter().sum());
+    let together = match together {
+        0 => String::new(),
+        1 if total == 1 => "; it concerns all accounts together".to_owned(),
+        1 => "; one of them concerns all accounts together".to_owned(),
+        count => format!("; {} of them concern all accounts together", grouped(count)),
     };
-    if page.report.hidden > 0 {
-        let (others, verb) = if page.report.hidden == 1 { ("other", "is") } else { ("others", "are") };
-        lead.push_str(&format!(" {} {others} {verb} open and not shown here.", grouped(page.report.hidden)));
-    }
-    if let Some(unknown) = unknown.filter(|unknown| *unknown > 0) {
-        let verb = if unknown == 1 { "has" } else { "have" };
-        lead.push_str(&format!(" {} {verb} not enough data to be judged.", counted(unknown, "account")));
-    }
-    lead
+    let is = if total == 1 { "alert is" } else { "alerts are" };
+    (total > 0).then(|| format!("{} {is} open{together}.", listed(&named)))
 }
 
 fn figures(page: &Page<'_>, to: &mut dyn Write) -> io::Result<()> {
@@ -86,21 +87,17 @@ fn figures(page: &Page<'_>, to: &mut dyn Write) -> io::Result<()> {
     if notice > 0 {
         figure("notice", "Notice", &grouped(notice), of(notice))?;
     }
-    match unknown {
-        Some(unknown) => {
-            figure("calm", "Calm", &grouped(calm), &format!("{}, judged and quiet", of(calm)))?;
-            figure(
-                "unknown",
-                "Not enough data",
-                &grouped(unknown),
-                &format!("{}, nobody can say", of(unknown)),
-            )?;
-        }
-        None => {
-            figure("calm", "No open alert", &grouped(calm), of(calm))?;
-            figure("unknown", "Not enough data", "–", "not known of each account")?;
-        }
-    }
+    let (name, note) = match unknown {
+        _ if page.report.hidden > 0 => ("Nothing asked for", "other alerts may be open"),
+        Some(_) => ("Calm", "judged and quiet"),
+        None => ("No open alert", "not each may be judged"),
+    };
+    figure("calm", name, &grouped(calm), &format!("{}, {note}", of(calm)))?;
+    let (number, note) = match unknown {
+        Some(unknown) => (grouped(unknown), format!("{}, nobody can say", of(unknown))),
+        None => ("–".to_owned(), "not known of each account".to_owned()),
+    };
+    figure("unknown", "Not enough data", &number, &note)?;
     writeln!(to, "</dl>")
 }
 

@@ -129,6 +129,7 @@ fn what_is_asked_for_is_there_once_and_the_rest_is_counted() {
         shown.contains("No alert that was asked for is open. 1 other is open and not shown here."),
         "{shown}"
     );
+    assert!(!shown.contains("Calm"), "who filters does not know");
 }
 
 #[test]

@@ -48,6 +48,11 @@ pub(super) fn class(severity: Severity) -> &'static str {
     }
 }
 
+/// The verb of so many accounts.
+pub(super) fn has(count: u64) -> &'static str {
+    if count == 1 { "has" } else { "have" }
+}
+
 /// What found it.
 pub(super) fn cause(alert: &Alert) -> &'static str {
     match alert.cause {
