@@ -31,6 +31,7 @@ const EXAMPLES: &str = "\
 Examples:
   redtape scan activities.ndjson
   redtape scan --policy policy.toml 2024.ndjson.gz 2025.ndjson.gz
+  redtape scan activities.ndjson --format html > report.html
   crm-export | redtape scan - --format ndjson --fail-on critical
   redtape explain activities.ndjson de13b2eb
   redtape check policy.toml && redtape test policy.toml

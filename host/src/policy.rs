@@ -74,7 +74,7 @@ impl Policy {
         Ok(Self { document })
     }
 
-    /// The file, as it is shown in messages.
+    /// Its file, as it is shown in messages, or `defaults`.
     pub fn name(&self) -> &str {
         &self.document.name
     }

@@ -57,8 +57,8 @@ pub struct Report {
     pub hidden: u64,
     /// That a log is out of order, where lines came late.
     pub late: Option<Late>,
-    /// The closed weeks of every series with an alert, oldest first, the newest 104 at most; empty unless
-    /// [`Scan::charted`](crate::Scan::charted). Not part of the JSON form.
+    /// The closed weeks of every series with an alert, and of every account with an open one as a whole (`creep`), oldest
+    /// first, the newest 104 at most; empty unless [`Scan::charted`](crate::Scan::charted). Not part of the JSON form.
     pub histories: BTreeMap<Series, Vec<Point>>,
     /// Who is in the log; empty unless [`Scan::surveyed`](crate::Scan::surveyed). Not part of the JSON form.
     pub census: Census,

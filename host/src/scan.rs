@@ -28,7 +28,7 @@ pub use self::census::Census;
 use self::ledger::{Ended, Ledger};
 use self::router::Router;
 pub use self::score::Score;
-pub(crate) use self::score::TENANT;
+pub(crate) use self::score::{TENANT, WHOLE};
 
 /// Most shards that are of use: then reading is what takes longest.
 pub const SHARDS_MAX: u8 = 16;
@@ -132,8 +132,10 @@ impl Analysis for Detector {
 
     fn history(&mut self, account: &str, signal: &str) -> Result<Vec<Point>, Error> {
         match Detector::history(self, account, signal) {
-            // It is another shard's.
-            Err(Error::Refused { refusal: Refusal::UnknownAccount(_), .. }) => Ok(Vec::new()),
+            // It is another shard's, or of another plugin.
+            Err(Error::Refused {
+                refusal: Refusal::UnknownAccount(_) | Refusal::UnknownSignal(_), ..
+            }) => Ok(Vec::new()),
             told => told,
         }
     }

@@ -13,7 +13,7 @@ use crate::detector::{Alert, Intake, Point, Progress, Standing};
 use crate::error::Error;
 use crate::input::Origin;
 use crate::report::Series;
-use crate::scan::{Analysis, Batch, Score};
+use crate::scan::{Analysis, Batch, Score, WHOLE};
 
 mod agreement;
 mod merge;
@@ -272,13 +272,16 @@ impl<A: Analysis, F: Fn(u64, Answer) -> Result<(), Gone>> Shard<A, F> {
     }
 }
 
-/// The histories of `series` and of all with an open alert, as far as `engine` knows their accounts.
+/// The histories of `series`, of all with an open alert, and of their accounts as a whole, as far as `engine` knows them.
 fn histories(
     engine: &mut impl Analysis,
     mut series: BTreeSet<Series>,
     open: &[Alert],
 ) -> Result<BTreeMap<Series, Vec<Point>>, Error> {
-    series.extend(open.iter().map(Series::of));
+    for alert in open {
+        series.insert(Series::of(alert));
+        series.insert(Series { account: alert.account.clone(), signal: WHOLE.to_owned() });
+    }
     let mut histories = BTreeMap::new();
     for it in series {
         let points = engine.history(&it.account, &it.signal)?;

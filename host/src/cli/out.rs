@@ -3,7 +3,7 @@
 #![expect(clippy::print_stderr, reason = "this is where the command speaks to people")]
 
 use std::error::Error;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::OnceLock;
 
 use anstream::ColorChoice;
@@ -30,6 +30,18 @@ pub(super) fn write_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let write = || {
         let mut out = io::stdout().lock();
         out.write_all(bytes).and_then(|()| out.flush()).map_err(Failure::Write)
+    };
+    match BAR.get() {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
+}
+
+/// Writes piece by piece what is too long to be held.
+pub(super) fn write_pieces(pieces: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let write = || {
+        let mut out = BufWriter::new(io::stdout().lock());
+        pieces(&mut out).and_then(|()| out.flush()).map_err(Failure::Write)
     };
     match BAR.get() {
         Some(bar) => bar.suspend(write),

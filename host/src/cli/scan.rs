@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use redtape::output::{self, Table};
+use redtape::output::{self, Html, Table};
 use redtape::report::{Filter, Keep, Report};
 use redtape::scan::{Clock, SHARDS_MAX, Score, Told};
 use redtape::{Alert, Detector, Input, Policy, Severity};
@@ -57,7 +57,7 @@ pub(super) struct Scan {
     /// value, what was expected and how all accounts moved together.
     #[arg(long, conflicts_with_all = ["format", "fail_on", "all", "causes"])]
     scores: bool,
-    /// Shows all resolved alerts in the table, not those of the last 26 weeks only.
+    /// Shows all resolved alerts in the table or the page, not those of the last 26 weeks only.
     #[arg(long)]
     all: bool,
     /// Shows the id of every alert in the table, for `redtape explain`.
@@ -75,6 +75,8 @@ pub(super) struct Scan {
 enum Format {
     /// For people: open alerts, the worst first, and what could not be judged.
     Table,
+    /// For managers: one self-contained page of HTML, with charts.
+    Html,
     /// The whole report: counts, what was left out, problems, alerts.
     Json,
     /// Every change of an alert, one JSON object a line, as it is decided.
@@ -126,6 +128,10 @@ impl Scan {
         match self.format {
             _ if self.scores => {}
             Format::Table => out::write(&output::table(&report, &self.table()))?,
+            Format::Html => {
+                let look = Html { all: self.all, policy: policy.name() };
+                out::write_pieces(|to| output::html(&report, &look, to))?;
+            }
             Format::Json => out::write(&output::json(&report))?,
             Format::Ndjson | Format::Cloudevents => {}
         }
@@ -151,10 +157,12 @@ impl Scan {
     ) -> Result<Report, Failure> {
         let filter = self.filter();
         let mut heard_of = BTreeSet::new();
-        let scan = redtape::Scan::new(clock).sort(self.sort).scored(self.scores).keep(match self.format {
+        let charted = self.format == Format::Html && !self.scores;
+        let scan = redtape::Scan::new(clock).sort(self.sort).scored(self.scores).charted(charted);
+        let scan = scan.keep(match self.format {
             _ if self.scores => Keep::None,
-            Format::Table if !self.all => Keep::Lately,
-            Format::Table | Format::Json => Keep::All,
+            Format::Table | Format::Html if !self.all => Keep::Lately,
+            Format::Table | Format::Html | Format::Json => Keep::All,
             Format::Ndjson | Format::Cloudevents => Keep::None,
         });
         let report = scan.tell(input, detectors, |told| {
@@ -192,7 +200,7 @@ impl Scan {
             _ if self.scores => return Ok(()),
             Format::Ndjson => output::ndjson,
             Format::Cloudevents => output::cloudevent,
-            Format::Table | Format::Json => return Ok(()),
+            Format::Table | Format::Html | Format::Json => return Ok(()),
         };
         let lines: String = alerts.iter().filter(|alert| filter.wants(alert)).map(line).collect();
         if lines.is_empty() { Ok(()) } else { out::write(&lines) }

@@ -110,7 +110,7 @@ impl Page<'_> {
         for change in &self.told.life.changes {
             let what = match (before, change.state) {
                 (_, AlertState::Resolved) => {
-                    format!("resolved: {}", super::table::resolution(&change.resolution))
+                    format!("resolved: {}", super::words::resolution(&change.resolution))
                 }
                 (None, _) => format!("firing, {}", change.severity.as_str()),
                 (Some(before), _) => {

@@ -5,13 +5,12 @@
 use crate::calendar::{Instant, Zone};
 use crate::detector::{Alert, Severity};
 use crate::report::{LATELY_WEEKS, Report};
-use crate::scan::TENANT;
 use crate::text::{counted, grouped, printable, width, wrap};
 
-mod foot;
-mod order;
+use super::order::{self, Resolved};
+use super::words::{listed, resolution, who};
 
-use self::order::Resolved;
+mod foot;
 
 /// How the table is to look.
 #[derive(Clone, Copy, Debug)]
@@ -96,31 +95,6 @@ fn verdict(report: &Report, firing: &[&Alert]) -> String {
         .collect::<Vec<_>>();
     let counts: Vec<&str> = counts.iter().map(String::as_str).collect();
     format!("Open alerts: {}.", listed(&counts))
-}
-
-/// A resolution in words; the names may grow.
-pub(super) fn resolution(name: &str) -> &str {
-    match name {
-        "back" => "back to normal",
-        "settled" => "settled at a new level",
-        "accepted" => "accepted as normal",
-        "acted" => "acted upon",
-        other => other,
-    }
-}
-
-/// Whose alert it is; that of the tenant itself in words.
-fn who(alert: &Alert) -> &str {
-    if alert.account == TENANT { "all accounts (*)" } else { &alert.account }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => "nothing".to_owned(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
 
 struct Page {

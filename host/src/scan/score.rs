@@ -11,6 +11,8 @@ use crate::json::At;
 const PAGE: u32 = 10_000;
 /// The account that is the tenant itself.
 pub(crate) const TENANT: &str = "*";
+/// The signal that is an account as a whole: where it cannot be judged, nothing of the account can.
+pub(crate) const WHOLE: &str = "creep";
 
 /// One closed week of one account and signal that has a score.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! Which alerts stand together, and in which order: the worst first.
 //!
-//! Pure; what they look like is decided above.
+//! Pure; what they look like is decided by the format.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub(super) fn groups<'a>(firing: &[&'a Alert]) -> Vec<Vec<&'a Alert>> {
 }
 
 /// A resolved alert, and how it stood when it was at its worst: what it says last is how well things are now.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Resolved<'a> {
     pub(super) last: &'a Alert,
     pub(super) worst: &'a Alert,
@@ -59,7 +59,7 @@ pub(super) fn resolved(report: &Report, from: Instant, apart: bool) -> Vec<Vec<R
 }
 
 /// Compares by severity, then by how far the value is above its limit.
-fn badness(a: &Alert, b: &Alert) -> Ordering {
+pub(super) fn badness(a: &Alert, b: &Alert) -> Ordering {
     (a.severity as u8).cmp(&(b.severity as u8)).then(excess(a).total_cmp(&excess(b)))
 }
 
