@@ -6,7 +6,19 @@ use super::Mapping;
 
 /// Names and texts.
 const TEXTS: &[(&str, &str)] = &[
+    ("dataverse-appointment", include_str!("ready/dataverse-appointment.toml")),
+    ("espocrm-meeting", include_str!("ready/espocrm-meeting.toml")),
+    ("espocrm-webhook", include_str!("ready/espocrm-webhook.toml")),
+    ("hubspot-meetings", include_str!("ready/hubspot-meetings.toml")),
+    ("hubspot-webhook", include_str!("ready/hubspot-webhook.toml")),
+    ("odoo-calendar-event", include_str!("ready/odoo-calendar-event.toml")),
+    ("pipedrive-activities", include_str!("ready/pipedrive-activities.toml")),
+    ("salesforce-content-version", include_str!("ready/salesforce-content-version.toml")),
     ("salesforce-event", include_str!("ready/salesforce-event.toml")),
+    ("salesforce-process-instance-step", include_str!("ready/salesforce-process-instance-step.toml")),
+    ("salesforce-setup-audit-trail", include_str!("ready/salesforce-setup-audit-trail.toml")),
+    ("salesforce-task", include_str!("ready/salesforce-task.toml")),
+    ("suitecrm-meetings", include_str!("ready/suitecrm-meetings.toml")),
 ];
 
 static MAPPINGS: LazyLock<Vec<Arc<Mapping>>> = LazyLock::new(|| {
