@@ -19,6 +19,7 @@ mod inspect;
 mod logger;
 mod logs;
 mod man;
+mod mappings;
 mod out;
 mod people;
 mod progress;
@@ -40,7 +41,7 @@ Examples:
 Exit codes:
   0  done
   1  --fail-on is met, or a test of a policy fails
-  2  wrong usage, or a mistake in a policy or in its tests
+  2  wrong usage, or a mistake in a policy, in its tests or in a mapping
   3  input could not be read or output not written; with --strict, lines were not taken
   4  the plugin failed";
 
@@ -75,6 +76,8 @@ enum Command {
     Calibrate(calibrate::Calibrate),
     /// Prints the JSON Schema of policies.
     Schema,
+    /// Lists the mappings that are ready, or prints one to begin your own with.
+    Mappings(mappings::Mappings),
     /// Prints what the embedded component is, or writes it to a file for other hosts.
     Component(component::Component),
     /// Prints completions for a shell.
@@ -135,6 +138,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Backtest(backtest) => backtest.run(),
         Command::Calibrate(calibrate) => calibrate.run(),
         Command::Schema => schema::run(),
+        Command::Mappings(mappings) => mappings.run(),
         Command::Component(component) => component.run(),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man => man::run(Cli::command()),
@@ -157,7 +161,7 @@ fn exit_code(failure: &Failure) -> u8 {
         return if matches!(failure, Failure::Usage(_)) { 2 } else { 3 };
     };
     match error.kind() {
-        ErrorKind::Policy => 2,
+        ErrorKind::Policy | ErrorKind::Mapping => 2,
         ErrorKind::Read => 3,
         // What is added later fails in the plugin until somebody decides otherwise.
         _ => 4,

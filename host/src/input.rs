@@ -8,16 +8,20 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::calendar::Instant;
+use crate::calendar::{Instant, Zone};
 use crate::error::Error;
+use crate::mapping::Mapping;
 
 mod blocks;
 mod convert;
 mod decode;
+mod elements;
 mod fields;
 mod format;
 mod lines;
+mod mapped;
 mod plain;
+mod rows;
 mod source;
 
 use self::blocks::BLOCKS;
@@ -114,6 +118,12 @@ pub type Tap = Box<dyn FnMut(&Line<&str>) + Send>;
 pub struct Reading {
     /// What they are written in; none: each is known by its first bytes and its name.
     pub from: Option<Format>,
+    /// How records of CSV and JSON become activities; none: the ready mapping that knows their columns.
+    pub mapping: Option<Arc<Mapping>>,
+    /// What stands between the columns of CSV; none: what the mapping says, or the header shows.
+    pub delimiter: Option<u8>,
+    /// The zone of times without one; none: what the mapping says, or UTC.
+    pub time_zone: Option<Zone>,
 }
 
 impl Input {

@@ -10,15 +10,14 @@ use serde_json::Value;
 use crate::calendar::Zone;
 use crate::detector::{Detector, Problem, Refusal};
 use crate::error::Error;
+use crate::mistakes::Mistakes;
 
 mod document;
 mod in_force;
-mod mistakes;
-mod toml;
+pub(crate) mod toml;
 
 pub(crate) use self::document::Document;
 pub use self::in_force::{Held, InForce, Matched, Origin};
-pub use self::mistakes::{Mistake, PolicyErrors, Shown};
 
 /// Days until a week closes where the policy names none.
 const LATENESS_DAYS: u64 = 7;
@@ -113,7 +112,7 @@ impl Policy {
     }
 
     /// Finds the places that the plugin's problems speak of.
-    pub fn explain(&self, problems: &[Problem]) -> PolicyErrors {
+    pub fn explain(&self, problems: &[Problem]) -> Mistakes {
         self.document.explain(problems)
     }
 }

@@ -5,11 +5,15 @@ use std::io::{self, BufRead};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::convert::{Convert, Converted, Ordered};
+use super::elements::Elements;
 use super::format::Format;
 use super::lines::Lines;
+use super::mapped::Mapped;
 use super::plain::Plain;
+use super::rows::Rows;
 use super::{Bytes, Content, LINE_BYTES_MAX, Line, Origin, Reading, Remarks, fields};
 use crate::error::Error;
+use crate::mapping::Mapping;
 
 /// One of the logs that are read as one.
 pub(super) struct Source {
@@ -75,7 +79,7 @@ impl Source {
         let head = plain.fill_buf()?;
         let format = match self.reading.from {
             Some(format) => format,
-            None => Format::detect(head, &self.name)?,
+            None => Format::detect(head, &self.name, self.reading.mapping.is_some())?,
         };
         self.reader = match converter(format, plain, &self.name, &self.reading, &self.remarks)? {
             Opened::Lines(plain) => Reader::Lines(Lines::of(plain)),
@@ -117,7 +121,6 @@ impl Source {
 }
 
 /// An input whose format is known.
-#[expect(dead_code, reason = "until there is another format")]
 enum Opened {
     Lines(Plain),
     Records(Box<dyn Convert>),
@@ -126,12 +129,40 @@ enum Opened {
 /// How `format` is read. What a reader takes for granted goes to `remarks`.
 fn converter(
     format: Format,
-    plain: Plain,
-    _name: &str,
-    _reading: &Reading,
-    _remarks: &Remarks,
+    mut plain: Plain,
+    name: &str,
+    reading: &Reading,
+    remarks: &Remarks,
 ) -> io::Result<Opened> {
     match format {
         Format::Ndjson => Ok(Opened::Lines(plain)),
+        Format::Csv => {
+            let stated = reading.mapping.as_ref().and_then(|mapping| mapping.delimiter());
+            let (header, rows) = Rows::begin(plain, reading.delimiter.or(stated))?;
+            let mapped = Mapped::begin(Box::new(rows), Some(&header), name, reading, remarks)?;
+            Ok(Opened::Records(Box::new(mapped)))
+        }
+        Format::Json => {
+            let path = match &reading.mapping {
+                Some(mapping) => mapping.records().to_vec(),
+                None => usual_path(plain.fill_buf()?),
+            };
+            let elements = Elements::begin(plain, &path)?;
+            let mapped = Mapped::begin(Box::new(elements), None, name, reading, remarks)?;
+            Ok(Opened::Records(Box::new(mapped)))
+        }
     }
+}
+
+/// The way to the list of records in a document that no mapping was named for: one that a ready mapping knows.
+fn usual_path(head: &[u8]) -> Vec<String> {
+    let is_list = |key: &String| {
+        let quoted = format!("\"{key}\"");
+        memchr::memmem::find_iter(head, quoted.as_bytes()).any(|at| {
+            let rest = head.get(at + quoted.len()..).unwrap_or_default().trim_ascii_start();
+            rest.strip_prefix(b":").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"["))
+        })
+    };
+    let mut paths = Mapping::all_ready().map(|mapping| mapping.records());
+    paths.find(|path| path.last().is_some_and(is_list)).map(<[String]>::to_vec).unwrap_or_default()
 }

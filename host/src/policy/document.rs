@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::mistakes::{Mistake, PolicyErrors};
 use super::toml::{self, Place};
 use crate::detector::Problem;
+use crate::mistakes::{Mistake, Mistakes};
 
 /// A file as it was written.
 #[derive(Clone, Debug)]
@@ -29,18 +29,18 @@ impl Document {
     }
 
     /// Reads TOML, or gives every mistake of syntax.
-    pub(crate) fn from_toml(what: &'static str, name: &str, text: &str) -> Result<Self, PolicyErrors> {
+    pub(crate) fn from_toml(what: &'static str, name: &str, text: &str) -> Result<Self, Mistakes> {
         let text = text.trim_start_matches('\u{feff}');
         let (value, places, faults) = toml::read(text);
         if !faults.is_empty() {
             let mistakes = faults.into_iter().map(|(span, message)| Mistake::at(text, span, "", message));
-            return Err(PolicyErrors::new(what, name, mistakes.collect()));
+            return Err(Mistakes::new(what, name, mistakes.collect()));
         }
         Ok(Self { what, name: name.to_owned(), text: text.to_owned(), value, places })
     }
 
     /// Reads JSON.
-    pub(crate) fn from_json(what: &'static str, name: &str, text: &str) -> Result<Self, PolicyErrors> {
+    pub(crate) fn from_json(what: &'static str, name: &str, text: &str) -> Result<Self, Mistakes> {
         let text = text.trim_start_matches('\u{feff}');
         let value = serde_json::from_str(text).map_err(|error| {
             let before: usize =
@@ -48,13 +48,13 @@ impl Document {
             let start = text.floor_char_boundary(before + error.column().saturating_sub(1));
             let message = error.to_string();
             let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(told, _)| told);
-            PolicyErrors::new(what, name, vec![Mistake::at(text, start..start + 1, "", message.to_owned())])
+            Mistakes::new(what, name, vec![Mistake::at(text, start..start + 1, "", message.to_owned())])
         })?;
         Ok(Self { what, name: name.to_owned(), text: text.to_owned(), value, places: Vec::new() })
     }
 
     /// Finds the places that the problems speak of.
-    pub(crate) fn explain(&self, problems: &[Problem]) -> PolicyErrors {
+    pub(crate) fn explain(&self, problems: &[Problem]) -> Mistakes {
         let mistake = |problem: &Problem| {
             let message = match problem.found.as_str() {
                 "" => format!("expected {}", problem.expected),
@@ -65,7 +65,7 @@ impl Document {
                 None => Mistake { field: problem.field.clone(), message, shown: None },
             }
         };
-        PolicyErrors::new(self.what, &self.name, problems.iter().map(mistake).collect())
+        Mistakes::new(self.what, &self.name, problems.iter().map(mistake).collect())
     }
 
     /// The line of a key, from 1; none for JSON, and where it is not written.

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// All mistakes of a policy, or of a file of tests for one. Its text has one paragraph for each.
+/// All mistakes of a policy, a mapping, or a file of tests. Its text has one paragraph for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicyErrors {
-    /// What kind of file it is: `policy`, `test file`.
+pub struct Mistakes {
+    /// What kind of file it is: `policy`, `mapping`, `test file`.
     pub what: &'static str,
     /// The file.
     pub name: String,
@@ -16,7 +16,7 @@ pub struct PolicyErrors {
 /// One mistake of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    /// JSON Pointer; empty: the whole policy.
+    /// JSON Pointer; empty: the whole file.
     pub field: String,
     /// What was found and what would be right.
     pub message: String,
@@ -37,15 +37,15 @@ pub struct Shown {
     pub len: usize,
 }
 
-impl PolicyErrors {
-    pub(super) fn new(what: &'static str, name: &str, mut mistakes: Vec<Mistake>) -> Self {
+impl Mistakes {
+    pub(crate) fn new(what: &'static str, name: &str, mut mistakes: Vec<Mistake>) -> Self {
         mistakes.sort_by_key(|mistake| mistake.shown.as_ref().map(|shown| (shown.line, shown.column)));
         Self { what, name: name.to_owned(), mistakes }
     }
 }
 
 impl Mistake {
-    pub(super) fn at(text: &str, span: std::ops::Range<usize>, field: &str, message: String) -> Self {
+    pub(crate) fn at(text: &str, span: std::ops::Range<usize>, field: &str, message: String) -> Self {
         let start = text.floor_char_boundary(span.start);
         let (before, rest) = text.split_at(start);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -63,7 +63,7 @@ impl Mistake {
     }
 }
 
-impl fmt::Display for PolicyErrors {
+impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, name, count) = (self.what, &self.name, self.mistakes.len());
         write!(f, "{what} `{name}` has {count} mistake{}", if count == 1 { "" } else { "s" })?;

@@ -1,0 +1,66 @@
+//! The mappings that are ready: embedded, and read when they are first asked for.
+
+use std::sync::{Arc, LazyLock};
+
+use super::Mapping;
+
+/// Names and texts.
+const TEXTS: &[(&str, &str)] = &[
+    ("dataverse-appointment", include_str!("ready/dataverse-appointment.toml")),
+    ("espocrm-meeting", include_str!("ready/espocrm-meeting.toml")),
+    ("espocrm-webhook", include_str!("ready/espocrm-webhook.toml")),
+    ("hubspot-meetings", include_str!("ready/hubspot-meetings.toml")),
+    ("hubspot-webhook", include_str!("ready/hubspot-webhook.toml")),
+    ("odoo-calendar-event", include_str!("ready/odoo-calendar-event.toml")),
+    ("pipedrive-activities", include_str!("ready/pipedrive-activities.toml")),
+    ("salesforce-content-version", include_str!("ready/salesforce-content-version.toml")),
+    ("salesforce-event", include_str!("ready/salesforce-event.toml")),
+    ("salesforce-process-instance-step", include_str!("ready/salesforce-process-instance-step.toml")),
+    ("salesforce-setup-audit-trail", include_str!("ready/salesforce-setup-audit-trail.toml")),
+    ("salesforce-task", include_str!("ready/salesforce-task.toml")),
+    ("suitecrm-meetings", include_str!("ready/suitecrm-meetings.toml")),
+];
+
+static MAPPINGS: LazyLock<Vec<Arc<Mapping>>> = LazyLock::new(|| {
+    let read = TEXTS.iter().filter_map(|(name, text)| match Mapping::from_toml(name, text) {
+        Ok(mapping) => Some(mapping),
+        Err(error) => {
+            log::error!("{error}");
+            None
+        }
+    });
+    read.collect()
+});
+
+/// A mapping that is ready.
+pub type Ready = Arc<Mapping>;
+
+impl Mapping {
+    /// The ready mapping of a name.
+    pub fn ready(name: &str) -> Option<Ready> {
+        Self::all_ready().find(|mapping| mapping.name() == name).cloned()
+    }
+
+    /// All that are ready, in the order of their names.
+    pub fn all_ready() -> impl Iterator<Item = &'static Ready> {
+        MAPPINGS.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_ready_mapping_is_without_mistakes_and_says_what_it_is_for() {
+        let mut names = Vec::new();
+        for (name, text) in TEXTS {
+            let mapping = Mapping::from_toml(name, text).unwrap_or_else(|error| panic!("{error}"));
+            assert!(mapping.about().len() > 20, "{name}");
+            assert!(!mapping.rules.recognize.is_empty(), "{name}");
+            names.push(*name);
+        }
+        assert!(names.is_sorted());
+        assert_eq!(Mapping::all_ready().count(), TEXTS.len());
+    }
+}
