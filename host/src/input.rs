@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::calendar::Instant;
+use crate::calendar::{Instant, Zone};
 use crate::error::Error;
 
 mod blocks;
@@ -16,6 +16,7 @@ mod convert;
 mod decode;
 mod fields;
 mod format;
+mod ics;
 mod lines;
 mod plain;
 mod source;
@@ -23,6 +24,7 @@ mod source;
 use self::blocks::BLOCKS;
 pub use self::convert::Fault;
 pub use self::format::Format;
+pub use self::ics::AccountFrom;
 use self::source::Source;
 
 /// Bytes of one line, without its end; the contract's limit.
@@ -110,6 +112,14 @@ pub(crate) type Remarks = Arc<Mutex<Vec<String>>>;
 pub struct Reading {
     /// What they are written in; none: each is known by its first bytes and its name.
     pub from: Option<Format>,
+    /// Where times are meant that have no zone; none: UTC, where the input does not say.
+    pub time_zone: Option<Zone>,
+    /// The last instant of what repeats; none: the newest date that is written in the input.
+    pub until: Option<Instant>,
+    /// Where the account of a calendar's meeting is found.
+    pub account_from: AccountFrom,
+    /// Domains of our own people; none: the one that organises most.
+    pub own_domains: Vec<String>,
 }
 
 impl Input {

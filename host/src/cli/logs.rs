@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use redtape::Input;
-use redtape::input::{Format, Reading};
+use redtape::calendar::{Instant, Zone};
+use redtape::input::{self, Format, Reading};
 
-use super::Failure;
+use super::{Failure, engine};
 
 /// Which logs are read, and how.
 #[derive(Debug, clap::Args)]
@@ -17,6 +19,31 @@ pub(super) struct Logs {
     /// What the logs are written in; without it each is known by its first bytes and its name.
     #[arg(long, value_name = "FORMAT", value_parser = formats())]
     from: Option<Format>,
+    /// Where times are meant that have no zone, such as `Europe/London`; without it what the log itself says, or UTC.
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    time_zone: Option<Zone>,
+    /// Calendars: where the account of a meeting is found. Without a customer's address the category counts, without one
+    /// the name of the file.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = AccountFrom::Domain)]
+    account_from: AccountFrom,
+    /// Calendars: a domain of our own people, everybody else is a customer; may be given several times. Without it the
+    /// domain that organises most.
+    #[arg(long = "own-domain", value_name = "DOMAIN")]
+    own_domains: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum AccountFrom {
+    /// The domain of the customer's people.
+    Domain,
+    /// The first category.
+    Category,
+    /// The name of the file.
+    File,
+}
+
+fn zone(name: &str) -> Result<Zone, String> {
+    Zone::named(name).ok_or_else(|| "expected a zone of the IANA database such as `Europe/London`".to_owned())
 }
 
 /// The formats by their names.
@@ -26,14 +53,32 @@ fn formats() -> impl TypedValueParser<Value = Format> {
 }
 
 impl Logs {
-    /// Opens all of them. Where a command reads them several times, standard input cannot be among them.
+    /// Opens all of them; what repeats without end ends at the present. Where a command reads them several times, standard input cannot be among them.
+    #[expect(dead_code, reason = "for commands without a clock of their own")]
     pub(super) fn open(&self) -> Result<Input, Failure> {
+        self.open_until(engine::present())
+    }
+
+    /// The same; what repeats without end ends at `until`.
+    pub(super) fn open_until(&self, until: Instant) -> Result<Input, Failure> {
         if self.stdin_count() > 1 {
             return Err(Failure::Usage(
                 "standard input can be read once: `-` is given several times".to_owned(),
             ));
         }
-        Ok(Input::open_as(&self.logs, &Reading { from: self.from })?)
+        let account_from = match self.account_from {
+            AccountFrom::Domain => input::AccountFrom::Domain,
+            AccountFrom::Category => input::AccountFrom::Category,
+            AccountFrom::File => input::AccountFrom::File,
+        };
+        let reading = Reading {
+            from: self.from,
+            time_zone: self.time_zone,
+            until: Some(until),
+            account_from,
+            own_domains: self.own_domains.clone(),
+        };
+        Ok(Input::open_as(&self.logs, &reading)?)
     }
 
     /// Refuses standard input, for a command that reads its logs `again`, such as "once for each policy".

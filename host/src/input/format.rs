@@ -10,10 +10,13 @@ use std::io;
 pub enum Format {
     /// The canonical form: one activity a line, a JSON object each.
     Ndjson,
+    /// Calendars, of RFC 5545.
+    Ics,
 }
 
 /// Names, and the endings of files that have them.
-const FORMATS: [(Format, &str, &[&str]); 1] = [(Format::Ndjson, "ndjson", &["ndjson", "jsonl"])];
+const FORMATS: [(Format, &str, &[&str]); 2] =
+    [(Format::Ndjson, "ndjson", &["ndjson", "jsonl"]), (Format::Ics, "ics", &["ics", "ical", "icalendar"])];
 
 impl Format {
     /// All of them, in the order in which they are named.
@@ -37,6 +40,10 @@ impl Format {
         let text = head.strip_prefix(mark).unwrap_or(head).trim_ascii_start();
         if text.starts_with(b"PK\x03\x04") {
             return Err(refused("it is a zip archive: unpack it first, and give the files in it"));
+        }
+        let calendar: &[u8] = b"BEGIN:VCALENDAR";
+        if text.get(..calendar.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(calendar)) {
+            return Ok(Self::Ics);
         }
         Ok(by_ending(name).unwrap_or(Self::Ndjson))
     }
@@ -67,6 +74,9 @@ mod tests {
         assert_eq!(Format::named("odd"), None);
         assert_eq!(Format::detect(b"", "a.NDJSON.gz").unwrap(), Format::Ndjson);
         assert_eq!(Format::detect(b"{}", "<stdin>").unwrap(), Format::Ndjson);
+        assert_eq!(Format::detect(b"\xef\xbb\xbf\r\nbegin:vcalendar\r\n", "<stdin>").unwrap(), Format::Ics);
+        assert_eq!(Format::detect(b"BEGIN:VEVENT\n", "a.ics.gz").unwrap(), Format::Ics);
+        assert_eq!(Format::detect(b"BEGIN:VEVENT\n", "<stdin>").unwrap(), Format::Ndjson);
         let zip = Format::detect(b"PK\x03\x04", "export.zip").unwrap_err();
         assert_eq!(zip.to_string(), "it is a zip archive: unpack it first, and give the files in it");
     }

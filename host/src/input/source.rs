@@ -6,6 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::convert::{Convert, Converted, Ordered};
 use super::format::Format;
+use super::ics::Ics;
 use super::lines::Lines;
 use super::plain::Plain;
 use super::{Bytes, Content, LINE_BYTES_MAX, Line, Origin, Reading, Remarks, fields};
@@ -117,7 +118,6 @@ impl Source {
 }
 
 /// An input whose format is known.
-#[expect(dead_code, reason = "until there is another format")]
 enum Opened {
     Lines(Plain),
     Records(Box<dyn Convert>),
@@ -127,11 +127,12 @@ enum Opened {
 fn converter(
     format: Format,
     plain: Plain,
-    _name: &str,
-    _reading: &Reading,
-    _remarks: &Remarks,
+    name: &str,
+    reading: &Reading,
+    remarks: &Remarks,
 ) -> io::Result<Opened> {
     match format {
         Format::Ndjson => Ok(Opened::Lines(plain)),
+        Format::Ics => Ok(Opened::Records(Box::new(Ics::new(plain, name, reading, remarks)))),
     }
 }
