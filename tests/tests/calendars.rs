@@ -81,7 +81,7 @@ fn hostile_calendars_end_within_bounds() {
         let one = |n: usize| format!("ATTENDEE:mailto:p{n}@bolt.example\r\n");
         (0..count).map(one).collect::<String>()
     };
-    check(&calendar(&event(&people(100_000))), 0, "field `ATTENDEE`: found `more than 10000`");
+    check(&calendar(&event(&people(100_000))), 0, "at most 10000 people");
     check(&calendar(&event(&people(3_000))), 0, "an activity of at most 65536 bytes");
     check(&calendar(&event(&people(500))), 1, "");
     check(&calendar(&event("RRULE:FREQ=DAILY\r\n")), 9_801, "");
@@ -89,9 +89,7 @@ fn hostile_calendars_end_within_bounds() {
     check(&calendar(&event(often)), 0, "at most 10000 instances of a series");
     let never = event("RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=31\r\n");
     check(&calendar(&never), 1, "");
-    check(&calendar(&never.repeat(250)), 200, "more than 200 rules have no date for centuries");
-    let yearly = event("RRULE:FREQ=WEEKLY\r\n").replace("UID:1", "SUMMARY:1");
-    check(&calendar(&yearly.repeat(800)), 999_600, "more than 1000000 meetings: split the calendar");
+    check(&calendar(&never.repeat(51)), 50, "more than 50 rules have no date for centuries");
     check("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n", 0, "`END:VEVENT` for line 2: it is cut short");
     check(&("BEGIN:VCALENDAR\r\n".to_owned() + &"X".repeat(1 << 24)), 0, "cut short");
     let deep = "BEGIN:VEVENT\r\nBEGIN:VALARM\r\n".to_owned() + &"BEGIN:X\r\n".repeat(100_000);
@@ -106,7 +104,6 @@ fn check(text: &str, activities: usize, said: &str) {
     let (faults, given): (Vec<String>, Vec<String>) =
         lines.into_iter().partition(|line| line.starts_with("{\"line\""));
     let wrong = faults.concat() + error.as_deref().unwrap_or_default();
-    let wrong = wrong.replace("\",\"found\":\"", "`: found `").replace("\"field\":\"", "field `");
     assert!(if said.is_empty() { wrong.is_empty() } else { wrong.contains(said) }, "{said}: {wrong}");
     assert!(given.len() == activities || error.is_some(), "{} activities", given.len());
 }

@@ -46,7 +46,7 @@ mod zone;
 const INSTANCES_TOTAL_MAX: usize = 1_000_000;
 const EXPANDED_BYTES_MAX: usize = 2 << 30;
 /// Rules of a file that look for a date for centuries: each takes some twenty milliseconds.
-const VAIN_RULES_MAX: usize = 200;
+const VAIN_RULES_MAX: usize = 50;
 /// Bytes of a `UID` that is used as it is; of longer ones the rest is a hash, to stay within the contract.
 const UID_BYTES_MAX: usize = 160;
 /// Bytes of the name of an account; the contract's limit.
@@ -449,4 +449,46 @@ fn stem(name: &str) -> String {
 /// Whether the contract takes it for an account's name.
 fn is_account(name: &str) -> bool {
     !name.is_empty() && name != "*" && name.len() <= ACCOUNT_BYTES_MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const THREE: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260201T000000Z\r\nDTSTART:20260105T090000Z\r\n\
+         RRULE:FREQ=WEEKLY;COUNT=3\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+    fn expansion(text: &str) -> Expansion {
+        let content = component::read(Lines::new(text.as_bytes())).unwrap();
+        Expansion::begin(content, "folder/Bolt.ICS.gz", &Reading::default())
+    }
+
+    fn all(mut expansion: Expansion) -> Result<usize, String> {
+        let mut count = 0;
+        while expansion.next().map_err(|error| error.to_string())?.is_some() {
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    #[test]
+    fn a_file_has_so_many_meetings_and_no_more() {
+        assert_eq!(all(Expansion { count: INSTANCES_TOTAL_MAX - 3, ..expansion(THREE) }), Ok(3));
+        let too_many = all(Expansion { count: INSTANCES_TOTAL_MAX - 2, ..expansion(THREE) });
+        assert_eq!(too_many.unwrap_err(), "line 2: more than 1000000 meetings: split the calendar");
+        let too_long = all(Expansion { bytes: EXPANDED_BYTES_MAX, ..expansion(THREE) });
+        assert_eq!(too_long.unwrap_err(), "line 2: its meetings take more than 2 GiB: split the calendar");
+    }
+
+    #[test]
+    fn names_are_such_as_the_contract_takes() {
+        assert_eq!(
+            ["a/Bolt.ICS.gz", "<stdin>", ".ics", "x.y.ics", "*.ics"].map(stem),
+            ["Bolt", "calendar", ".ics", "x.y", "calendar"]
+        );
+        assert_eq!(stem(&"x".repeat(201)), "calendar");
+        assert_eq!(short("1@acme.example"), "1@acme.example");
+        let long = ["\u{fc}".repeat(100), "\u{fc}".repeat(101)].map(|uid| short(&uid));
+        assert!(long[0] != long[1] && long.iter().all(|uid| uid.len() <= UID_BYTES_MAX), "{long:?}");
+    }
 }
