@@ -73,11 +73,15 @@ fn read(raw: Bytes, block_bytes: usize, rooms: &Receiver<Vec<u8>>, fill: &Sender
         let (length, read) = fill_room(&mut plain, &mut room, is_first);
         is_first = false;
         let is_last = length == 0 || read.is_err();
-        let is_gone = fill.send(Ok(Block { room, length })).is_err();
-        match read {
-            Err(error) if !is_gone => return fill.send(Err(error)).unwrap_or_default(),
-            _ if is_last || is_gone => return,
-            _ => {}
+        // An empty block says that the input has ended, which an error does itself.
+        if length > 0 || read.is_ok() {
+            fill.send(Ok(Block { room, length })).unwrap_or_default();
+        }
+        if let Err(error) = read {
+            fill.send(Err(error)).unwrap_or_default();
+        }
+        if is_last {
+            return;
         }
     }
 }
