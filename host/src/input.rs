@@ -18,6 +18,7 @@ mod decode;
 mod elements;
 mod fields;
 mod format;
+mod ics;
 mod lines;
 mod mapped;
 mod plain;
@@ -27,6 +28,7 @@ mod source;
 use self::blocks::BLOCKS;
 pub use self::convert::Fault;
 pub use self::format::Format;
+pub use self::ics::AccountFrom;
 use self::source::Source;
 
 /// Bytes of one line, without its end; the contract's limit.
@@ -122,8 +124,14 @@ pub struct Reading {
     pub mapping: Option<Arc<Mapping>>,
     /// What stands between the columns of CSV; none: what the mapping says, or the header shows.
     pub delimiter: Option<u8>,
-    /// The zone of times without one; none: what the mapping says, or UTC.
+    /// The zone of times without one; none: what the mapping or the input itself says, or UTC.
     pub time_zone: Option<Zone>,
+    /// The last instant of what repeats; none: the newest date that is written in the input.
+    pub until: Option<Instant>,
+    /// Where the account of a calendar's meeting is found.
+    pub account_from: AccountFrom,
+    /// Domains of our own people; none: the one that organises most.
+    pub own_domains: Vec<String>,
 }
 
 impl Input {

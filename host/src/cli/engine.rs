@@ -60,7 +60,7 @@ pub(super) fn clock(policy: &Policy, as_of: Option<&str>) -> Result<Clock, Failu
 
 /// The machine's clock. It only rejects lines dated after now: the same file gives the same report on any day.
 #[expect(clippy::disallowed_methods, reason = "the one place where the command asks what time it is")]
-fn present() -> calendar::Instant {
+pub(super) fn present() -> calendar::Instant {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or_default()
 }

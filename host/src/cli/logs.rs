@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use redtape::Input;
-use redtape::calendar::Zone;
-use redtape::input::{Format, Reading};
+use redtape::calendar::{Instant, Zone};
+use redtape::input::{self, Format, Reading};
 use redtape::mapping::{self, Mapping};
 
-use super::Failure;
+use super::{Failure, engine};
 
 /// Which logs are read, and how.
 #[derive(Debug, clap::Args)]
@@ -26,9 +27,28 @@ pub(super) struct Logs {
     /// What stands between the columns of CSV, such as `;` or `tab`; without it the header shows.
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     delimiter: Option<u8>,
-    /// The zone of times that are written without one, such as `Europe/London`; without it what the mapping says, or UTC.
+    /// The zone of times that are written without one, such as `Europe/London`; without it what the mapping or the log
+    /// itself says, or UTC.
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     time_zone: Option<Zone>,
+    /// Calendars: where the account of a meeting is found. Without a customer's address the category counts, without one
+    /// the name of the file.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = AccountFrom::Domain)]
+    account_from: AccountFrom,
+    /// Calendars: a domain of our own people, everybody else is a customer; may be given several times. Without it the
+    /// domain that organises most.
+    #[arg(long = "own-domain", value_name = "DOMAIN")]
+    own_domains: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum AccountFrom {
+    /// The domain of the customer's people.
+    Domain,
+    /// The first category.
+    Category,
+    /// The name of the file.
+    File,
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {
@@ -46,16 +66,33 @@ fn formats() -> impl TypedValueParser<Value = Format> {
 }
 
 impl Logs {
-    /// Opens all of them. Where a command reads them several times, standard input cannot be among them.
+    /// Opens all of them; what repeats without end ends at the present.
     pub(super) fn open(&self) -> Result<Input, Failure> {
+        self.open_until(engine::present())
+    }
+
+    /// The same; what repeats without end ends at `until`.
+    pub(super) fn open_until(&self, until: Instant) -> Result<Input, Failure> {
         if self.stdin_count() > 1 {
             return Err(Failure::Usage(
                 "standard input can be read once: `-` is given several times".to_owned(),
             ));
         }
-        let mapping = self.mapping.as_deref().map(Mapping::open).transpose()?;
-        let (from, delimiter, time_zone) = (self.from, self.delimiter, self.time_zone);
-        Ok(Input::open_as(&self.logs, &Reading { from, mapping, delimiter, time_zone })?)
+        let account_from = match self.account_from {
+            AccountFrom::Domain => input::AccountFrom::Domain,
+            AccountFrom::Category => input::AccountFrom::Category,
+            AccountFrom::File => input::AccountFrom::File,
+        };
+        let reading = Reading {
+            from: self.from,
+            mapping: self.mapping.as_deref().map(Mapping::open).transpose()?,
+            delimiter: self.delimiter,
+            time_zone: self.time_zone,
+            until: Some(until),
+            account_from,
+            own_domains: self.own_domains.clone(),
+        };
+        Ok(Input::open_as(&self.logs, &reading)?)
     }
 
     /// Refuses standard input, for a command that reads its logs `again`, such as "once for each policy".

@@ -112,11 +112,11 @@ impl Scan {
         if self.quiet {
             logger::quiet();
         }
-        // Reading goes on while the plugin is loaded.
-        let input = self.logs.open()?;
         let policy = self.policy.as_deref().map(Policy::read).transpose()?.unwrap_or_default();
-        let detectors = self.detectors(&policy)?;
         let clock = engine::clock(&policy, self.as_of.as_deref())?;
+        // Reading goes on while the plugin is loaded.
+        let input = self.logs.open_until(clock.as_of.unwrap_or(clock.present))?;
+        let detectors = self.detectors(&policy)?;
         let progress = Progress::new(&input, self.quiet);
         out::beside(progress.bar());
         if let Err(error) = ctrlc::set_handler(out::interrupted) {

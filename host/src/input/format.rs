@@ -19,13 +19,16 @@ pub enum Format {
     Csv,
     /// Objects in a list or one a line, and a mapping that says what they mean.
     Json,
+    /// Calendars, of RFC 5545.
+    Ics,
 }
 
 /// Names, and the endings of files that have them.
-const FORMATS: [(Format, &str, &[&str]); 3] = [
+const FORMATS: [(Format, &str, &[&str]); 4] = [
     (Format::Ndjson, "ndjson", &["ndjson", "jsonl"]),
     (Format::Csv, "csv", &["csv", "tsv"]),
     (Format::Json, "json", &["json"]),
+    (Format::Ics, "ics", &["ics", "ical", "icalendar"]),
 ];
 
 impl Format {
@@ -51,6 +54,10 @@ impl Format {
         let text = head.strip_prefix(mark).unwrap_or(head).trim_ascii_start();
         if text.starts_with(b"PK\x03\x04") {
             return Err(refused("it is a zip archive: unpack it first, and give the files in it"));
+        }
+        let calendar: &[u8] = b"BEGIN:VCALENDAR";
+        if text.get(..calendar.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(calendar)) {
+            return Ok(Self::Ics);
         }
         let by_ending = by_ending(name);
         Ok(match by_ending {
@@ -122,6 +129,9 @@ mod tests {
             ("a,b\n", "<stdin>", true, Format::Csv),
             ("a\tb\n", "a.tsv.gz", false, Format::Csv),
             ("[", "a.json", false, Format::Json),
+            ("\u{feff}\r\nbegin:vcalendar\r\n", "<stdin>", false, Format::Ics),
+            ("BEGIN:VEVENT\n", "a.ics.gz", false, Format::Ics),
+            ("BEGIN:VEVENT\n", "<stdin>", false, Format::Ndjson),
             ("{\"Id\":1}\n", "a.jsonl", false, Format::Ndjson),
             ("{\"Id\":1}\n", "a.jsonl", true, Format::Json),
             ("{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.ndjson", true, Format::Ndjson),

@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::convert::{Convert, Converted, Ordered};
 use super::elements::Elements;
 use super::format::Format;
+use super::ics::Ics;
 use super::lines::Lines;
 use super::mapped::Mapped;
 use super::plain::Plain;
@@ -151,6 +152,7 @@ fn converter(
             let mapped = Mapped::begin(Box::new(elements), None, name, reading, remarks)?;
             Ok(Opened::Records(Box::new(mapped)))
         }
+        Format::Ics => Ok(Opened::Records(Box::new(Ics::new(plain, name, reading, remarks)))),
     }
 }
 

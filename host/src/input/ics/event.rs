@@ -1,0 +1,265 @@
+//! One `VEVENT`: what its properties say, before zones are known and instances are made.
+
+use super::property::{Property, first_of, unescape};
+use super::time::Time;
+use crate::input::Fault;
+
+/// People of an event; the contract's limit.
+const ATTENDEES_MAX: usize = 10_000;
+/// Properties of an event that are read, beside its people.
+const PROPERTIES_MAX: usize = 10_000;
+
+/// A property that says when, as it is written: its zone may be defined further down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Raw {
+    pub(super) line: u64,
+    pub(super) name: &'static str,
+    pub(super) zone: Option<String>,
+    pub(super) value: String,
+}
+
+/// Somebody who is invited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Attendee {
+    /// In lower case.
+    pub(super) address: String,
+    /// A room, a resource, somebody who declined, or who is only to know of it.
+    pub(super) is_out: bool,
+}
+
+/// What an event says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Event {
+    /// Of its `BEGIN`.
+    pub(super) line: u64,
+    pub(super) uid: Option<String>,
+    /// The higher of two is the newer one.
+    pub(super) sequence: i64,
+    pub(super) start: Option<Raw>,
+    pub(super) end: Option<Raw>,
+    pub(super) duration: Option<Raw>,
+    /// Which instance of its series it is about.
+    pub(super) recurrence: Option<Raw>,
+    /// And all after it.
+    pub(super) and_future: bool,
+    pub(super) rules: Vec<Raw>,
+    pub(super) dates: Vec<Raw>,
+    pub(super) exceptions: Vec<Raw>,
+    pub(super) title: Option<String>,
+    pub(super) category: Option<String>,
+    pub(super) organizer: Option<String>,
+    pub(super) attendees: Vec<Attendee>,
+    pub(super) is_cancelled: bool,
+    /// Shown as free, or as time out of the office.
+    pub(super) is_free: bool,
+    pub(super) is_all_day: bool,
+    /// When it was changed, and when it was written down.
+    pub(super) modified: Option<Time>,
+    pub(super) stamp: Option<Time>,
+    /// Bytes that are held for it.
+    pub(super) bytes: usize,
+    /// The first thing that is wrong with it, and its line.
+    pub(super) fault: Option<(u64, Fault)>,
+    pub(super) properties: usize,
+}
+
+impl Event {
+    /// Takes a property. `is_whole`: it is UTF-8, and not too long to be held.
+    pub(super) fn take(&mut self, property: Property<'_>, line: u64, is_whole: bool) {
+        if let Err(fault) = self.try_to_take(property, line, is_whole) {
+            self.fault.get_or_insert((line, fault));
+        }
+    }
+
+    /// Whether there may be several instances of it.
+    pub(super) fn repeats(&self) -> bool {
+        !self.rules.is_empty() || !self.dates.is_empty()
+    }
+
+    fn try_to_take(&mut self, property: Property<'_>, line: u64, is_whole: bool) -> Result<(), Fault> {
+        let Property { value, .. } = property;
+        let Some(name) = known(property.name) else { return Ok(()) };
+        if !is_whole && name != "SUMMARY" {
+            return Err(fault(name, value, "UTF-8 of at most 64 KiB"));
+        }
+        self.properties += usize::from(name != "ATTENDEE");
+        if self.properties > PROPERTIES_MAX {
+            let found = format!("more than {PROPERTIES_MAX} properties");
+            return Err(fault("", &found, &format!("at most {PROPERTIES_MAX}")));
+        }
+        self.bytes += value.len();
+        let raw = || {
+            let zone = property.parameter("TZID").map(str::to_owned);
+            Raw { line, name, zone, value: value.trim().to_owned() }
+        };
+        match name {
+            "DTSTART" => once(&mut self.start, raw())?,
+            "DTEND" => once(&mut self.end, raw())?,
+            "DURATION" => once(&mut self.duration, raw())?,
+            "RECURRENCE-ID" => {
+                let range = property.parameter("RANGE").unwrap_or_default();
+                self.and_future = range.eq_ignore_ascii_case("THISANDFUTURE");
+                once(&mut self.recurrence, raw())?;
+            }
+            "RRULE" => self.rules.push(raw()),
+            "RDATE" => self.dates.push(raw()),
+            "EXDATE" => self.exceptions.push(raw()),
+            "EXRULE" => {
+                return Err(fault(name, value, "`EXDATE`: `EXRULE` is no longer a part of the format"));
+            }
+            "ATTENDEE" => return self.invite(property),
+            _ => self.take_text(name, property),
+        }
+        Ok(())
+    }
+
+    /// Takes what needs no zone.
+    fn take_text(&mut self, name: &'static str, property: Property<'_>) {
+        let value = property.value.trim();
+        match name {
+            "UID" if !value.is_empty() => self.uid = self.uid.take().or_else(|| Some(unescape(value))),
+            "SEQUENCE" => self.sequence = value.parse().unwrap_or_default(),
+            "SUMMARY" => self.title = Some(unescape(value)).filter(|title| !title.is_empty()),
+            "CATEGORIES" => {
+                let first = Some(first_of(value).trim().to_owned()).filter(|first| !first.is_empty());
+                self.category = self.category.take().or(first);
+            }
+            "ORGANIZER" => self.organizer = address(property),
+            "STATUS" => self.is_cancelled = value.eq_ignore_ascii_case("CANCELLED"),
+            "TRANSP" => self.is_free |= value.eq_ignore_ascii_case("TRANSPARENT"),
+            "X-MICROSOFT-CDO-BUSYSTATUS" => {
+                self.is_free |=
+                    ["FREE", "OOF", "WORKINGELSEWHERE"].iter().any(|it| value.eq_ignore_ascii_case(it));
+            }
+            "X-MICROSOFT-CDO-ALLDAYEVENT" => self.is_all_day |= value.eq_ignore_ascii_case("TRUE"),
+            "LAST-MODIFIED" => self.modified = Time::read(value),
+            "DTSTAMP" => self.stamp = Time::read(value),
+            _ => {}
+        }
+    }
+
+    fn invite(&mut self, property: Property<'_>) -> Result<(), Fault> {
+        let Some(address) = address(property) else { return Ok(()) };
+        if self.attendees.len() == ATTENDEES_MAX {
+            let found = format!("more than {ATTENDEES_MAX}");
+            return Err(fault("ATTENDEE", &found, &format!("at most {ATTENDEES_MAX} people")));
+        }
+        let is = |name: &str, values: &[&str]| {
+            let found = property.parameter(name).unwrap_or_default();
+            values.iter().any(|value| found.eq_ignore_ascii_case(value))
+        };
+        let is_out = is("PARTSTAT", &["DECLINED"])
+            || is("CUTYPE", &["ROOM", "RESOURCE"])
+            || is("ROLE", &["NON-PARTICIPANT"]);
+        self.bytes += size_of::<Attendee>();
+        self.attendees.push(Attendee { address, is_out });
+        Ok(())
+    }
+}
+
+/// The properties that are read, by their names.
+fn known(name: &str) -> Option<&'static str> {
+    const KNOWN: [&str; 20] = [
+        "ATTENDEE",
+        "CATEGORIES",
+        "DTEND",
+        "DTSTAMP",
+        "DTSTART",
+        "DURATION",
+        "EXDATE",
+        "EXRULE",
+        "LAST-MODIFIED",
+        "ORGANIZER",
+        "RDATE",
+        "RECURRENCE-ID",
+        "RRULE",
+        "SEQUENCE",
+        "STATUS",
+        "SUMMARY",
+        "TRANSP",
+        "UID",
+        "X-MICROSOFT-CDO-ALLDAYEVENT",
+        "X-MICROSOFT-CDO-BUSYSTATUS",
+    ];
+    KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(name))
+}
+
+fn once(place: &mut Option<Raw>, raw: Raw) -> Result<(), Fault> {
+    match place {
+        None => *place = Some(raw),
+        Some(first) => {
+            let expected = format!("one `{}`: there is another one in line {}", raw.name, first.line);
+            return Err(fault(raw.name, &raw.value, &expected));
+        }
+    }
+    Ok(())
+}
+
+/// Who is meant, in lower case: the address, or whatever stands in its place.
+fn address(property: Property<'_>) -> Option<String> {
+    let value = property.value.trim().to_lowercase();
+    let value = value.strip_prefix("mailto:").unwrap_or(&value).trim();
+    let by_parameter = || property.parameter("EMAIL").map(str::to_lowercase);
+    let address =
+        if value.contains('@') { value.to_owned() } else { by_parameter().unwrap_or(value.to_owned()) };
+    // Calendars that several people share organise what is in them.
+    let is_person = !address.is_empty() && !address.ends_with(".calendar.google.com");
+    is_person.then_some(address)
+}
+
+pub(super) fn fault(field: &str, found: &str, expected: &str) -> Fault {
+    let found = found.chars().take(200).collect();
+    Fault { field: field.to_owned(), found, expected: expected.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(lines: &[&str]) -> Event {
+        let mut event = Event::default();
+        for (line, number) in lines.iter().zip(1..) {
+            event.take(Property::read(line).unwrap(), number, true);
+        }
+        event
+    }
+
+    #[test]
+    fn people_are_told_from_rooms() {
+        let event = event(&[
+            "ORGANIZER;CN=Kim:MAILTO:Kim@Acme.example",
+            "ATTENDEE;PARTSTAT=ACCEPTED:mailto:ann@bolt.example",
+            "ATTENDEE;PARTSTAT=DECLINED:mailto:bob@bolt.example",
+            "ATTENDEE;CUTYPE=RESOURCE:mailto:room-1@acme.example",
+            "ATTENDEE;EMAIL=\"eve@bolt.example\":urn:uuid:7",
+            "ATTENDEE:mailto:x@group.calendar.google.com",
+            "ATTENDEE:",
+        ]);
+        assert_eq!(event.organizer.as_deref(), Some("kim@acme.example"));
+        let people: Vec<_> = event.attendees.iter().map(|it| (it.address.as_str(), it.is_out)).collect();
+        let expected = [
+            ("ann@bolt.example", false),
+            ("bob@bolt.example", true),
+            ("room-1@acme.example", true),
+            ("eve@bolt.example", false),
+        ];
+        assert_eq!((people, event.fault), (expected.to_vec(), None));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line() {
+        let twice = event(&["DTSTART:20260504", "X-ODD:1", "DTSTART:20260505"]);
+        let expected = fault("DTSTART", "20260505", "one `DTSTART`: there is another one in line 1");
+        assert_eq!(twice.fault, Some((3, expected)));
+        let mut many = event(&[]);
+        let attendee = Property::read("ATTENDEE:mailto:a@b.example").unwrap();
+        (0..=ATTENDEES_MAX as u64).for_each(|line| many.take(attendee, line, true));
+        let expected = fault("ATTENDEE", "more than 10000", "at most 10000 people");
+        assert_eq!(many.fault, Some((10_000, expected)));
+        let mut long = event(&[]);
+        long.take(Property::read("SUMMARY:cut").unwrap(), 1, false);
+        assert_eq!((long.title.as_deref(), long.fault.is_none()), (Some("cut"), true));
+        long.take(Property::read("UID:cut").unwrap(), 2, false);
+        assert_eq!(long.fault, Some((2, fault("UID", "cut", "UTF-8 of at most 64 KiB"))));
+    }
+}

@@ -1,0 +1,120 @@
+//! What a content line says: a name, its parameters and a value.
+//!
+//! Which of them matter is the business of `component.rs`.
+
+/// A content line, taken apart; names are compared whatever their case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Property<'a> {
+    pub(super) name: &'a str,
+    parameters: &'a str,
+    pub(super) value: &'a str,
+}
+
+impl<'a> Property<'a> {
+    /// Takes a content line apart; none where it has no name and value.
+    pub(super) fn read(line: &'a str) -> Option<Self> {
+        let name_bytes = line.bytes().position(|byte| matches!(byte, b':' | b';'))?;
+        let (name, rest) = line.split_at_checked(name_bytes)?;
+        let is_name =
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let colon = unquoted(rest, b':')?;
+        let (parameters, value) = rest.split_at_checked(colon)?;
+        let parameters = parameters.strip_prefix(';').unwrap_or(parameters);
+        is_name.then_some(Self { name, parameters, value: value.strip_prefix(':').unwrap_or(value) })
+    }
+
+    /// Whether it has this name, written in capitals.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// The value of a parameter, without its quotes.
+    pub(super) fn parameter(&self, name: &str) -> Option<&'a str> {
+        let mut rest = self.parameters;
+        while !rest.is_empty() {
+            let end = unquoted(rest, b';').unwrap_or(rest.len());
+            let (one, after) = rest.split_at_checked(end)?;
+            rest = after.strip_prefix(';').unwrap_or(after);
+            let Some((key, value)) = one.split_once('=') else { continue };
+            if key.trim().eq_ignore_ascii_case(name) {
+                return Some(value.trim().trim_matches('"'));
+            }
+        }
+        None
+    }
+}
+
+/// The first `byte` that stands in no quotes.
+fn unquoted(text: &str, byte: u8) -> Option<usize> {
+    let mut is_quoted = false;
+    text.bytes().position(|found| {
+        is_quoted ^= found == b'"';
+        found == byte && !is_quoted
+    })
+}
+
+/// A text value as it was before it was written down.
+pub(super) fn unescape(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut letters = value.chars();
+    while let Some(letter) = letters.next() {
+        match (letter, letters.as_str().chars().next()) {
+            ('\\', Some('n' | 'N')) => text.push('\n'),
+            ('\\', Some(escaped @ (',' | ';' | '\\' | ':' | '"'))) => text.push(escaped),
+            _ => {
+                text.push(letter);
+                continue;
+            }
+        }
+        letters.next();
+    }
+    text
+}
+
+/// The first of several text values.
+pub(super) fn first_of(values: &str) -> String {
+    let mut is_escaped = false;
+    let end = values.bytes().position(|byte| {
+        let is_end = byte == b',' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        is_end
+    });
+    unescape(values.get(..end.unwrap_or(values.len())).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn parameters_may_be_quoted() {
+        let line = r#"Attendee;cn="Doe; Jane: CEO";PARTSTAT=DECLINED:mailto:jane@acme.example"#;
+        let property = Property::read(line).unwrap();
+        assert!(property.is("ATTENDEE"));
+        assert_eq!(property.value, "mailto:jane@acme.example");
+        assert_eq!(property.parameter("CN"), Some("Doe; Jane: CEO"));
+        assert_eq!(property.parameter("partstat"), Some("DECLINED"));
+        assert_eq!(property.parameter("ROLE"), None);
+        for broken in ["no colon", ":no name", "two words:x", "A;B=\"never closed:x", "\u{fc}:x"] {
+            assert_eq!(Property::read(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn texts_are_unescaped() {
+        assert_eq!(unescape(r"a\, b\; c\\n\nd\Ne\x\"), "a, b; c\\n\nd\ne\\x\\");
+        assert_eq!(first_of(r"Key\, large,B"), "Key, large");
+        assert_eq!(first_of(r"a\\,b"), "a\\");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_taken_apart(text in "\\PC{0,40}", name in "[A-Z]{1,3}") {
+            unescape(&text);
+            if let Some(property) = Property::read(&text) {
+                property.parameter(&name);
+            }
+        }
+    }
+}
