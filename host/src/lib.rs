@@ -25,7 +25,7 @@
 //!
 //! A [`Supervisor`] has the calls of a detector and goes on where the plugin fails. [`Policy`] reads policy files,
 //! [`Scan`] drives detectors over a log that [`Input`] reads, and [`output`] writes the
-//! [`Report`]. The contract itself is documented in `wit/`.
+//! [`Report`]. [`tuning`] replays logs under policies, compares them, and proposes one. The contract itself is documented in `wit/`.
 
 mod bindings;
 

@@ -61,7 +61,7 @@ fn calibrated(folder: &Folder, log: &str, a_week: &str) -> (String, f64) {
     done(&["calibrate", log, "--alerts-per-week", a_week, "-o", &file, "-q", "--force"]);
     let text = std::fs::read_to_string(&file).unwrap();
     let found = backtest(&[log, "--policy", &file]);
-    let policy = &found["policies"][0];
+    let policy = found.pointer("/policies/0").unwrap();
     // The file says what exactly this policy gives.
     let (count, rate) = (policy["count"].as_u64().unwrap(), policy["a_week"].as_f64().unwrap());
     let told = text.replace("\n#", "").split_whitespace().collect::<Vec<_>>().join(" ");

@@ -100,11 +100,9 @@ impl Calibrate {
         let columns = out::columns().map_or(COLUMNS_MAX, |columns| columns.min(COLUMNS_MAX));
         out::write(&output::calibration(&found, columns))?;
         if !self.quiet {
-            out::note(&format!(
-                "wrote {} after {} replays",
-                redtape::text::printable(&file.display().to_string()),
-                found.replays
-            ));
+            let name = redtape::text::printable(&file.display().to_string());
+            out::note(&format!("wrote {name} after {} replays", found.replays));
+            out::note(&format!("what it would have raised: redtape backtest LOG --policy {name}"));
         }
         Ok(Outcome::Done)
     }

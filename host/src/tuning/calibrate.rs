@@ -11,6 +11,7 @@ use crate::scan::Score;
 
 use super::{Episode, Numbers, Replay, many, ratio};
 
+mod choice;
 mod limits;
 mod measured;
 mod rises;
@@ -18,11 +19,13 @@ mod search;
 mod tiers;
 mod trial;
 
+pub use self::choice::Choice;
 pub use self::limits::Limit;
 pub use self::rises::{LEVELS, Rises};
 pub use self::tiers::TierLimits;
 pub use self::trial::Count;
 
+use self::choice::{choice, critical_alerts};
 use self::measured::Measured;
 use self::search::Cell;
 use self::trial::{Candidates, Group, Trial, limit_of};
@@ -33,9 +36,6 @@ const TIER_REPLAYS_MAX: usize = 4;
 /// Without a wish: so many alerts a week for each account, and never less than one a month.
 const DEFAULT_A_WEEK_PER_ACCOUNT: f64 = 0.01;
 const DEFAULT_A_WEEK_MIN: f64 = 12.0 * 7.0 / super::YEAR_DAYS;
-/// Of the alerts of a limit so many may be critical, where there are enough to say so.
-const CRITICAL_SHARE: f64 = 0.2;
-const CRITICAL_ALERTS_MIN: usize = 5;
 /// A share of the alerts asked for that is worth another replay.
 const OVER_SHARE: f64 = 0.05;
 /// Of the time that accounts with data are known, alerts of one weekly limit may be open for one part in so many: what is
@@ -43,8 +43,6 @@ const OVER_SHARE: f64 = 0.05;
 const OPEN_PARTS: i64 = 5;
 /// Why a limit keeps its default although there is enough data.
 const NEVER_MET: &str = "not even the lowest candidate was ever met";
-/// Candidates that are shown below the warning, between both limits, and above the critical one.
-const SHOWN: usize = 3;
 
 /// How many alerts people can take, thresholds and rises of all accounts together.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -109,30 +107,6 @@ pub struct Proposal {
     pub default_alerts: usize,
     /// What it gave in the replay of the whole policy, tiers included.
     pub given: Numbers,
-}
-
-/// A limit that was chosen among candidates.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Choice {
-    /// The limit of a warning.
-    pub warning: f64,
-    /// The critical limit.
-    pub critical: f64,
-    /// Whether there were alerts enough to choose the critical limit by; else it keeps the distance of the defaults.
-    pub critical_is_measured: bool,
-    /// Candidates around both, ascending, as they were tried.
-    pub candidates: Vec<(f64, Count)>,
-    /// Accounts that it holds for.
-    pub accounts: usize,
-    /// How long those with data were known together, in milliseconds.
-    pub known_ms: i64,
-}
-
-impl Choice {
-    /// Whether the time in alert means anything: of single plans and requests an account has many at once.
-    pub fn is_timed(&self) -> bool {
-        self.candidates.iter().any(|(_, count)| count.time(self.known_ms).is_some_and(|share| share > 0.0))
-    }
 }
 
 /// Calibrates by replays of one log. `replay` lives through it under the policy it is given, and hands scores to the
@@ -505,44 +479,4 @@ fn put(signals: &mut Map<String, Value>, limit: &Limit, choice: &Choice) {
 fn is_of(limits: &[Limit], limit: usize, episode: &Episode) -> bool {
     episode.cause == crate::Cause::Threshold
         && limit_of(limits, &episode.signal, &episode.subject) == Some(limit)
-}
-
-/// How many of the alerts of a warning may be critical; none: they are too few to say.
-fn critical_alerts(count: Count) -> Option<f64> {
-    (count.alerts >= CRITICAL_ALERTS_MIN).then(|| (many(count.alerts) * CRITICAL_SHARE).max(1.0))
-}
-
-fn choice(limit: &Limit, cell: &Cell, index: usize, count: Count) -> Choice {
-    let measured = critical_alerts(count).and_then(|alerts| cell.edge(alerts));
-    let measured = measured.filter(|critical| *critical > index);
-    let far = limit.index(limit.value(index) * ratio(limit.critical, limit.warning));
-    let critical = measured.unwrap_or(far).max(index + 1);
-    let shown = shown(cell, index, critical);
-    let candidates =
-        shown.into_iter().filter_map(|it| Some((limit.value(it), *cell.curve.get(&it)?))).collect();
-    Choice {
-        warning: limit.value(index),
-        critical: limit.value(critical),
-        critical_is_measured: measured.is_some(),
-        candidates,
-        accounts: 0,
-        known_ms: cell.open_ms_max * OPEN_PARTS,
-    }
-}
-
-/// Candidates that show what was chosen among: both limits, as far as they were tried, and some around them.
-fn shown(cell: &Cell, warning: usize, critical: usize) -> Vec<usize> {
-    let tried = |wanted: &dyn Fn(usize) -> bool| -> Vec<usize> {
-        cell.curve.keys().copied().filter(|it| wanted(*it)).collect()
-    };
-    let below = tried(&|it| it < warning);
-    let between = tried(&|it| it > warning && it < critical);
-    let above = tried(&|it| it > critical);
-    let mut shown: Vec<usize> = below.iter().rev().take(SHOWN).copied().collect();
-    // Evenly, so that one sees how it falls.
-    shown.extend(between.iter().step_by(between.len().div_ceil(SHOWN).max(1)));
-    shown.extend(above.iter().take(SHOWN - 1));
-    shown.extend(tried(&|it| it == warning || it == critical));
-    shown.sort_unstable();
-    shown
 }

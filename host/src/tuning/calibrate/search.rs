@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn the_lowest_limit_within_the_share_is_found_in_few_trials() {
         let falling = |index: usize| 1_000 / (index + 1);
-        for (alerts, index) in [(100.0, 9), (10.0, 90), (1_000.0, 0), (3.0, 249)] {
+        for (alerts, index) in [(100.0, 9), (10.0, 90), (1_000.0, 0), (20.0, 48)] {
             let (found, tries) = found(alerts, 6, falling);
             assert_eq!(falling(found), falling(index), "{alerts}: {found}");
             assert!(tries <= 12, "{alerts}: {tries}");
