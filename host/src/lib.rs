@@ -25,7 +25,7 @@
 //!
 //! A [`Supervisor`] has the calls of a detector and goes on where the plugin fails. [`Policy`] reads policy files,
 //! [`Scan`] drives detectors over a log that [`Input`] reads, and [`output`] writes the
-//! [`Report`]. The contract itself is documented in `wit/`.
+//! [`Report`]. [`explain`] tells one alert from the activities up, and [`suite`] runs tests of a policy. The contract itself is documented in `wit/`.
 
 mod bindings;
 
@@ -59,7 +59,7 @@ pub use input::Input;
 pub use json::At;
 pub use limits::Limits;
 pub use plugin::{CONTRACT, Loader, Plugin};
-pub use policy::{Held, InForce, Matched, Mistake, Origin, Policy, PolicyErrors, Shown};
+pub use policy::{InForce, Mistake, OverrideInForce, Policy, PolicyErrors, Shown, ValueInForce, ValueOrigin};
 pub use recovery::{Change, JOURNAL_BYTES_MAX, SetAside, Supervisor};
 pub use report::Report;
 pub use scan::Scan;

@@ -17,7 +17,7 @@ mod mistakes;
 mod toml;
 
 pub(crate) use self::document::Document;
-pub use self::in_force::{Held, InForce, Matched, Origin};
+pub use self::in_force::{InForce, OverrideInForce, ValueInForce, ValueOrigin};
 pub use self::mistakes::{Mistake, PolicyErrors, Shown};
 
 /// Days until a week closes where the policy names none.
