@@ -183,3 +183,55 @@ impl Life {
         Lookup { account, ids, until: self.until() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detector::{Cause, Severity};
+
+    fn alert(id: &str, at: Instant) -> Alert {
+        let [account, signal, subject, unit, resolution, summary, suggestion] = Default::default();
+        Alert {
+            id: id.to_owned(),
+            account,
+            signal,
+            cause: Cause::Threshold,
+            subject,
+            state: AlertState::Firing,
+            severity: Severity::Warning,
+            opened: at,
+            since: at,
+            at,
+            value: 0.0,
+            expected: None,
+            threshold: None,
+            unit,
+            confidence: None,
+            resolution,
+            evidence: Vec::new(),
+            evidence_total: 0,
+            summary,
+            suggestion,
+        }
+    }
+
+    fn searched(id: &str) -> String {
+        let mut seen = Seen { id, lives: BTreeMap::new(), nearest: Vec::new(), newest: Vec::new() };
+        let told = [("abcd1", 1), ("abce2", 2), ("abcd1", 3), ("abcf3", 4), ("12345", 5), ("ab000", 6)];
+        told.iter().for_each(|(id, at)| seen.see(&alert(id, *at)));
+        let ids = |alerts: Vec<Alert>| alerts.into_iter().map(|alert| alert.id).collect::<Vec<_>>().join(" ");
+        match seen.answer() {
+            Search::One(life) => format!("one: {} {:?}", ids(life.changes.clone()), life.until()),
+            Search::Several(alerts) => format!("several: {}", ids(alerts)),
+            Search::None { nearest, newest } => format!("nearest: {}; newest: {}", ids(nearest), ids(newest)),
+        }
+    }
+
+    #[test]
+    fn an_id_is_found_by_its_beginning() {
+        assert_eq!(searched("abcd"), "one: abcd1 abcd1 Some(3)");
+        assert_eq!(searched("abc"), "several: abcd1 abce2 abcf3");
+        assert_eq!(searched("abc0"), "nearest: abcf3 abcd1 abce2; newest: ab000 12345 abcf3");
+        assert_eq!(searched("ffff"), "nearest: ; newest: ab000 12345 abcf3");
+    }
+}

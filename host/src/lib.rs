@@ -25,7 +25,8 @@
 //!
 //! A [`Supervisor`] has the calls of a detector and goes on where the plugin fails. [`Policy`] reads policy files,
 //! [`Scan`] drives detectors over a log that [`Input`] reads, and [`output`] writes the
-//! [`Report`]. [`tuning`] replays logs under policies, compares them, and proposes one. The contract itself is documented in `wit/`.
+//! [`Report`]. [`tuning`] replays logs under policies, compares them, and proposes one; [`suite`] runs tests of a policy,
+//! and [`explain`] tells one alert from the activities up. The contract itself is documented in `wit/`.
 
 mod bindings;
 
@@ -66,7 +67,7 @@ pub use limits::Limits;
 pub use mapping::Mapping;
 pub use mistakes::{Mistake, Mistakes, Shown};
 pub use plugin::{CONTRACT, Loader, Plugin};
-pub use policy::{Held, InForce, Matched, Origin, Policy};
+pub use policy::{InForce, OverrideInForce, Policy, ValueInForce, ValueOrigin};
 pub use recovery::{Change, JOURNAL_BYTES_MAX, SetAside, Supervisor};
 pub use report::Report;
 pub use scan::Scan;

@@ -17,7 +17,7 @@ mod in_force;
 pub(crate) mod toml;
 
 pub(crate) use self::document::Document;
-pub use self::in_force::{Held, InForce, Matched, Origin};
+pub use self::in_force::{InForce, OverrideInForce, ValueInForce, ValueOrigin};
 
 /// Days until a week closes where the policy names none.
 const LATENESS_DAYS: u64 = 7;

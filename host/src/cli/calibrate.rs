@@ -8,7 +8,7 @@ use redtape::report::Filter;
 use redtape::scan::{SHARDS_MAX, Score, Told};
 use redtape::tuning::calibrate::Wanted;
 use redtape::tuning::{Ask, Replay, calibrate};
-use redtape::{Limits, Plugin, calendar, output};
+use redtape::{Limits, Plugin, output};
 
 use super::logs::Logs;
 use super::progress::Progress;
@@ -42,9 +42,6 @@ pub(super) struct Calibrate {
     /// The same, for each account and year that it was known.
     #[arg(long, value_name = "NUMBER", value_parser = positive)]
     alerts_per_account_year: Option<f64>,
-    /// The zone in which weeks begin, such as `Europe/London`; it is written into the policy.
-    #[arg(long, value_name = "ZONE")]
-    time_zone: Option<String>,
     /// Where the policy is written; without it, to standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -76,10 +73,6 @@ impl Calibrate {
             logger::quiet();
         }
         self.logs.must_be_files("some ten times")?;
-        if let Some(zone) = self.time_zone.as_ref().filter(|zone| calendar::Zone::named(zone).is_none()) {
-            let expected = "a time zone of the IANA database, such as `Europe/London`";
-            return Err(Failure::Usage(format!("option `--time-zone` must be {expected}: found `{zone}`")));
-        }
         // Said before minutes are spent.
         if let Some(file) = self.output.as_ref().filter(|file| !self.force && file.exists()) {
             return Err(taken(file));
@@ -87,9 +80,12 @@ impl Calibrate {
         let plugin = engine::plugin()?;
         let schema = plugin.detector(Limits::default())?.policy_schema()?;
         let mut progress = Progress::begin(self.quiet);
-        let found = calibrate(&schema, self.ask(), self.time_zone.as_deref(), |wanted, scores| {
-            self.replay(&plugin, wanted, scores, &mut progress)
-        })?;
+        let found = calibrate(
+            &schema,
+            self.ask(),
+            self.logs.time_zone().map(|zone| zone.name()),
+            |wanted, scores| self.replay(&plugin, wanted, scores, &mut progress),
+        )?;
         progress.end();
         let policy = output::policy_file(&found);
         let Some(file) = &self.output else {

@@ -1,5 +1,6 @@
 //! `redtape check`: whether policies are valid, and what they mean for an account.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -10,8 +11,8 @@ use redtape::{Detector, Input, Limits, Policy, Profile, Service, output};
 
 use super::{Failure, Outcome, engine, out};
 
-/// Keys that are named where a policy sets more.
-const KEYS_SHOWN: usize = 6;
+/// Keys of a table that are named; more are only counted.
+const KEYS_NAMED: usize = 3;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -118,21 +119,26 @@ impl Check {
 /// What a valid policy sets, in one line.
 fn summary(policy: &Policy) -> String {
     let (keys, overrides) = policy.sets();
+    let mut tables: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut parts = Vec::new();
-    if !keys.is_empty() {
-        let named = keys.iter().take(KEYS_SHOWN).cloned().collect::<Vec<_>>().join(", ");
-        let more = match keys.len().saturating_sub(KEYS_SHOWN) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        parts
-            .push(format!("{} ({named}{more})", counted(keys.len().try_into().unwrap_or(u64::MAX), "value")));
+    for key in &keys {
+        match key.split_once('.') {
+            Some((table, key)) => tables.entry(table).or_default().push(key),
+            None => parts.push(key.clone()),
+        }
     }
+    parts.extend(tables.iter().map(|(table, keys)| match keys.as_slice() {
+        [] => (*table).to_owned(),
+        keys if keys.len() <= KEYS_NAMED => format!("{table} ({})", keys.join(", ")),
+        keys => format!("{table} ({} values)", keys.len()),
+    }));
     if overrides > 0 {
         parts.push(counted(overrides.try_into().unwrap_or(u64::MAX), "override"));
     }
+    let name = policy.name();
     match parts.as_slice() {
-        [] => format!("{}: valid; it sets nothing, so the defaults hold", policy.name()),
-        parts => format!("{}: valid; it sets {}", policy.name(), parts.join(" and ")),
+        [] => format!("{name}: valid; it sets nothing, so the defaults hold"),
+        [one] => format!("{name}: valid; it sets {one}"),
+        [first @ .., last] => format!("{name}: valid; it sets {} and {last}", first.join(", ")),
     }
 }

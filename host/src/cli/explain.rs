@@ -89,12 +89,12 @@ impl Explain {
         let found = explain::search(id, input, detectors, clock, || {
             progress.show();
             Ok::<(), Failure>(())
-        })?;
+        });
         progress.end();
         let list = |alerts: &[Alert]| -> String {
             alerts.iter().map(|alert| format!("\n  {}", output::sighting(alert))).collect()
         };
-        match found {
+        match found? {
             Search::One(life) => Ok(*life),
             Search::Several(alerts) => Err(Failure::Usage(format!(
                 "several alerts have an id that begins with `{id}`:{}",
@@ -124,8 +124,9 @@ impl Explain {
         let points = life.relive(input, detectors, clock, || {
             progress.show();
             Ok::<(), Failure>(())
-        })?;
+        });
         progress.end();
+        let points = points?;
         let found = life.lookup().run(self.logs.open()?)?;
         let mut detector = plugin.detector(Limits::default())?;
         policy.configure(&mut detector)?;

@@ -28,7 +28,7 @@ pub(super) struct Logs {
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     delimiter: Option<u8>,
     /// The zone of times that are written without one, such as `Europe/London`; without it what the mapping or the log
-    /// itself says, or UTC.
+    /// itself says, or UTC. `calibrate` lets weeks begin in it as well.
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     time_zone: Option<Zone>,
     /// Calendars: where the account of a meeting is found. Without a customer's address the category counts, without one
@@ -93,6 +93,11 @@ impl Logs {
             own_domains: self.own_domains.clone(),
         };
         Ok(Input::open_as(&self.logs, &reading)?)
+    }
+
+    /// The zone that was asked for.
+    pub(super) fn time_zone(&self) -> Option<Zone> {
+        self.time_zone
     }
 
     /// Refuses standard input, for a command that reads its logs `again`, such as "once for each policy".

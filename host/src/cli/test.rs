@@ -19,7 +19,7 @@ A test is made-up activities, and the alerts that fire at a date:
   meetings = { per_week = \"2x4 5x2\" }
 
   [[test.expect]]
-  at = \"2026-02-09\"
+  at = \"2026-02-23\"                            # the second of them closes
   alerts = [{ signal = \"meeting-count\", severity = \"warning\" }]
 
 Exit codes: 0 all pass; 1 one fails; 2 a file has mistakes; 3 one could not be read.";
@@ -59,7 +59,7 @@ impl Test {
         }
         let (mut passed, mut failed) = (0_u64, 0_u64);
         for suite in &suites {
-            out::write(&format!("{}: {}\n", suite.name(), counted(count(suite.len()), "test")))?;
+            out::write(&format!("{}: {}\n", suite.name(), counted(count(suite.test_count()), "test")))?;
             suite.run(&plugin, &policy, |outcome| {
                 *if outcome.misses.is_empty() { &mut passed } else { &mut failed } += 1;
                 out::write(&output::test_outcome(outcome))

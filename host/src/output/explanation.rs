@@ -94,9 +94,9 @@ impl Page<'_> {
         let who = if alert.account == TENANT { "all accounts (*)" } else { &alert.account };
         let severity = alert.severity.as_str().to_uppercase();
         let head = format!("{severity}  {who}  {}{subject}  alert {}", alert.signal, alert.id);
-        for line in wrap(&printable(&head), self.columns) {
-            self.line(&line);
-        }
+        let head = printable(&head);
+        let lines = if width(&head) > self.columns { wrap(&head, self.columns) } else { vec![head] };
+        lines.iter().for_each(|line| self.line(line));
         self.paragraph(&alert.summary);
         if !last.suggestion.is_empty() {
             self.paragraph(&format!("-> {}", last.suggestion));
@@ -158,7 +158,13 @@ impl Page<'_> {
             let gap = shown.saturating_sub(width(&first) + width(&last)).max(1);
             self.line(&format!("  {:1$}{first}{2:3$}{last}", "", chart::GUTTER, "", gap));
         }
-        self.paragraph("─ limit of a warning   · expected   ━ since the onset");
+        self.line("  ─ limit of a warning   · expected   ━ since the onset");
+        if !alert.subject.is_empty() {
+            let subject = &alert.subject;
+            self.paragraph(&format!(
+                "These weeks are of the whole account; the alert is about `{subject}` alone."
+            ));
+        }
     }
 
     fn counting(&mut self, alert: &Alert) {
@@ -176,7 +182,9 @@ impl Page<'_> {
         };
         let date = self.date(since);
         // Only where the value of a week is a number of activities does the sum of weeks count them.
-        let counted_now = if ["meetings/week", "versions"].contains(&alert.unit.as_str()) {
+        let is_count =
+            alert.subject.is_empty() && ["meetings/week", "versions"].contains(&alert.unit.as_str());
+        let counted_now = if is_count {
             let sum: f64 = weeks.iter().filter_map(|point| point.value).sum();
             format!("{} counted", number(sum))
         } else {
@@ -271,7 +279,8 @@ impl Page<'_> {
         if let (Some(expected), Some(confidence)) = (alert.expected, alert.confidence) {
             let (usual, now, unit) = (number(expected), number(alert.value), &alert.unit);
             let confidence = number(confidence);
-            self.paragraph(&format!("Told with P {confidence}: a usual {usual}, now {now} {unit}."));
+            let when = if self.told.life.open.is_some() { "It stands" } else { "It was last told" };
+            self.paragraph(&format!("{when} at P {confidence}: a usual {usual}, and {now} {unit} since."));
         }
     }
 }

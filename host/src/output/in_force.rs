@@ -7,7 +7,7 @@ use crate::policy::InForce;
 use crate::text::{printable, width};
 
 /// Columns from which on comments stand.
-const COMMENT_COLUMN: usize = 34;
+const COMMENT_COLUMN: usize = 42;
 
 /// All values in force. The text is itself a policy, and means the same for this account.
 pub fn in_force(told: &InForce) -> String {

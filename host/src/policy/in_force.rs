@@ -22,14 +22,14 @@ pub struct InForce {
     /// How many overrides the policy has.
     pub overrides: usize,
     /// The override that holds; none: none matches.
-    pub matched: Option<Matched>,
+    pub matched: Option<OverrideInForce>,
     /// Every value, in the order of the reference page.
-    pub values: Vec<Held>,
+    pub values: Vec<ValueInForce>,
 }
 
 /// The override that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Matched {
+pub struct OverrideInForce {
     /// Its number, from 1.
     pub number: usize,
     /// Where it begins; none for JSON.
@@ -40,18 +40,18 @@ pub struct Matched {
 
 /// One value in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct ValueInForce {
     /// JSON Pointer, as in a policy without overrides.
     pub field: String,
     /// As a policy would write it; TOML and JSON write it alike.
     pub value: String,
     /// Where it comes from.
-    pub origin: Origin,
+    pub origin: ValueOrigin,
 }
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum ValueOrigin {
     /// The policy does not say, so the documented default holds.
     Default,
     /// The policy says so for all accounts.
@@ -73,19 +73,19 @@ pub enum Origin {
     },
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for ValueOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = match self {
-            Origin::Default => return f.write_str("default"),
-            Origin::Policy { line } => {
+            ValueOrigin::Default => return f.write_str("default"),
+            ValueOrigin::Policy { line } => {
                 f.write_str("policy")?;
                 line
             }
-            Origin::Rises { line } => {
+            ValueOrigin::Rises { line } => {
                 f.write_str("[rises]")?;
                 line
             }
-            Origin::Override { number, line } => {
+            ValueOrigin::Override { number, line } => {
                 write!(f, "override {number}")?;
                 line
             }
@@ -107,7 +107,7 @@ impl Policy {
         profile: &Profile,
     ) -> Result<InForce, Error> {
         let PolicyView { matched, settings } = detector.policy_for(account, profile)?;
-        let values = settings.into_iter().map(|setting| Held {
+        let values = settings.into_iter().map(|setting| ValueInForce {
             origin: self.origin(&setting.source, &setting.field),
             field: setting.field,
             value: setting.value,
@@ -135,26 +135,26 @@ impl Policy {
         (keys, overrides)
     }
 
-    fn matched(&self, number: usize) -> Matched {
+    fn matched(&self, number: usize) -> OverrideInForce {
         let place = format!("/override/{number}");
         let conditions = self.document.value.pointer(&format!("{place}/match")).and_then(Value::as_object);
         let conditions = conditions.into_iter().flatten().map(|(key, value)| format!("{key} = {value}"));
         // An entry of a list has no key of its own; its first key stands in the line after `[[override]]`, or in its own.
         let keys = ["match", "signals"].map(|key| self.document.line(&format!("{place}/{key}")));
         let line = self.document.line(&place).or_else(|| keys.into_iter().flatten().min());
-        Matched { number: number + 1, line, conditions: conditions.collect() }
+        OverrideInForce { number: number + 1, line, conditions: conditions.collect() }
     }
 
-    fn origin(&self, source: &str, field: &str) -> Origin {
+    fn origin(&self, source: &str, field: &str) -> ValueOrigin {
         let line = self.document.line(source);
         if source.is_empty() {
-            return Origin::Default;
+            return ValueOrigin::Default;
         }
         let number = source.strip_prefix("/override/").and_then(|rest| rest.split('/').next());
         match number.and_then(|number| number.parse::<usize>().ok()) {
-            Some(number) => Origin::Override { number: number + 1, line },
-            None if source == field => Origin::Policy { line },
-            None => Origin::Rises { line },
+            Some(number) => ValueOrigin::Override { number: number + 1, line },
+            None if source == field => ValueOrigin::Policy { line },
+            None => ValueOrigin::Rises { line },
         }
     }
 }
@@ -197,7 +197,8 @@ mod tests {
         assert_eq!(told(&eu, "/signals/meeting-count/warning"), "7 by override 1, line 7");
         assert_eq!(told(&eu, "/signals/meeting-count/critical"), "8 by default");
         assert_eq!(told(&eu, "/signals/meeting-count/rise_level"), "\"sure\" by [rises], line 3");
-        let matched = Matched { number: 1, line: Some(5), conditions: vec!["tag = \"eu\"".to_owned()] };
+        let matched =
+            OverrideInForce { number: 1, line: Some(5), conditions: vec!["tag = \"eu\"".to_owned()] };
         assert_eq!((eu.matched.unwrap(), eu.overrides), (matched, 1));
         let other = of(&[]);
         assert_eq!(

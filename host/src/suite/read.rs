@@ -115,7 +115,10 @@ fn read_test(entry: &Table<'_>, faults: &mut Faults) -> Test {
         account,
         expectations: Vec::new(),
     };
-    if test.series.is_empty() && test.given.is_empty() {
+    // A series that could not be read is told already.
+    let is_idle =
+        |series: &Series| !series.per_week.is_empty() && series.per_week.iter().all(|count| *count == 0);
+    if test.series.iter().all(is_idle) && test.given.is_empty() {
         faults.add(
             entry.at(),
             "",

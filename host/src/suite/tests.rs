@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 #[track_caller]
 fn check(text: &str, expected: Expect) {
     let told = match Suite::from_toml("p.test.toml", text) {
-        Ok(suite) => format!("{} tests", suite.len()),
+        Ok(suite) => format!("{} tests", suite.test_count()),
         Err(error) => error.to_string(),
     };
     expected.assert_eq(&(told + "\n"));
@@ -26,7 +26,7 @@ fn the_guides_tests_pass_with_the_defaults() {
             Ok::<(), Error>(())
         })
         .unwrap();
-    assert_eq!(suite.len(), 2);
+    assert_eq!(suite.test_count(), 2);
     assert!(passed.iter().all(|(_, misses)| misses == "[]"), "{passed:#?}");
 }
 

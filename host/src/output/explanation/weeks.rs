@@ -47,7 +47,7 @@ impl Page<'_> {
             self.date(point.week),
             shown(point.value),
             shown(point.expected),
-            number(point.company_factor),
+            format!("{:.2}", point.company_factor),
             shown(point.threshold),
             if is_out { "out" } else { "" },
             crate::text::printable(&left_out.join(", "))
