@@ -2,7 +2,7 @@
 //!
 //! Which week something counts in is the plugin's business.
 
-use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, Offset, SecondsFormat, TimeZone, Utc};
 use chrono_tz::Tz;
 
 // One reader for both sides; the host takes the file, because it may not depend on the plugin.
@@ -65,6 +65,20 @@ impl Zone {
             local += Duration::seconds(1);
         }
         local.and_utc().timestamp_millis()
+    }
+
+    /// The instant of a local time. One that the zone skips is as long after the gap; of one that comes twice it is the
+    /// first.
+    pub(crate) fn instant(&self, local: NaiveDateTime) -> Instant {
+        if let Some(at) = self.0.from_local_datetime(&local).earliest() {
+            return at.timestamp_millis();
+        }
+        // Before the gap the clock ran by another offset; the longest gap is a day.
+        let before = (1..=48).find_map(|hours| {
+            self.0.from_local_datetime(&(local - Duration::hours(hours))).latest().map(|at| at.offset().fix())
+        });
+        let offset = before.map_or(0, |offset| offset.local_minus_utc());
+        local.and_utc().timestamp_millis() - i64::from(offset) * 1000
     }
 
     /// The last millisecond of a local date such as `2026-05-09`, of the years 1900 to 2199.

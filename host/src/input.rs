@@ -16,9 +16,13 @@ mod convert;
 mod decode;
 mod fields;
 mod format;
+mod handover;
 mod lines;
 mod plain;
 mod source;
+mod trace;
+mod xes;
+mod xml;
 
 use self::blocks::BLOCKS;
 pub use self::convert::Fault;
@@ -273,6 +277,13 @@ impl Line<String> {
 /// When the activity of a line happened, where that can be read.
 pub(crate) fn instant(line: &str) -> Option<Instant> {
     fields::read(line).instant()
+}
+
+/// The beginning of a user's text, for messages.
+fn shortened(text: &str) -> String {
+    const SHOWN_BYTES_MAX: usize = 60;
+    let shown = crate::text::cut(text, SHOWN_BYTES_MAX);
+    if shown.len() < text.len() { format!("{shown}...") } else { shown.to_owned() }
 }
 
 fn open(path: &Path) -> io::Result<(Bytes, Option<u64>)> {

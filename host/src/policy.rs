@@ -11,7 +11,7 @@ use crate::calendar::Zone;
 use crate::detector::{Detector, Problem, Refusal};
 use crate::error::Error;
 
-mod toml;
+pub(crate) mod toml;
 
 use self::toml::Place;
 

@@ -8,7 +8,8 @@ use super::convert::{Convert, Converted, Ordered};
 use super::format::Format;
 use super::lines::Lines;
 use super::plain::Plain;
-use super::{Bytes, Content, LINE_BYTES_MAX, Line, Origin, Reading, Remarks, fields};
+use super::xes::Xes;
+use super::{Bytes, Content, LINE_BYTES_MAX, Line, Origin, Reading, Remarks, fields, handover};
 use crate::error::Error;
 
 /// One of the logs that are read as one.
@@ -117,7 +118,6 @@ impl Source {
 }
 
 /// An input whose format is known.
-#[expect(dead_code, reason = "until there is another format")]
 enum Opened {
     Lines(Plain),
     Records(Box<dyn Convert>),
@@ -127,11 +127,16 @@ enum Opened {
 fn converter(
     format: Format,
     plain: Plain,
-    _name: &str,
-    _reading: &Reading,
-    _remarks: &Remarks,
+    name: &str,
+    reading: &Reading,
+    remarks: &Remarks,
 ) -> io::Result<Opened> {
     match format {
         Format::Ndjson => Ok(Opened::Lines(plain)),
+        Format::Xes => {
+            let xes = Box::new(Xes::new(plain));
+            Ok(Opened::Records(handover::open(xes, name, reading, remarks)?))
+        }
+        Format::Ocel => Err(super::format::refused("not yet")),
     }
 }

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 /// Where a key and its value stand in the text.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// JSON Pointer.
     pub(super) field: String,
     /// Bytes of the key; of the value, for elements of arrays.
@@ -20,10 +20,10 @@ pub(super) struct Place {
 }
 
 /// A place and what is wrong there.
-pub(super) type Fault = (Range<usize>, String);
+pub(crate) type Fault = (Range<usize>, String);
 
 /// Reads TOML: its value as JSON, the places in it, and everything that is wrong with it.
-pub(super) fn read(text: &str) -> (Value, Vec<Place>, Vec<Fault>) {
+pub(crate) fn read(text: &str) -> (Value, Vec<Place>, Vec<Fault>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader { places: Vec::new(), faults: Vec::new() };
     let value = reader.table(table.get_ref(), "");
