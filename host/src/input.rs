@@ -18,6 +18,7 @@ mod fields;
 mod format;
 mod handover;
 mod lines;
+mod ocel;
 mod plain;
 mod source;
 mod trace;

@@ -309,7 +309,10 @@ impl Convert for Handovers {
             if let Some(converted) = self.ready.pop_front() {
                 return Ok(Some(converted));
             }
-            match self.traces.next()? {
+            let trace = self.traces.next()?;
+            let faults = self.traces.faults().into_iter();
+            self.ready.extend(faults.map(|(line, fault)| Converted { line, content: Err(fault) }));
+            match trace {
                 Some(trace) => self.convert(&trace),
                 None if self.ended => return Ok(None),
                 None => {

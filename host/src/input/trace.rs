@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
+use super::convert::Fault;
+
 /// The activity of an event, and the name of a trace; XES names it so, and other formats are told the same way.
 pub(crate) const NAME: &str = "concept:name";
 /// When an event happened.
@@ -32,6 +34,11 @@ pub(crate) trait Traces: Send {
     ///
     /// Where the rest cannot be read: a text that says where and why.
     fn next(&mut self) -> io::Result<Option<Trace>>;
+
+    /// What was wrong with single records since it was asked last, by their lines.
+    fn faults(&mut self) -> Vec<(u64, Fault)> {
+        Vec::new()
+    }
 }
 
 /// A case with what happened in it.

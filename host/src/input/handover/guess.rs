@@ -5,6 +5,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
 
+use super::super::convert::Fault;
 use super::super::format::refused;
 use super::super::trace::{GROUP, NAME, RESOURCE, ROLE, Trace, Traces};
 use super::{Formula, Outcome, Settings, Table};
@@ -128,6 +129,10 @@ impl Traces for Sample {
             None if self.has_more => self.traces.next(),
             None => Ok(None),
         }
+    }
+
+    fn faults(&mut self) -> Vec<(u64, Fault)> {
+        self.traces.faults()
     }
 }
 
