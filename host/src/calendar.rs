@@ -67,6 +67,11 @@ impl Zone {
         local.and_utc().timestamp_millis()
     }
 
+    /// Whether it is UTC, whose local time needs no reckoning.
+    pub(crate) fn is_utc(&self) -> bool {
+        self.0 == Tz::UTC
+    }
+
     /// The instant of a local time. One that the zone skips is as long after the gap; of one that comes twice it is the
     /// first.
     pub(crate) fn instant(&self, local: NaiveDateTime) -> Instant {
@@ -79,6 +84,12 @@ impl Zone {
         });
         let offset = before.map_or(0, |offset| offset.local_minus_utc());
         local.and_utc().timestamp_millis() - i64::from(offset) * 1000
+    }
+
+    /// The local time of an instant, and how many seconds it is ahead of UTC.
+    pub(crate) fn local(&self, at: Instant) -> (NaiveDateTime, i32) {
+        let local = utc(at).with_timezone(&self.0);
+        (local.naive_local(), local.offset().fix().local_minus_utc())
     }
 
     /// The last millisecond of a local date such as `2026-05-09`, of the years 1900 to 2199.

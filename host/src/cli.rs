@@ -28,7 +28,7 @@ Examples:
 Exit codes:
   0  done
   1  --fail-on is met
-  2  wrong usage, or a mistake in the policy
+  2  wrong usage, or a mistake in the policy or the mapping
   3  input could not be read or output not written; with --strict, lines were not taken
   4  the plugin failed";
 
@@ -124,7 +124,7 @@ fn exit_code(failure: &Failure) -> u8 {
         return if matches!(failure, Failure::Usage(_)) { 2 } else { 3 };
     };
     match error.kind() {
-        ErrorKind::Policy => 2,
+        ErrorKind::Policy | ErrorKind::Mapping => 2,
         ErrorKind::Read => 3,
         // What is added later fails in the plugin until somebody decides otherwise.
         _ => 4,

@@ -7,6 +7,7 @@ use std::io;
 
 use crate::calendar;
 use crate::detector::{Intake, Refusal};
+use crate::mapping::MappingErrors;
 use crate::policy::PolicyErrors;
 use crate::text::{cut, printable};
 
@@ -31,6 +32,9 @@ pub enum Error {
     /// The policy has mistakes; its text lists all of them.
     #[error("{0}")]
     Policy(PolicyErrors),
+    /// The mapping has mistakes; its text lists all of them.
+    #[error("{0}")]
+    Mapping(MappingErrors),
     /// The bytes are no WebAssembly component that this machine can run.
     #[error("`{origin}` is no component that can be run")]
     NotComponent {
@@ -180,6 +184,7 @@ impl Error {
         match self {
             Error::Read { .. } => ErrorKind::Read,
             Error::Policy(_) | Error::Refused { refusal: Refusal::Policy(_), .. } => ErrorKind::Policy,
+            Error::Mapping(_) => ErrorKind::Mapping,
             Error::NotComponent { .. } | Error::Checksum { .. } | Error::Runtime(_) | Error::NotMetered => {
                 ErrorKind::Load
             }
@@ -231,6 +236,8 @@ pub enum ErrorKind {
     Read,
     /// The policy has mistakes.
     Policy,
+    /// The mapping has mistakes.
+    Mapping,
     /// The component could not be loaded.
     Load,
     /// The component is for another host.

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::calendar::Instant;
+use crate::calendar::{Instant, Zone};
 use crate::error::Error;
+use crate::mapping::Mapping;
 
 mod blocks;
 mod convert;
@@ -28,6 +29,7 @@ mod xml;
 use self::blocks::BLOCKS;
 pub use self::convert::Fault;
 pub use self::format::Format;
+pub(crate) use self::handover::TraceRules;
 use self::source::Source;
 
 /// Bytes of one line, without its end; the contract's limit.
@@ -115,6 +117,10 @@ pub(crate) type Remarks = Arc<Mutex<Vec<String>>>;
 pub struct Reading {
     /// What they are written in; none: each is known by its first bytes and its name.
     pub from: Option<Format>,
+    /// How records become activities.
+    pub mapping: Option<Arc<Mapping>>,
+    /// The zone of times that are written without one.
+    pub time_zone: Option<Zone>,
 }
 
 impl Input {

@@ -196,7 +196,8 @@ impl PolicyErrors {
 }
 
 impl Mistake {
-    fn at(text: &str, span: std::ops::Range<usize>, field: &str, message: String) -> Self {
+    /// A mistake at a place of `text`.
+    pub(crate) fn at(text: &str, span: std::ops::Range<usize>, field: &str, message: String) -> Self {
         let start = text.floor_char_boundary(span.start);
         let (before, rest) = text.split_at(start);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -216,25 +217,35 @@ impl Mistake {
 
 impl fmt::Display for PolicyErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, count) = (&self.name, self.mistakes.len());
-        write!(f, "policy `{name}` has {count} mistake{}", if count == 1 { "" } else { "s" })?;
-        for mistake in &self.mistakes {
-            let field = if mistake.field.is_empty() { String::new() } else { format!(": {}", mistake.field) };
-            let message = &mistake.message;
-            let Some(Shown { line, column, text, len }) = &mistake.shown else {
-                write!(f, "\n\n{name}{field}\n  {message}")?;
-                continue;
-            };
-            let text = crate::text::printable(text);
-            let lead: String = text.chars().take(column - 1).collect();
-            let marked: String = text.chars().skip(column - 1).take(*len).collect();
-            let (indent, carets) = (crate::text::width(&lead), crate::text::width(&marked).max(1));
-            let gutter = line.to_string().len();
-            write!(f, "\n\n{name}:{line}:{column}{field}\n  {line} | {text}\n")?;
-            write!(f, "  {:gutter$} | {:indent$}{} {message}", "", "", "^".repeat(carets))?;
-        }
-        Ok(())
+        tell_mistakes(f, "policy", &self.name, &self.mistakes)
     }
+}
+
+/// Writes the mistakes of a file, a paragraph each, under a line that says how many there are.
+pub(crate) fn tell_mistakes(
+    f: &mut fmt::Formatter<'_>,
+    what: &str,
+    name: &str,
+    mistakes: &[Mistake],
+) -> fmt::Result {
+    let count = mistakes.len();
+    write!(f, "{what} `{name}` has {count} mistake{}", if count == 1 { "" } else { "s" })?;
+    for mistake in mistakes {
+        let field = if mistake.field.is_empty() { String::new() } else { format!(": {}", mistake.field) };
+        let message = &mistake.message;
+        let Some(Shown { line, column, text, len }) = &mistake.shown else {
+            write!(f, "\n\n{name}{field}\n  {message}")?;
+            continue;
+        };
+        let text = crate::text::printable(text);
+        let lead: String = text.chars().take(column - 1).collect();
+        let marked: String = text.chars().skip(column - 1).take(*len).collect();
+        let (indent, carets) = (crate::text::width(&lead), crate::text::width(&marked).max(1));
+        let gutter = line.to_string().len();
+        write!(f, "\n\n{name}:{line}:{column}{field}\n  {line} | {text}\n")?;
+        write!(f, "  {:gutter$} | {:indent$}{} {message}", "", "", "^".repeat(carets))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

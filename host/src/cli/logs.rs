@@ -33,7 +33,7 @@ impl Logs {
                 "standard input can be read once: `-` is given several times".to_owned(),
             ));
         }
-        Ok(Input::open_as(&self.logs, &Reading { from: self.from })?)
+        Ok(Input::open_as(&self.logs, &Reading { from: self.from, ..Reading::default() })?)
     }
 
     /// Refuses standard input, for a command that reads its logs `again`, such as "once for each policy".

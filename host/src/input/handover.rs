@@ -14,17 +14,17 @@ use super::trace::{Event, NAME, TIME, Trace, Traces};
 use crate::calendar::Zone;
 use crate::text::counted;
 
+mod begin;
 mod formula;
 mod guess;
 mod outcome;
-mod ready;
 mod rounds;
 mod rules;
 mod stamp;
 
 pub(crate) use self::formula::{Answer, Formula, Scope};
-pub(super) use self::guess::Sample;
-pub(super) use self::ready::open;
+use self::guess::Sample;
+pub(super) use self::begin::{begin, begin_objects};
 use self::outcome::Outcomes;
 pub(crate) use self::outcome::{Outcome, Table};
 pub(crate) use self::rules::TraceRules;

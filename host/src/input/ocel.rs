@@ -162,19 +162,20 @@ pub(super) struct Objects {
     kind: String,
     next: usize,
     keys: Keys,
-    told: bool,
+    /// Whether it tells what is wrong in the log.
+    tells: bool,
 }
 
 impl Objects {
     /// # Errors
     ///
     /// Where no object is of this type: which types there are.
-    pub(super) fn of(log: Arc<Log>, kind: &str) -> io::Result<Self> {
+    pub(super) fn of(log: Arc<Log>, kind: &str, tells: bool) -> io::Result<Self> {
         if !log.objects.iter().any(|object| *object.kind == *kind) {
             let told = format!("no object is of type `{}`: {}", super::shortened(kind), log.types());
             return Err(refused(told));
         }
-        Ok(Self { log, kind: kind.to_owned(), next: 0, keys: Keys::default(), told: false })
+        Ok(Self { log, kind: kind.to_owned(), next: 0, keys: Keys::default(), tells })
     }
 
     fn trace(&mut self, place: usize, object: &Entry) -> Trace {
@@ -215,6 +216,6 @@ impl Traces for Objects {
     }
 
     fn faults(&mut self) -> Vec<(u64, Fault)> {
-        if std::mem::replace(&mut self.told, true) { Vec::new() } else { self.log.faults.clone() }
+        if std::mem::take(&mut self.tells) { self.log.faults.clone() } else { Vec::new() }
     }
 }

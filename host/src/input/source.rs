@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::convert::{Convert, Converted, Ordered};
 use super::format::Format;
 use super::lines::Lines;
+use super::ocel::Log;
 use super::plain::Plain;
 use super::xes::Xes;
 use super::{Bytes, Content, LINE_BYTES_MAX, Line, Origin, Reading, Remarks, fields, handover};
@@ -135,8 +136,11 @@ fn converter(
         Format::Ndjson => Ok(Opened::Lines(plain)),
         Format::Xes => {
             let xes = Box::new(Xes::new(plain));
-            Ok(Opened::Records(handover::open(xes, name, reading, remarks)?))
+            Ok(Opened::Records(handover::begin(xes, name, reading, remarks)?))
         }
-        Format::Ocel => Err(super::format::refused("not yet")),
+        Format::Ocel => {
+            let log = Log::read(plain)?;
+            Ok(Opened::Records(handover::begin_objects(log, name, reading, remarks)?))
+        }
     }
 }

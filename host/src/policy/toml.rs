@@ -10,13 +10,13 @@ use toml::de::{DeTable, DeValue};
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     /// JSON Pointer.
-    pub(super) field: String,
+    pub(crate) field: String,
     /// Bytes of the key; of the value, for elements of arrays.
-    pub(super) key: Range<usize>,
+    pub(crate) key: Range<usize>,
     /// Bytes of the value.
-    pub(super) value: Range<usize>,
+    pub(crate) value: Range<usize>,
     /// Whether the value is a table, whose bytes say little.
-    pub(super) is_table: bool,
+    pub(crate) is_table: bool,
 }
 
 /// A place and what is wrong there.

@@ -20,7 +20,7 @@ const ACTORS_MIN: usize = 3;
 const SHOWN_MAX: usize = 3;
 
 /// A log whose first traces were looked at.
-pub(in super::super) struct Sample {
+pub(super) struct Sample {
     traces: Box<dyn Traces>,
     first: VecDeque<Trace>,
     /// Whether the log has more.
@@ -29,19 +29,25 @@ pub(in super::super) struct Sample {
 
 impl Sample {
     /// Reads ahead: one trace, or as many as a guess needs.
-    pub(in super::super) fn of(traces: Box<dyn Traces>) -> Self {
+    pub(super) fn of(traces: Box<dyn Traces>) -> Self {
         Self { traces, first: VecDeque::new(), has_more: true }
     }
 
-    /// Whether the first trace and one of its events have all of these attributes.
-    pub(in super::super) fn has(&mut self, trace: &[String], event: &[String]) -> io::Result<bool> {
-        // A trace may be empty.
+    /// Reads on until there is an event to look at: a trace may be empty.
+    pub(super) fn fill(&mut self) -> io::Result<()> {
         while self.first.iter().all(|trace| trace.events.is_empty()) && self.more()? {}
-        let of_trace = |name: &String| self.first.iter().any(|trace| trace.attributes.get(name).is_some());
-        let of_event = |name: &String| {
-            self.first.iter().flat_map(|trace| &trace.events).any(|event| event.attributes.get(name).is_some())
-        };
-        Ok(trace.iter().all(of_trace) && event.iter().all(of_event))
+        Ok(())
+    }
+
+    /// Whether what was read has an attribute: of a trace behind `case:`, else of an event.
+    pub(super) fn has(&self, name: &str) -> bool {
+        match name.strip_prefix("case:") {
+            Some(name) => self.first.iter().any(|trace| trace.attributes.get(name).is_some()),
+            None => {
+                let mut events = self.first.iter().flat_map(|trace| &trace.events);
+                events.any(|event| event.attributes.get(name).is_some())
+            }
+        }
     }
 
     fn more(&mut self) -> io::Result<bool> {
@@ -53,7 +59,7 @@ impl Sample {
     }
 
     /// Settings for a log that nobody described, and what was taken for granted.
-    pub(in super::super) fn guess(&mut self, file: &str) -> io::Result<(Settings, String)> {
+    pub(super) fn guess(&mut self, file: &str) -> io::Result<(Settings, String)> {
         let mut bytes: usize = self.first.iter().map(Trace::bytes).sum();
         while bytes < SAMPLE_BYTES_MAX && self.more()? {
             bytes += self.first.back().map_or(0, Trace::bytes);

@@ -1,0 +1,192 @@
+//! What a CRM exports, and how it becomes activities.
+//!
+//! A mapping is a small TOML file that says which column, path or expression becomes which field. Some are ready; the
+//! language is explained in `host/src/mapping/README.md`.
+
+use std::ops::Range;
+use std::path::Path as FilePath;
+use std::sync::Arc;
+use std::{fmt, fs};
+
+use crate::calendar::Zone;
+use crate::error::Error;
+use crate::input::TraceRules;
+use crate::policy::{Mistake, tell_mistakes};
+
+mod bound;
+mod expression;
+mod fields;
+mod learn;
+mod line;
+mod names;
+mod read;
+mod ready;
+mod rules;
+mod times;
+
+pub use self::bound::Bound;
+pub(crate) use self::names::listed;
+pub use self::ready::Ready;
+use self::rules::Rules;
+
+/// Bytes of a mapping file.
+const FILE_BYTES_MAX: usize = 1 << 20;
+
+/// How records of one sort become activities.
+#[derive(Debug)]
+pub struct Mapping {
+    name: String,
+    text: String,
+    rules: Rules,
+}
+
+/// One record of an export.
+#[derive(Clone, Copy, Debug)]
+pub enum Record<'a> {
+    /// Fields in the order of the header.
+    Row(&'a csv::StringRecord),
+    /// A JSON object.
+    Json(&'a serde_json::Value),
+}
+
+/// Why a file cannot be read with a mapping, in words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub(crate) String);
+
+impl Mapping {
+    /// The mapping of that name where there is one that is ready, else that of the file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`]; [`Error::Mapping`] with every mistake at its place.
+    pub fn open(name: &str) -> Result<Arc<Self>, Error> {
+        match Self::ready(name) {
+            Some(mapping) => Ok(mapping),
+            None => Self::read(FilePath::new(name)),
+        }
+    }
+
+    /// Reads a mapping file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`]; [`Error::Mapping`] with every mistake at its place.
+    pub fn read(path: &FilePath) -> Result<Arc<Self>, Error> {
+        let name = path.display().to_string();
+        let text = fs::read_to_string(path).map_err(|source| Error::Read { name: name.clone(), source })?;
+        Self::from_toml(&name, &text)
+    }
+
+    /// Reads a mapping from TOML; `name` is shown in messages.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Mapping`] with every mistake at its place.
+    pub fn from_toml(name: &str, text: &str) -> Result<Arc<Self>, Error> {
+        let text = text.trim_start_matches('\u{feff}');
+        let rules = if text.len() > FILE_BYTES_MAX {
+            Err(vec![(0..0, String::new(), format!("file is too long: at most {FILE_BYTES_MAX} bytes"))])
+        } else {
+            read::read(text)
+        };
+        match rules {
+            Ok(rules) => Ok(Arc::new(Self { name: name.to_owned(), text: text.to_owned(), rules })),
+            Err(wrong) => {
+                let mistake = |(span, field, message): (Range<usize>, String, String)| {
+                    Mistake::at(text, span, &field, message)
+                };
+                Err(Error::Mapping(MappingErrors::new(name, wrong.into_iter().map(mistake).collect())))
+            }
+        }
+    }
+
+    /// Its name, or the file it was read from.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is for, in a line.
+    pub fn about(&self) -> &str {
+        &self.rules.about
+    }
+
+    /// The file itself.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The delimiter that the mapping states for files with columns.
+    pub fn delimiter(&self) -> Option<u8> {
+        self.rules.delimiter
+    }
+
+    /// The keys that lead to the list of records in a JSON document; empty: the document is that list.
+    pub fn records(&self) -> &[String] {
+        self.rules.records.as_ref().map(rules::Path::keys).unwrap_or_default()
+    }
+
+    /// What the traces of process logs are; empty: records are no events of traces.
+    pub(crate) fn traces(&self) -> &[TraceRules] {
+        &self.rules.traces
+    }
+
+    /// Whether it makes activities of single records.
+    pub(crate) fn has_activities(&self) -> bool {
+        !self.rules.rules.is_empty()
+    }
+
+    /// The zone that it states.
+    pub(crate) fn time_zone(&self) -> Option<Zone> {
+        self.rules.zone
+    }
+
+    /// Whether a process log whose first events have these attributes is what the mapping is for.
+    pub(crate) fn recognizes_log(&self, has: &dyn Fn(&str) -> bool) -> bool {
+        let recognize = &self.rules.recognize;
+        !self.rules.traces.is_empty() && !recognize.is_empty() && recognize.iter().all(|name| has(name))
+    }
+
+    /// Whether a file with these columns is what the mapping is for.
+    pub fn recognizes(&self, columns: &[String]) -> bool {
+        let recognize = &self.rules.recognize;
+        !recognize.is_empty() && recognize.iter().all(|name| names::find(name, columns).is_some())
+    }
+
+    /// The same for a JSON record.
+    pub fn recognizes_json(&self, record: &serde_json::Value) -> bool {
+        let recognize = &self.rules.recognize;
+        !recognize.is_empty() && recognize.iter().all(|name| rules::Path::new(name).find(record).is_some())
+    }
+}
+
+/// The byte of a delimiter as it is written on a command line or in a mapping: `;`, `tab`, `\t`.
+pub fn delimiter(text: &str) -> Option<u8> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Some(b'\t'),
+        [byte] if byte.is_ascii() && !b"\"\r\n\0".contains(byte) => Some(*byte),
+        _ => None,
+    }
+}
+
+/// All mistakes of a mapping file. Its text has one paragraph for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappingErrors {
+    /// The file.
+    pub name: String,
+    /// In the order of the file.
+    pub mistakes: Vec<Mistake>,
+}
+
+impl MappingErrors {
+    fn new(name: &str, mut mistakes: Vec<Mistake>) -> Self {
+        mistakes.sort_by_key(|mistake| mistake.shown.as_ref().map(|shown| (shown.line, shown.column)));
+        Self { name: name.to_owned(), mistakes }
+    }
+}
+
+impl fmt::Display for MappingErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        tell_mistakes(f, "mapping", &self.name, &self.mistakes)
+    }
+}

@@ -1,0 +1,621 @@
+//! A mapping and the columns of one file: records in, canonical lines out.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::expression::{Expression, Row};
+use super::fields::Shape;
+use super::learn::{Columns, Learned};
+use super::line::LineWriter;
+use super::names::listed;
+use super::rules::{Fill, Path, Rule, Source, What};
+use super::times::{Order, Parts, Stamp};
+use super::{Mapping, Record, Refusal};
+use crate::calendar::Zone;
+use crate::input::{Fault, LINE_BYTES_MAX};
+use crate::text::cut;
+
+/// Bytes of a value that a fault shows.
+const FOUND_BYTES_MAX: usize = 200;
+/// Bytes of a title; more of it is not kept anyway.
+const TITLE_BYTES_MAX: usize = 200;
+/// Bytes of a line where nothing is known of it.
+const LINE_BYTES: usize = 320;
+
+/// A mapping that knows which column is where, and how times are written in this file.
+#[derive(Debug)]
+pub struct Bound {
+    mapping: Arc<Mapping>,
+    zone: Zone,
+    columns: Columns,
+    learned: Learned,
+}
+
+impl Mapping {
+    /// Binds it to a file with a header. Times without a zone are of `zone`, else of the zone that the mapping states, else
+    /// of UTC.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] where columns are missing: all of them, each with the name it is most like.
+    pub fn bind(self: &Arc<Self>, columns: &[String], zone: Option<Zone>) -> Result<Bound, Refusal> {
+        let columns = Columns::of(self, columns)?;
+        Ok(self.bound(columns, zone))
+    }
+
+    /// Binds it to records that are JSON objects.
+    pub fn bind_paths(self: &Arc<Self>, zone: Option<Zone>) -> Bound {
+        self.bound(Columns::paths(self), zone)
+    }
+
+    fn bound(self: &Arc<Self>, columns: Columns, zone: Option<Zone>) -> Bound {
+        let zone_is_stated = zone.or(self.rules.zone).is_some();
+        let learned = Learned::new(&self.rules, zone_is_stated);
+        Bound { mapping: Arc::clone(self), zone: zone.or(self.rules.zone).unwrap_or_default(), columns, learned }
+    }
+}
+
+impl Bound {
+    /// Looks at a record of the beginning, to learn how times are written.
+    pub fn learn(&mut self, record: Record<'_>) {
+        let lazy = OnceCell::new();
+        let mapping = Arc::clone(&self.mapping);
+        for (rule_at, rule) in mapping.rules.rules.iter().enumerate() {
+            let times = rule.fills.iter().enumerate().filter(|(_, fill)| fill.field.shape == Shape::Time);
+            for (fill_at, fill) in times {
+                let Some(source) = fill.sources.first() else { continue };
+                if !source.formats.is_empty() {
+                    continue;
+                }
+                let view = View { bound: self, record, lazy: &lazy };
+                let seen = view.scalar(source, fill).ok().flatten().map(|(text, _)| text.into_owned());
+                if let Some(text) = seen {
+                    self.learned.see((rule_at, fill_at), &text);
+                }
+            }
+        }
+    }
+
+    /// Ends learning. What is taken for granted from here on is told, a sentence each.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] where it cannot be decided whether the day or the month comes first, or where no time can be read.
+    pub fn decide(&mut self) -> Result<Vec<String>, Refusal> {
+        self.learned.decide(&self.mapping.rules, self.zone)
+    }
+
+    /// Makes activities of a record: none, one, or several. How many it gave, wrong ones counted.
+    pub fn activities(&self, record: Record<'_>, sink: &mut dyn FnMut(Result<String, Fault>)) -> usize {
+        let lazy = OnceCell::new();
+        let view = View { bound: self, record, lazy: &lazy };
+        let mut given = 0;
+        for (at, rule) in self.mapping.rules.rules.iter().enumerate() {
+            let made = match view.is_meant(rule) {
+                Ok(true) => view.line(at, rule),
+                Ok(false) => continue,
+                Err(fault) => Err(fault),
+            };
+            given += 1;
+            sink(made);
+        }
+        given
+    }
+}
+
+/// A record through the eyes of a mapping.
+struct View<'a> {
+    bound: &'a Bound,
+    record: Record<'a>,
+    /// The record as expressions see it, made at the first look.
+    lazy: &'a OnceCell<Row<'static>>,
+}
+
+/// What was found, and what is not known.
+enum Found<'a> {
+    Absent,
+    Text(Cow<'a, str>),
+    /// A list or an object.
+    Nest(Cow<'a, Value>),
+}
+
+impl<'a> View<'a> {
+    fn is_meant(&self, rule: &Rule) -> Result<bool, Fault> {
+        let Some(when) = &rule.when else { return Ok(true) };
+        match self.evaluate(when, "when")? {
+            Value::Bool(is_meant) => Ok(is_meant),
+            other => Err(fault("when", &other.to_string(), format!("true or false of `{}`", when.text()))),
+        }
+    }
+
+    fn line(&self, rule_at: usize, rule: &Rule) -> Result<String, Fault> {
+        let all_day = rule.fills.iter().find(|fill| fill.field.key == "all_day");
+        let is_all_day = match all_day.and_then(|fill| Some((fill, fill.sources.first()?))) {
+            Some((fill, source)) => self.scalar(source, fill)?.is_some_and(|(text, _)| flag(&text) == Some(true)),
+            None => false,
+        };
+        let mut line = LineWriter::new(LINE_BYTES);
+        for (fill_at, fill) in rule.fills.iter().enumerate() {
+            if fill_at == super::fields::COMMON.len() {
+                line.key("kind");
+                line.text(rule.kind.name);
+            }
+            self.fill(fill, (rule_at, fill_at), is_all_day, &mut line)?;
+        }
+        if rule.fills.len() == super::fields::COMMON.len() {
+            line.key("kind");
+            line.text(rule.kind.name);
+        }
+        let line = line.end();
+        if line.len() > LINE_BYTES_MAX {
+            return Err(fault("", &format!("{} bytes", line.len()), format!("at most {LINE_BYTES_MAX} bytes")));
+        }
+        Ok(line)
+    }
+
+    fn fill(
+        &self,
+        fill: &Fill,
+        at: (usize, usize),
+        is_all_day: bool,
+        line: &mut LineWriter,
+    ) -> Result<(), Fault> {
+        let field = fill.field;
+        if matches!(field.shape, Shape::People | Shape::Texts) {
+            return self.list(fill, line);
+        }
+        let Some(source) = fill.sources.first() else { return Ok(()) };
+        let Some((text, name)) = self.scalar(source, fill)? else {
+            if field.is_required {
+                let expected = format!("a value for `{}`, or a `default` in the mapping", field.key);
+                return Err(fault(&named(source, fill), "", expected));
+            }
+            return Ok(());
+        };
+        let wrong = |expected: String| fault(name, &text, expected);
+        if field.shape == Shape::Time {
+            let order = self.bound.learned.order(at);
+            let stamp = stamp(source, order, &text).map_err(wrong)?;
+            line.key(field.key);
+            let is_written = stamp.write(self.bound.zone, is_all_day, line.raw());
+            return if is_written { Ok(()) } else { Err(wrong("a time in the years 1900 to 2199".to_owned())) };
+        }
+        line.key(field.key);
+        match field.shape {
+            Shape::Text => line.text(&text),
+            Shape::Title => line.text(cut(&text, TITLE_BYTES_MAX)),
+            Shape::Minutes => {
+                let minutes = source.unit.minutes(&text).ok_or_else(|| wrong(expected_length(source)))?;
+                line.number(minutes);
+            }
+            Shape::Number(min) => {
+                let number = whole(&text, min).ok_or_else(|| wrong(format!("a whole number from {min} on")))?;
+                line.number(number);
+            }
+            Shape::Flag => line.flag(flag(&text).ok_or_else(|| wrong("true or false".to_owned()))?),
+            Shape::Choice(_) => {
+                fits(field.shape, &text).map_err(|expected| wrong(format!("{expected}, or a table `values`")))?;
+                line.text(&text);
+            }
+            Shape::Person => line.person(&text, source.side),
+            Shape::Time | Shape::People | Shape::Texts => {}
+        }
+        Ok(())
+    }
+
+    /// Writes a list, each element once. An empty one is not written.
+    fn list(&self, fill: &Fill, line: &mut LineWriter) -> Result<(), Fault> {
+        let mut seen: Vec<Cow<'_, str>> = Vec::new();
+        for source in &fill.sources {
+            for text in self.elements(source, fill)? {
+                if seen.contains(&text) {
+                    continue;
+                }
+                match seen.len() {
+                    0 => {
+                        line.key(fill.field.key);
+                        line.raw().push('[');
+                    }
+                    _ => line.raw().push(','),
+                }
+                line.person(&text, source.side);
+                seen.push(text);
+                if line.raw().len() > LINE_BYTES_MAX {
+                    let expected = format!("a line of at most {LINE_BYTES_MAX} bytes");
+                    return Err(fault(&named(source, fill), &format!("{} elements and more", seen.len()), expected));
+                }
+            }
+        }
+        if !seen.is_empty() {
+            line.raw().push(']');
+        }
+        Ok(())
+    }
+
+    fn elements<'s>(&'s self, source: &'s Source, fill: &Fill) -> Result<Vec<Cow<'s, str>>, Fault> {
+        let (found, name) = self.found(source, fill)?;
+        let nest = match found {
+            Found::Absent => return Ok(source.default.as_deref().map(Cow::Borrowed).into_iter().collect()),
+            Found::Text(text) if source.is_json => {
+                let value = serde_json::from_str(&text);
+                Cow::Owned(value.map_err(|error| fault(name, &text, format!("JSON: {error}")))?)
+            }
+            Found::Text(text) => {
+                let Some(split) = &source.split else { return Ok(self.element(source, name, text)?.into_iter().collect()) };
+                let parts = text.split(split.as_str()).map(str::trim).filter(|part| !part.is_empty());
+                return parts.filter_map(|part| self.element(source, name, Cow::Owned(part.to_owned())).transpose()).collect();
+            }
+            Found::Nest(nest) => nest,
+        };
+        let mut elements = Vec::new();
+        let mut add = |value: &Value| -> Result<(), Fault> {
+            let value = source.item.as_ref().map_or(Some(value), |item| item.find(value)).unwrap_or(&Value::Null);
+            let text = match plain(value) {
+                Found::Absent => return Ok(()),
+                Found::Text(text) => text.into_owned(),
+                Found::Nest(nest) => {
+                    let expected = "a list of texts, or an `item` in the mapping".to_owned();
+                    return Err(fault(name, &nest.to_string(), expected));
+                }
+            };
+            elements.extend(self.element(source, name, Cow::Owned(text))?);
+            Ok(())
+        };
+        match &*nest {
+            Value::Array(values) => values.iter().try_for_each(&mut add)?,
+            Value::Object(members) if source.item.is_none() => {
+                members.keys().try_for_each(|key| add(&Value::String(key.clone())))?;
+            }
+            Value::Object(members) => members.values().try_for_each(&mut add)?,
+            other => add(other)?,
+        }
+        Ok(elements)
+    }
+
+    fn element<'t>(&self, source: &Source, name: &str, text: Cow<'t, str>) -> Result<Option<Cow<'t, str>>, Fault> {
+        let text = tabled(source, name, text)?;
+        Ok(text.filter(|text| !text.is_empty()).map(|text| prefixed(source, text)))
+    }
+
+    /// The text of a field that has one value, ready to be read, and the name of where it was found.
+    fn scalar<'s>(&'s self, source: &'s Source, fill: &Fill) -> Result<Option<(Cow<'s, str>, &'s str)>, Fault> {
+        let (found, name) = self.found(source, fill)?;
+        let text = match found {
+            Found::Absent => None,
+            Found::Text(text) => tabled(source, name, text)?.filter(|text| !text.is_empty()),
+            Found::Nest(nest) => {
+                let expected = "one value: name a path inside it".to_owned();
+                return Err(fault(name, &nest.to_string(), expected));
+            }
+        };
+        let text = match text {
+            Some(text) => prefixed(source, text),
+            None => match &source.default {
+                Some(default) if !default.is_empty() => Cow::Borrowed(default.as_str()),
+                _ => return Ok(None),
+            },
+        };
+        let Some(of_day) = &source.time else { return Ok(Some((text, name))) };
+        Ok(Some(match self.value(of_day) {
+            Found::Text(time) => (Cow::Owned(format!("{text} {time}")), name),
+            _ => (text, name),
+        }))
+    }
+
+    fn found<'s>(&'s self, source: &'s Source, fill: &Fill) -> Result<(Found<'s>, &'s str), Fault> {
+        match &source.what {
+            What::Value(text) => Ok((Found::Text(Cow::Borrowed(text)), fill.field.key)),
+            What::Cel(expression) => {
+                let value = self.evaluate(expression, fill.field.key)?;
+                let found = match plain(&value) {
+                    Found::Absent => Found::Absent,
+                    Found::Text(text) => Found::Text(Cow::Owned(text.into_owned())),
+                    Found::Nest(_) => Found::Nest(Cow::Owned(value)),
+                };
+                Ok((found, fill.field.key))
+            }
+            What::From(paths) => {
+                for path in paths {
+                    match self.value(path) {
+                        Found::Absent => {}
+                        found => return Ok((found, &path.name)),
+                    }
+                }
+                Ok((Found::Absent, paths.first().map_or("", |path| path.name.as_str())))
+            }
+        }
+    }
+
+    /// What a column or a path has.
+    fn value(&self, path: &Path) -> Found<'a> {
+        match self.record {
+            Record::Row(row) => {
+                let column = self.bound.columns.column(path).and_then(|column| row.get(column));
+                match column.unwrap_or_default().trim() {
+                    "" => Found::Absent,
+                    text => Found::Text(Cow::Borrowed(text)),
+                }
+            }
+            Record::Json(value) => path.find(value).map_or(Found::Absent, plain),
+        }
+    }
+
+    fn evaluate(&self, expression: &Expression, key: &str) -> Result<Value, Fault> {
+        let row = self.lazy.get_or_init(|| Row::new(self.bound.columns.row(self.record)));
+        expression.evaluate(row).map_err(|error| {
+            let expected = format!("a record that `{}` can be evaluated for", expression.text());
+            fault(key, &error, expected)
+        })
+    }
+}
+
+fn plain(value: &Value) -> Found<'_> {
+    match value {
+        Value::Null => Found::Absent,
+        Value::Bool(flag) => Found::Text(Cow::Borrowed(if *flag { "true" } else { "false" })),
+        Value::Number(number) => Found::Text(Cow::Owned(number.to_string())),
+        Value::String(text) => match text.trim() {
+            "" => Found::Absent,
+            text => Found::Text(Cow::Borrowed(text)),
+        },
+        nest => Found::Nest(Cow::Borrowed(nest)),
+    }
+}
+
+/// Looks a value up in the table of its source. None: it stands for nothing that is known.
+fn tabled<'t>(source: &Source, name: &str, text: Cow<'t, str>) -> Result<Option<Cow<'t, str>>, Fault> {
+    let Some(values) = &source.values else { return Ok(Some(text)) };
+    match values.get(&*text).or(source.other.as_ref()) {
+        Some(value) => Ok(Some(Cow::Owned(value.clone())).filter(|value: &Cow<'_, str>| !value.is_empty())),
+        None => {
+            let known = listed(values.keys().map(String::as_str));
+            Err(fault(name, &text, format!("one of {known}: add it to `values`, or say `other`")))
+        }
+    }
+}
+
+fn prefixed<'t>(source: &Source, text: Cow<'t, str>) -> Cow<'t, str> {
+    if source.prefix.is_empty() { text } else { Cow::Owned(format!("{}{text}", source.prefix)) }
+}
+
+/// Reads a time.
+fn stamp(source: &Source, order: Option<Order>, text: &str) -> Result<Stamp, String> {
+    if !source.formats.is_empty() {
+        let read = source.formats.iter().find_map(|format| format.read(text));
+        return read.ok_or_else(|| "a time in one of the stated `formats`".to_owned());
+    }
+    let Some(parts) = Parts::of(text) else {
+        return Err("a time such as `2026-05-09 14:30`, or its form as `formats` in the mapping".to_owned());
+    };
+    match parts.stamp(order.or(parts.order())) {
+        Some(stamp) => Ok(stamp),
+        None if order.is_none() && parts.stamp(Some(Order::DayFirst)).is_some() => {
+            Err("its form as `formats` in the mapping: it may be day or month first".to_owned())
+        }
+        None => Err(match order {
+            Some(Order::DayFirst) => "a day of the calendar, the day first".to_owned(),
+            Some(Order::MonthFirst) => "a day of the calendar, the month first".to_owned(),
+            None => "a day of the calendar".to_owned(),
+        }),
+    }
+}
+
+/// Whether a text can stand in a field; else what can.
+pub(super) fn fits(shape: Shape, text: &str) -> Result<(), String> {
+    match shape {
+        Shape::Choice(words) if !words.contains(&text) => Err(format!("one of {}", listed(words.iter().copied()))),
+        Shape::Flag if flag(text).is_none() => Err("`true` or `false`".to_owned()),
+        Shape::Number(min) if whole(text, min).is_none() => Err(format!("a whole number from {min} on")),
+        Shape::Time if Parts::of(text).is_none() => Err("a time such as `2026-05-09 14:30`".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+fn flag(text: &str) -> Option<bool> {
+    let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    match (is(&["true", "1", "yes", "y", "t"]), is(&["false", "0", "no", "n", "f"])) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    }
+}
+
+fn whole(text: &str, min: u32) -> Option<i64> {
+    // Warehouses write whole numbers as floats.
+    let digits = text.split_once('.').map_or(text, |(whole, rest)| if rest.bytes().all(|it| it == b'0') { whole } else { "" });
+    let number: u32 = digits.parse().ok()?;
+    (number >= min).then_some(i64::from(number))
+}
+
+fn expected_length(source: &Source) -> String {
+    match source.unit {
+        super::rules::Unit::Seconds => "a length in seconds".to_owned(),
+        super::rules::Unit::Minutes => "a length in minutes, or another `unit` in the mapping".to_owned(),
+        super::rules::Unit::Hours => "a length in hours".to_owned(),
+        super::rules::Unit::HoursAndMinutes => "a length such as `1:30`".to_owned(),
+    }
+}
+
+/// The columns of a source, or the field where it has none.
+fn named(source: &Source, fill: &Fill) -> String {
+    match &source.what {
+        What::From(paths) => paths.iter().map(|path| path.name.as_str()).collect::<Vec<_>>().join(", "),
+        What::Cel(_) | What::Value(_) => fill.field.key.to_owned(),
+    }
+}
+
+fn fault(field: &str, found: &str, expected: String) -> Fault {
+    Fault { field: field.to_owned(), found: cut(found, FOUND_BYTES_MAX).to_owned(), expected }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn told(made: Result<String, Fault>) -> String {
+        match made {
+            Ok(line) => line,
+            Err(fault) => format!("{}: found `{}`, expected {}", fault.field, fault.found, fault.expected),
+        }
+    }
+
+    /// What a mapping makes of rows, the first of them the header.
+    fn rows(mapping: &str, rows: &[&[&str]]) -> String {
+        let mapping = Mapping::from_toml("m", mapping).unwrap_or_else(|error| panic!("{error}"));
+        let (header, rows) = rows.split_first().unwrap();
+        let header: Vec<String> = header.iter().copied().map(str::to_owned).collect();
+        let rows: Vec<csv::StringRecord> = rows.iter().map(|row| csv::StringRecord::from(row.to_vec())).collect();
+        let mut bound = match mapping.bind(&header, None) {
+            Ok(bound) => bound,
+            Err(refusal) => return format!("{refusal}\n"),
+        };
+        rows.iter().for_each(|row| bound.learn(Record::Row(row)));
+        made(&mut bound, rows.iter().map(Record::Row))
+    }
+
+    fn made<'a>(bound: &mut Bound, records: impl Iterator<Item = Record<'a>>) -> String {
+        let mut text = match bound.decide() {
+            Ok(remarks) => remarks.iter().map(|remark| format!("# {remark}\n")).collect::<String>(),
+            Err(refusal) => return format!("{refusal}\n"),
+        };
+        for record in records {
+            bound.activities(record, &mut |made| text += &format!("{}\n", told(made)));
+        }
+        text
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: Expect) {
+        expected.assert_eq(text);
+    }
+
+    const MEETING: &str = r#"
+        optional = ["extra"]
+        [[activity]]
+        kind = "meeting"
+        when = "row.deleted != 'true' && row.extra == ''"
+        id = { from = "id", prefix = "m-" }
+        at = { from = "day", time = "hour" }
+        account = { from = ["account", "parent"], default = "unassigned" }
+        duration_min = { from = "length", unit = "h" }
+        participants = [{ from = "staff", side = "internal", split = ";" }, { from = "guests", json = true }]
+        status = { from = "state", values = { Held = "held", Off = "cancelled", "?" = "" } }
+    "#;
+
+    #[test]
+    fn rows_become_activities_or_say_why_not() {
+        let header = ["id", "day", "hour", "account", "parent", "length", "staff", "guests", "state", "deleted"];
+        check(
+            &rows(
+                MEETING,
+                &[
+                    &header,
+                    &["1", "2026-05-04", "9:30", "", "acme", "1.5", "ann; bob;ann", r#"{"c1":{"x":1},"c2":{}}"#, "Held", "false"],
+                    &["2", "2026-05-05", "", "", "", "", "", "", "?", ""],
+                    &["3", "2026-05-05", "", "x", "", "", "", "", "", "true"],
+                    &["4", "2026-05-06", "", "x", "", "", "", "", "Done", ""],
+                    &["5", "", "", "x", "", "", "", "", "", ""],
+                    &["6", "2026-02-30", "", "x", "", "", "", "", "", ""],
+                    &["7", "2026-05-06", "", "a\"\n", "", "soon", "", "", "", ""],
+                    &["8", "2026-05-06", "", "x", "", "", "", "{", "", ""],
+                ],
+            ),
+            expect![[r#"
+                # times of `day` are read as year-month-day, without a zone as UTC (if they are not, say `--time-zone`)
+                {"id":"m-1","at":"2026-05-04T09:30:00Z","account":"acme","kind":"meeting","duration_min":90,"participants":[{"id":"ann","side":"internal"},{"id":"bob","side":"internal"},"c1","c2"],"status":"held"}
+                {"id":"m-2","at":"2026-05-05T00:00:00Z","account":"unassigned","kind":"meeting"}
+                state: found `Done`, expected one of `?`, `Held`, `Off`: add it to `values`, or say `other`
+                day: found ``, expected a value for `at`, or a `default` in the mapping
+                day: found `2026-02-30`, expected a day of the calendar
+                length: found `soon`, expected a length in hours
+                guests: found `{`, expected JSON: EOF while parsing an object at line 1 column 1
+            "#]],
+        );
+        check(
+            &rows(MEETING, &[&["Id", "date", "hour", "account", "len", "staff", "guest", "state"]]),
+            expect![[r#"
+                mapping `m` wants columns that are not there: `day`, `deleted`, `guests` (is it `guest`?), `length` (is it `len`?); the header has `Id`, `date`, `hour`, `account`, `len`, `staff`, `guest`, `state`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_order_of_day_and_month_is_found_or_asked_for() {
+        let mapping = "[[activity]]\nkind = \"meeting\"\nid = \"i\"\nat = \"s\"\naccount = \"i\"\nend = \"e\"";
+        let told = |days: &[[&str; 2]]| {
+            let table: Vec<Vec<&str>> = days.iter().map(|[start, end]| vec!["1", *start, *end]).collect();
+            let mut all: Vec<&[&str]> = vec![&["i", "s", "e"]];
+            all.extend(table.iter().map(Vec::as_slice));
+            rows(mapping, &all)
+        };
+        check(
+            &told(&[["4/5/2026 9:00", "13/5/2026 9:00"]]),
+            expect![[r#"
+                # times of `e`, `s` are read as day/month/year, without a zone as UTC (if they are not, say `--time-zone`)
+                {"id":"1","at":"2026-05-04T09:00:00Z","account":"1","kind":"meeting","end":"2026-05-13T09:00:00Z"}
+            "#]],
+        );
+        check(
+            &told(&[["4/5/2026", ""]]),
+            expect![[r#"
+                `s` has times such as `4/5/2026`, and nothing tells whether the day or the month comes first: state the form in the mapping, such as `formats = ["%d/%m/%Y"]`
+            "#]],
+        );
+        check(
+            &told(&[["14/5/2026", ""], ["5/14/2026", ""]]),
+            expect![[r#"
+                `s` has the day first in `14/5/2026` and the month first in `5/14/2026`: state the form in the mapping, such as `formats = ["%d/%m/%Y"]`
+            "#]],
+        );
+        check(
+            &told(&[["4 May 2026", ""]]),
+            expect![[r#"
+                `s` has `4 May 2026`, which is no time in a form that is known: state its form in the mapping, such as `formats = ["%d %b %Y %H:%M"]`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn one_record_can_give_several_kinds() {
+        let mapping = Mapping::from_toml(
+            "m",
+            r#"
+                [[activity]]
+                kind = "profile"
+                id = { from = "id", prefix = "p-" }
+                at = "since"
+                account = "owner.id"
+                tags = { from = "tags", item = "name" }
+                [[activity]]
+                kind = "approval-step"
+                when = "has(row.step)"
+                id = "id"
+                at = { cel = "row.since" }
+                account = "/owner/id"
+                request = "id"
+                step = "step"
+                to = { from = "who", side = "internal" }
+                outcome = { value = "requested" }
+            "#,
+        );
+        let records = [
+            serde_json::json!({"id": 7, "since": 1_778_329_800_000_i64, "owner": {"id": "acme"}, "tags": [{"name": "a"}, {}]}),
+            serde_json::json!({"id": 8, "since": 1_778_329_800_000_i64, "owner": {"id": null}, "step": 2.0, "who": "ann"}),
+        ];
+        let mut bound = mapping.unwrap().bind_paths(None);
+        records.iter().for_each(|record| bound.learn(Record::Json(record)));
+        check(
+            &made(&mut bound, records.iter().map(Record::Json)),
+            expect![[r#"
+                # times of `since`, `at` are read as milliseconds since 1970
+                {"id":"p-7","at":"2026-05-09T12:30:00Z","account":"acme","kind":"profile","tags":["a"]}
+                owner.id: found ``, expected a value for `account`, or a `default` in the mapping
+                /owner/id: found ``, expected a value for `account`, or a `default` in the mapping
+            "#]],
+        );
+    }
+}

@@ -1,0 +1,60 @@
+//! The mappings that are ready: embedded, and read when they are first asked for.
+
+use std::sync::{Arc, LazyLock};
+
+use super::Mapping;
+
+/// Names and texts.
+const TEXTS: &[(&str, &str)] = &[
+    ("bpi-2012", include_str!("ready/bpi-2012.toml")),
+    ("bpi-2015", include_str!("ready/bpi-2015.toml")),
+    ("bpi-2020-declarations", include_str!("ready/bpi-2020-declarations.toml")),
+    ("bpi-2020-prepaid", include_str!("ready/bpi-2020-prepaid.toml")),
+    ("helpdesk", include_str!("ready/helpdesk.toml")),
+    ("receipt", include_str!("ready/receipt.toml")),
+    ("salesforce-event", include_str!("ready/salesforce-event.toml")),
+];
+
+static MAPPINGS: LazyLock<Vec<Arc<Mapping>>> = LazyLock::new(|| {
+    let read = TEXTS.iter().filter_map(|(name, text)| match Mapping::from_toml(name, text) {
+        Ok(mapping) => Some(mapping),
+        Err(error) => {
+            log::error!("{error}");
+            None
+        }
+    });
+    read.collect()
+});
+
+/// A mapping that is ready.
+pub type Ready = Arc<Mapping>;
+
+impl Mapping {
+    /// The ready mapping of a name.
+    pub fn ready(name: &str) -> Option<Ready> {
+        Self::all_ready().find(|mapping| mapping.name() == name).cloned()
+    }
+
+    /// All that are ready, in the order of their names.
+    pub fn all_ready() -> impl Iterator<Item = &'static Ready> {
+        MAPPINGS.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_ready_mapping_is_without_mistakes_and_says_what_it_is_for() {
+        let mut names = Vec::new();
+        for (name, text) in TEXTS {
+            let mapping = Mapping::from_toml(name, text).unwrap_or_else(|error| panic!("{error}"));
+            assert!(mapping.about().len() > 20, "{name}");
+            assert!(!mapping.rules.recognize.is_empty(), "{name}");
+            names.push(*name);
+        }
+        assert!(names.is_sorted());
+        assert_eq!(Mapping::all_ready().count(), TEXTS.len());
+    }
+}
