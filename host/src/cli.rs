@@ -13,6 +13,7 @@ mod engine;
 mod logger;
 mod logs;
 mod man;
+mod mappings;
 mod out;
 mod progress;
 mod scan;
@@ -49,6 +50,8 @@ enum Command {
     Scan(scan::Scan),
     /// Prints the JSON Schema of policies.
     Schema,
+    /// Lists the mappings that are ready, or prints one to begin your own with.
+    Mappings(mappings::Mappings),
     /// Prints what the embedded component is, or writes it to a file for other hosts.
     Component(component::Component),
     /// Prints completions for a shell.
@@ -102,6 +105,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match cli.command {
         Command::Scan(scan) => scan.run(),
         Command::Schema => schema::run(),
+        Command::Mappings(mappings) => mappings.run(),
         Command::Component(component) => component.run(),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man => man::run(Cli::command()),

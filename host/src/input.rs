@@ -15,13 +15,17 @@ use crate::mapping::Mapping;
 mod blocks;
 mod convert;
 mod decode;
+mod elements;
 mod fields;
 mod format;
 mod handover;
 mod lines;
+mod mapped;
 mod ocel;
 mod plain;
+mod rows;
 mod source;
+mod table;
 mod trace;
 mod xes;
 mod xml;
@@ -110,16 +114,18 @@ pub struct Input {
 }
 
 /// What readers took for granted, said while they read.
-pub(crate) type Remarks = Arc<Mutex<Vec<String>>>;
+pub type Remarks = Arc<Mutex<Vec<String>>>;
 
 /// How inputs are read.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
     /// What they are written in; none: each is known by its first bytes and its name.
     pub from: Option<Format>,
-    /// How records become activities.
+    /// How records and traces become activities; none: the ready mapping that knows their columns.
     pub mapping: Option<Arc<Mapping>>,
-    /// The zone of times that are written without one.
+    /// What stands between the columns of CSV; none: what the mapping says, or the header shows.
+    pub delimiter: Option<u8>,
+    /// The zone of times without one; none: what the mapping says, or UTC.
     pub time_zone: Option<Zone>,
 }
 
@@ -205,7 +211,7 @@ impl Input {
     }
 
     /// What was taken for granted while reading, a sentence each; complete once the input has ended.
-    pub(crate) fn remarks(&self) -> Remarks {
+    pub fn remarks(&self) -> Remarks {
         Arc::clone(&self.remarks)
     }
 

@@ -164,7 +164,8 @@ impl Mapping {
 pub fn delimiter(text: &str) -> Option<u8> {
     match text.as_bytes() {
         b"tab" | b"\\t" => Some(b'\t'),
-        [byte] if byte.is_ascii() && !b"\"\r\n\0".contains(byte) => Some(*byte),
+        [b'"'] => None,
+        [byte] if byte.is_ascii_punctuation() || *byte == b' ' || *byte == b'\t' => Some(*byte),
         _ => None,
     }
 }
@@ -188,5 +189,38 @@ impl MappingErrors {
 impl fmt::Display for MappingErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         tell_mistakes(f, "mapping", &self.name, &self.mistakes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Input;
+    use crate::input::{Content, Reading};
+
+    /// The guide's examples: a mapping, an export, and the lines that come out.
+    #[test]
+    fn the_examples_of_the_guide_come_out_as_it_says() {
+        let guide = include_str!("mapping/README.md");
+        let mut blocks = guide.split("\n```").skip(1).step_by(2).map(|block| block.split_once('\n').unwrap());
+        let mut examples = 0;
+        while let Some(("toml", toml)) = blocks.next() {
+            let mapping = Mapping::from_toml("guide", toml).unwrap_or_else(|error| panic!("{error}"));
+            let (_, export) = blocks.next().unwrap();
+            let (_, expected) = blocks.next().unwrap();
+            let reading = Reading { mapping: Some(mapping), ..Reading::default() };
+            let bytes: Box<dyn std::io::Read + Send> = Box::new(std::io::Cursor::new(export.as_bytes().to_vec()));
+            let mut input = Input::begin(vec![("guide".to_owned(), bytes)], &reading).unwrap();
+            let mut lines = Vec::new();
+            while let Some(line) = input.next_line().unwrap() {
+                match line.content {
+                    Content::Text(text) => lines.push(text.to_owned()),
+                    other => panic!("{other:?}"),
+                }
+            }
+            assert_eq!(lines.join("\n"), expected.trim_end());
+            examples += 1;
+        }
+        assert_eq!(examples, 2);
     }
 }

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use redtape::Input;
+use redtape::calendar::Zone;
 use redtape::input::{Format, Reading};
+use redtape::mapping::{self, Mapping};
+use redtape::Input;
 
 use super::Failure;
 
@@ -17,6 +19,24 @@ pub(super) struct Logs {
     /// What the logs are written in; without it each is known by its first bytes and its name.
     #[arg(long, value_name = "FORMAT", value_parser = formats())]
     from: Option<Format>,
+    /// How records of CSV and JSON become activities: one of `redtape mappings`, or a file. Without it the ready mapping
+    /// that knows the columns is taken.
+    #[arg(long, value_name = "NAME|FILE")]
+    mapping: Option<String>,
+    /// What stands between the columns of CSV, such as `;` or `tab`; without it the header shows.
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    delimiter: Option<u8>,
+    /// The zone of times that are written without one, such as `Europe/London`; without it what the mapping says, or UTC.
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    time_zone: Option<Zone>,
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    mapping::delimiter(text).ok_or_else(|| "expected one ASCII character, or `tab`".to_owned())
+}
+
+fn zone(name: &str) -> Result<Zone, String> {
+    Zone::named(name).ok_or_else(|| "expected a time zone such as `Europe/London`".to_owned())
 }
 
 /// The formats by their names.
@@ -33,7 +53,9 @@ impl Logs {
                 "standard input can be read once: `-` is given several times".to_owned(),
             ));
         }
-        Ok(Input::open_as(&self.logs, &Reading { from: self.from, ..Reading::default() })?)
+        let mapping = self.mapping.as_deref().map(Mapping::open).transpose()?;
+        let (from, delimiter, time_zone) = (self.from, self.delimiter, self.time_zone);
+        Ok(Input::open_as(&self.logs, &Reading { from, mapping, delimiter, time_zone })?)
     }
 
     /// Refuses standard input, for a command that reads its logs `again`, such as "once for each policy".

@@ -67,18 +67,45 @@ fn read(raw: Bytes, block_bytes: usize, rooms: &Receiver<Vec<u8>>, fill: &Sender
         Ok(plain) => plain,
         Err(error) => return fill.send(Err(error)).unwrap_or_default(),
     };
+    let mut is_first = true;
     for mut room in rooms {
         room.resize(block_bytes, 0);
-        let read = loop {
-            // What is there is handed on at once: a stream may be slow.
-            match plain.read(&mut room) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read,
-            }
-        };
-        let is_last = matches!(read, Ok(0) | Err(_));
-        if fill.send(read.map(|length| Block { room, length })).is_err() || is_last {
+        let (length, read) = fill_room(&mut plain, &mut room, is_first);
+        is_first = false;
+        let is_last = length == 0 || read.is_err();
+        // An empty block says that the input has ended, which an error does itself.
+        if length > 0 || read.is_ok() {
+            fill.send(Ok(Block { room, length })).unwrap_or_default();
+        }
+        if let Err(error) = read {
+            fill.send(Err(error)).unwrap_or_default();
+        }
+        if is_last {
             return;
+        }
+    }
+}
+
+/// Fills a room with what is there; the first one with a line at least, which shows what the input is.
+fn fill_room(plain: &mut Bytes, room: &mut [u8], is_first: bool) -> (usize, io::Result<()>) {
+    let mut length = 0;
+    loop {
+        let free = room.get_mut(length..).unwrap_or_default();
+        if free.is_empty() {
+            return (length, Ok(()));
+        }
+        // What is there is handed on at once: a stream may be slow.
+        match plain.read(free) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (length, Err(error)),
+            Ok(0) => return (length, Ok(())),
+            Ok(bytes) => {
+                let has_line = memchr::memchr(b'\n', free.get(..bytes).unwrap_or_default()).is_some();
+                length += bytes;
+                if has_line || !is_first {
+                    return (length, Ok(()));
+                }
+            }
         }
     }
 }

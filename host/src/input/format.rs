@@ -4,12 +4,21 @@
 
 use std::io;
 
+use serde_json::Value;
+
+use super::rows;
+use crate::mapping::Mapping;
+
 /// How activities are written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
     /// The canonical form: one activity a line, a JSON object each.
     Ndjson,
+    /// Rows with columns, and a mapping that says what they mean.
+    Csv,
+    /// Objects in a list or one a line, and a mapping that says what they mean.
+    Json,
     /// Event logs of process mining, IEEE 1849.
     Xes,
     /// Object-centric event logs, version 2.0, as JSON or XML.
@@ -17,8 +26,10 @@ pub enum Format {
 }
 
 /// Names, and the endings of files that have them.
-const FORMATS: [(Format, &str, &[&str]); 3] = [
+const FORMATS: [(Format, &str, &[&str]); 5] = [
     (Format::Ndjson, "ndjson", &["ndjson", "jsonl"]),
+    (Format::Csv, "csv", &["csv", "tsv"]),
+    (Format::Json, "json", &["json"]),
     (Format::Xes, "xes", &["xes"]),
     (Format::Ocel, "ocel", &["jsonocel", "xmlocel"]),
 ];
@@ -39,19 +50,24 @@ impl Format {
         FORMATS.iter().find(|(format, _, _)| *format == self).map_or("", |(_, name, _)| name)
     }
 
-    /// Knows a format by the first bytes of an input, up to a block of them, and by the input's name.
-    pub(super) fn detect(head: &[u8], name: &str) -> io::Result<Self> {
+    /// Knows a format by the first bytes of an input, up to a block of them, and by the input's name; where there is a
+    /// mapping, by whether it can be what the mapping is for.
+    pub(super) fn detect(head: &[u8], name: &str, has_mapping: bool) -> io::Result<Self> {
         let mark: &[u8] = b"\xef\xbb\xbf";
         let text = head.strip_prefix(mark).unwrap_or(head).trim_ascii_start();
         if text.starts_with(b"PK\x03\x04") {
             return Err(refused("it is a zip archive: unpack it first, and give the files in it"));
         }
-        match (by_ending(name), text.first()) {
-            (Some(format), _) => Ok(format),
-            (None, Some(b'<')) => log_of(text),
-            (None, Some(b'{')) if is_ocel(text) => Ok(Self::Ocel),
-            (None, _) => Ok(Self::Ndjson),
+        let by_ending = by_ending(name);
+        if text.starts_with(b"<") && by_ending.is_none() {
+            return log_of(text);
         }
+        Ok(match by_ending {
+            Some(Self::Json) | None if is_ocel(text) => Self::Ocel,
+            Some(Self::Ndjson) if has_mapping => by_records(text, true).unwrap_or(Self::Ndjson),
+            Some(format) => format,
+            None => by_records(text, has_mapping).unwrap_or(Self::Ndjson),
+        })
     }
 }
 
@@ -65,17 +81,41 @@ fn log_of(text: &[u8]) -> io::Result<Format> {
     Ok(if is_ocel { Format::Ocel } else { Format::Xes })
 }
 
-/// Whether a JSON object has what only OCEL has; an activity of the canonical form has a kind.
+/// Whether the beginning of a file is a JSON object with what only OCEL has; an activity of the canonical form has a kind.
 fn is_ocel(text: &[u8]) -> bool {
     let has = |key: &str| memchr::memmem::find(text, key.as_bytes()).is_some();
     let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_activity = memchr::memmem::find(first_line, b"\"kind\"").is_some();
-    !is_activity && (has("\"objectTypes\"") || has("\"eventTypes\"") || has("\"ocel:global-log\"") || has("\"objectId\""))
+    text.starts_with(b"{") && !is_activity && (has("\"objectTypes\"") || has("\"eventTypes\"") || has("\"ocel:global-log\"") || has("\"objectId\""))
 }
 
 /// Why an input cannot be read at all.
 pub(super) fn refused(why: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why.into())
+}
+
+/// Whether the first bytes are records that need a mapping.
+fn by_records(text: &[u8], has_mapping: bool) -> Option<Format> {
+    let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match text.first()? {
+        b'[' => Some(Format::Json),
+        b'{' => match serde_json::from_slice::<Value>(first_line) {
+            Ok(Value::Object(members)) => {
+                let is_canonical = ["id", "at", "account", "kind"].iter().all(|key| members.contains_key(*key));
+                let record = Value::Object(members);
+                let is_known = || Mapping::all_ready().any(|mapping| mapping.recognizes_json(&record));
+                (!is_canonical && (has_mapping || is_known())).then_some(Format::Json)
+            }
+            // The first line of a document in several lines.
+            _ => (has_mapping || first_line.trim_ascii() == b"{").then_some(Format::Json),
+        },
+        _ if has_mapping => Some(Format::Csv),
+        _ => {
+            let header = rows::header(text);
+            let is_events = header.iter().any(|column| column == super::table::CASE);
+            (is_events || Mapping::all_ready().any(|mapping| mapping.recognizes(&header))).then_some(Format::Csv)
+        }
+    }
 }
 
 /// By the ending of a file's name, less that of its compression.
@@ -96,16 +136,34 @@ mod tests {
             assert_eq!(Format::named(format.name()), Some(format));
         }
         assert_eq!(Format::named("odd"), None);
-        assert_eq!(Format::detect(b"", "a.NDJSON.gz").unwrap(), Format::Ndjson);
-        assert_eq!(Format::detect(b"{}", "<stdin>").unwrap(), Format::Ndjson);
-        assert_eq!(Format::detect(b"\xef\xbb\xbf<?xml version='1.0'?><log>", "x").unwrap(), Format::Xes);
-        assert_eq!(Format::detect(b"<x:log>", "a.xml").unwrap(), Format::Xes);
-        assert_eq!(Format::detect(b"<log><object-types>", "a.xml.gz").unwrap(), Format::Ocel);
-        assert_eq!(Format::detect(b"{\n\"eventTypes\": []", "a.json").unwrap(), Format::Ocel);
-        assert_eq!(Format::detect(br#"{"id":"objectTypes","kind":"meeting"}"#, "a.json").unwrap(), Format::Ndjson);
-        let html = Format::detect(b"<!doctype html><html>", "a.xml").unwrap_err();
+        assert_eq!(Format::detect(b"", "a.NDJSON.gz", false).unwrap(), Format::Ndjson);
+        assert_eq!(Format::detect(b"{}", "<stdin>", false).unwrap(), Format::Ndjson);
+        for (head, name, has_mapping, expected) in [
+            ("[]", "<stdin>", false, Format::Json),
+            ("{\n", "<stdin>", false, Format::Json),
+            ("{\"Id\":1}\n", "<stdin>", false, Format::Ndjson),
+            ("{\"dateStart\":1,\"dateEnd\":2,\"usersIds\":[]}\n", "<stdin>", false, Format::Json),
+            ("{\"id\":1,\"kind\":2}\n", "<stdin>", false, Format::Ndjson),
+            ("no json\n", "<stdin>", false, Format::Ndjson),
+            ("Id,WhatId,StartDateTime,EndDateTime,DurationInMinutes\n", "<stdin>", false, Format::Csv),
+            ("a,b\n", "<stdin>", false, Format::Ndjson),
+            ("a,b\n", "<stdin>", true, Format::Csv),
+            ("a\tb\n", "a.tsv.gz", false, Format::Csv),
+            ("[", "a.json", false, Format::Json),
+            ("{\"Id\":1}\n", "a.jsonl", false, Format::Ndjson),
+            ("{\"Id\":1}\n", "a.jsonl", true, Format::Json),
+            ("{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.ndjson", true, Format::Ndjson),
+        ] {
+            assert_eq!(Format::detect(head.as_bytes(), name, has_mapping).unwrap(), expected, "{head} {name}");
+        }
+        assert_eq!(Format::detect(b"\xef\xbb\xbf<?xml version='1.0'?><log>", "x", false).unwrap(), Format::Xes);
+        assert_eq!(Format::detect(b"<x:log>", "a.xml", false).unwrap(), Format::Xes);
+        assert_eq!(Format::detect(b"<log><object-types>", "a.xml.gz", false).unwrap(), Format::Ocel);
+        assert_eq!(Format::detect(b"{\n\"eventTypes\": []", "a.json", false).unwrap(), Format::Ocel);
+        assert_eq!(Format::detect(br#"{"id":"objectTypes","kind":"meeting"}"#, "a.json", false).unwrap(), Format::Json);
+        let html = Format::detect(b"<!doctype html><html>", "a.xml", false).unwrap_err();
         assert_eq!(html.to_string(), "it is XML, but neither XES nor OCEL, which begin with `<log`");
-        let zip = Format::detect(b"PK\x03\x04", "export.zip").unwrap_err();
+        let zip = Format::detect(b"PK\x03\x04", "export.zip", false).unwrap_err();
         assert_eq!(zip.to_string(), "it is a zip archive: unpack it first, and give the files in it");
     }
 }

@@ -299,7 +299,7 @@ impl Handovers {
     /// Says what became of the events that gave nothing.
     fn tell(&mut self) {
         let mut remarks = self.remarks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        remarks.extend(self.tally.told().into_iter().map(|told| format!("{}: {told}", self.name)));
+        remarks.extend(self.tally.told().into_iter().map(|told| format!("`{}`: {told}", self.name)));
     }
 }
 

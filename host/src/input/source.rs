@@ -1,17 +1,23 @@
 //! One input: opened as what it turns out to be, then line by line.
 
 use std::io::{self, BufRead};
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::convert::{Convert, Converted, Ordered};
+use super::elements::Elements;
 use super::format::Format;
 use super::lines::Lines;
+use super::mapped::Mapped;
 use super::ocel::Log;
 use super::plain::Plain;
+use super::rows::Rows;
+use super::table::{CASE, Table};
 use super::xes::Xes;
 use super::{Bytes, Content, LINE_BYTES_MAX, Line, Origin, Reading, Remarks, fields, handover};
 use crate::error::Error;
+use crate::mapping::Mapping;
 
 /// One of the logs that are read as one.
 pub(super) struct Source {
@@ -77,7 +83,7 @@ impl Source {
         let head = plain.fill_buf()?;
         let format = match self.reading.from {
             Some(format) => format,
-            None => Format::detect(head, &self.name)?,
+            None => Format::detect(head, &self.name, self.reading.mapping.is_some())?,
         };
         self.reader = match converter(format, plain, &self.name, &self.reading, &self.remarks)? {
             Opened::Lines(plain) => Reader::Lines(Lines::of(plain)),
@@ -127,7 +133,7 @@ enum Opened {
 /// How `format` is read. What a reader takes for granted goes to `remarks`.
 fn converter(
     format: Format,
-    plain: Plain,
+    mut plain: Plain,
     name: &str,
     reading: &Reading,
     remarks: &Remarks,
@@ -142,5 +148,49 @@ fn converter(
             let log = Log::read(plain)?;
             Ok(Opened::Records(handover::begin_objects(log, name, reading, remarks)?))
         }
+        Format::Csv => {
+            let stated = reading.mapping.as_ref().and_then(|mapping| mapping.delimiter());
+            let (header, rows) = Rows::begin(plain, reading.delimiter.or(stated))?;
+            if let Some(case) = events_of(&header, reading) {
+                let table = Table::begin(Box::new(rows), &header, &case)?;
+                return Ok(Opened::Records(handover::begin(Box::new(table), name, reading, remarks)?));
+            }
+            let mapped = Mapped::begin(Box::new(rows), Some(&header), name, reading, remarks)?;
+            Ok(Opened::Records(Box::new(mapped)))
+        }
+        Format::Json => {
+            let path = match &reading.mapping {
+                Some(mapping) => mapping.records().to_vec(),
+                None => usual_path(plain.fill_buf()?),
+            };
+            let elements = Elements::begin(plain, &path)?;
+            let mapped = Mapped::begin(Box::new(elements), None, name, reading, remarks)?;
+            Ok(Opened::Records(Box::new(mapped)))
+        }
     }
+}
+
+/// Whether rows are events of traces: the column that names the trace.
+fn events_of(header: &[String], reading: &Reading) -> Option<String> {
+    let is_known = |mapping: &&Arc<Mapping>| !mapping.traces().is_empty() && mapping.recognizes(header);
+    let mapping = reading.mapping.as_ref().or_else(|| Mapping::all_ready().find(is_known));
+    let usual = || header.iter().find(|column| *column == CASE).cloned();
+    match mapping.map(|mapping| mapping.traces()) {
+        Some([rules, ..]) => Some(rules.case.clone().unwrap_or_else(|| CASE.to_owned())),
+        Some([]) => None,
+        None => usual(),
+    }
+}
+
+/// The way to the list of records in a document that no mapping was named for: one that a ready mapping knows.
+fn usual_path(head: &[u8]) -> Vec<String> {
+    let is_list = |key: &String| {
+        let quoted = format!("\"{key}\"");
+        memchr::memmem::find_iter(head, quoted.as_bytes()).any(|at| {
+            let rest = head.get(at + quoted.len()..).unwrap_or_default().trim_ascii_start();
+            rest.strip_prefix(b":").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"["))
+        })
+    };
+    let mut paths = Mapping::all_ready().map(|mapping| mapping.records());
+    paths.find(|path| path.last().is_some_and(is_list)).map(<[String]>::to_vec).unwrap_or_default()
 }

@@ -368,7 +368,9 @@ fn plain(value: &Value) -> Found<'_> {
 /// Looks a value up in the table of its source. None: it stands for nothing that is known.
 fn tabled<'t>(source: &Source, name: &str, text: Cow<'t, str>) -> Result<Option<Cow<'t, str>>, Fault> {
     let Some(values) = &source.values else { return Ok(Some(text)) };
-    match values.get(&*text).or(source.other.as_ref()) {
+    // CRMs do not agree with themselves on how they write such words.
+    let alike = || values.iter().find(|(key, _)| key.eq_ignore_ascii_case(&text)).map(|(_, value)| value);
+    match values.get(&*text).or_else(alike).or(source.other.as_ref()) {
         Some(value) => Ok(Some(Cow::Owned(value.clone())).filter(|value: &Cow<'_, str>| !value.is_empty())),
         None => {
             let known = listed(values.keys().map(String::as_str));
@@ -610,12 +612,12 @@ mod tests {
         records.iter().for_each(|record| bound.learn(Record::Json(record)));
         check(
             &made(&mut bound, records.iter().map(Record::Json)),
-            expect![[r#"
-                # times of `since`, `at` are read as milliseconds since 1970
+            expect![[r##"
+                # times of `at`, `since` are read as milliseconds since 1970
                 {"id":"p-7","at":"2026-05-09T12:30:00Z","account":"acme","kind":"profile","tags":["a"]}
                 owner.id: found ``, expected a value for `account`, or a `default` in the mapping
                 /owner/id: found ``, expected a value for `account`, or a `default` in the mapping
-            "#]],
+            "##]],
         );
     }
 }

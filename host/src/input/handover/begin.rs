@@ -79,7 +79,8 @@ impl Way<'_> {
         match fitting.as_slice() {
             [] => Ok(None),
             [mapping] => {
-                self.say(&format!("it is read with the mapping `{}`", mapping.name()));
+                let name = crate::text::printable(self.name);
+                self.remark(format!("`{name}` is read with the mapping `{}`", mapping.name()));
                 Ok(Some(Arc::clone(mapping)))
             }
             several => Err(refused(format!(
@@ -119,8 +120,11 @@ impl Way<'_> {
     }
 
     fn say(&self, told: &str) {
-        let mut remarks = self.remarks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        remarks.push(format!("`{}`: {told}", crate::text::printable(self.name)));
+        self.remark(format!("`{}`: {told}", crate::text::printable(self.name)));
+    }
+
+    fn remark(&self, told: String) {
+        self.remarks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(told);
     }
 }
 

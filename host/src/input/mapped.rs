@@ -1,0 +1,273 @@
+//! Records and a mapping: the right one is found, the beginning is looked at, and then record after record is mapped.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+
+use csv::StringRecord;
+use serde_json::Value;
+
+use super::convert::{Convert, Converted, Fault};
+use super::format::refused;
+use super::{Reading, Remarks};
+use crate::mapping::{Bound, Mapping, Record, listed};
+
+/// Records that are looked at before the first is mapped.
+const AHEAD_MAX: usize = 1_000;
+/// Bytes of them.
+const AHEAD_BYTES_MAX: usize = 4 << 20;
+
+/// Records of one input, whatever they are written in.
+pub(super) trait Records: Send {
+    /// Reads the next one into `record`: at which line it is, and what is wrong with it; none at the end.
+    ///
+    /// # Errors
+    ///
+    /// Where the rest cannot be read at all.
+    fn next(&mut self, record: &mut Owned) -> io::Result<Option<(u64, Option<Fault>)>>;
+}
+
+/// A record that was read.
+#[derive(Clone, Debug)]
+pub(super) enum Owned {
+    Row(StringRecord),
+    Json(Value),
+}
+
+impl Owned {
+    fn borrowed(&self) -> Record<'_> {
+        match self {
+            Owned::Row(row) => Record::Row(row),
+            Owned::Json(value) => Record::Json(value),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Owned::Row(row) => row.as_slice().len() + 16 * row.len(),
+            Owned::Json(value) => value.to_string().len() * 3,
+        }
+    }
+}
+
+/// A record of the beginning, with its line.
+type Ahead = (u64, Result<Owned, Fault>);
+
+/// Maps the records of an input.
+pub(super) struct Mapped {
+    name: String,
+    records: Box<dyn Records>,
+    bound: Bound,
+    ahead: VecDeque<Ahead>,
+    current: Owned,
+    made: VecDeque<Converted>,
+    read: u64,
+    passed_over: u64,
+    remarks: Remarks,
+}
+
+impl Mapped {
+    /// Looks at the beginning of an input. Rows come with their `header`.
+    pub(super) fn begin(
+        mut records: Box<dyn Records>,
+        header: Option<&[String]>,
+        name: &str,
+        reading: &Reading,
+        remarks: &Remarks,
+    ) -> io::Result<Self> {
+        let (mut ahead, mut bytes) = (VecDeque::new(), 0);
+        let mut current = Owned::Row(StringRecord::new());
+        while ahead.len() < AHEAD_MAX && bytes < AHEAD_BYTES_MAX {
+            let Some((line, fault)) = records.next(&mut current)? else { break };
+            bytes += current.bytes();
+            ahead.push_back((line, fault.map_or_else(|| Ok(current.clone()), Err)));
+        }
+        let name = crate::text::printable(name);
+        let say = |remark: String| {
+            if let Ok(mut remarks) = remarks.lock() {
+                remarks.push(remark);
+            }
+        };
+        let mapping = match &reading.mapping {
+            Some(mapping) => Arc::clone(mapping),
+            None => {
+                let mapping = recognized(header, &ahead)?;
+                say(format!("`{name}` is read with the mapping `{}`", mapping.name()));
+                mapping
+            }
+        };
+        if !mapping.has_activities() {
+            let told = "says what traces are, and nothing of single records: it is for process logs";
+            return Err(refused(format!("the mapping `{}` {told}", mapping.name())));
+        }
+        let mut bound = match header {
+            Some(header) => mapping.bind(header, reading.time_zone).map_err(|error| refused(error.to_string()))?,
+            None => mapping.bind_paths(reading.time_zone),
+        };
+        ahead.iter().filter_map(|(_, record)| record.as_ref().ok()).for_each(|it| bound.learn(it.borrowed()));
+        let taken = bound.decide().map_err(|error| refused(error.to_string()))?;
+        taken.into_iter().for_each(|remark| say(format!("`{name}`: {remark}")));
+        let (made, remarks) = (VecDeque::new(), Arc::clone(remarks));
+        Ok(Self { name, records, bound, ahead, current, made, read: 0, passed_over: 0, remarks })
+    }
+
+    /// Maps the next record; whether there was one.
+    fn step(&mut self) -> io::Result<bool> {
+        let (line, fault) = match self.ahead.pop_front() {
+            Some((line, Ok(record))) => {
+                self.current = record;
+                (line, None)
+            }
+            Some((line, Err(fault))) => (line, Some(fault)),
+            None => match self.records.next(&mut self.current)? {
+                Some(next) => next,
+                None => return Ok(false),
+            },
+        };
+        self.read += 1;
+        if let Some(fault) = fault {
+            self.made.push_back(Converted { line, content: Err(fault) });
+            return Ok(true);
+        }
+        let made = &mut self.made;
+        let given = self
+            .bound
+            .activities(self.current.borrowed(), &mut |content| made.push_back(Converted { line, content }));
+        self.passed_over += u64::from(given == 0);
+        Ok(true)
+    }
+}
+
+impl Convert for Mapped {
+    fn next(&mut self) -> io::Result<Option<Converted>> {
+        loop {
+            if let Some(made) = self.made.pop_front() {
+                return Ok(Some(made));
+            }
+            if !self.step()? {
+                break;
+            }
+        }
+        if self.passed_over > 0
+            && let Ok(mut remarks) = self.remarks.lock()
+        {
+            let (name, passed_over, read) = (&self.name, self.passed_over, self.read);
+            remarks.push(format!("`{name}`: {passed_over} of {read} records are passed over, as the mapping says"));
+            self.passed_over = 0;
+        }
+        Ok(None)
+    }
+}
+
+/// The one ready mapping that this is an export of.
+fn recognized(header: Option<&[String]>, ahead: &VecDeque<Ahead>) -> io::Result<Arc<Mapping>> {
+    let is_for_records = |mapping: &&Arc<Mapping>| mapping.has_activities();
+    let is_meant = |mapping: &&Arc<Mapping>| match header {
+        Some(header) => mapping.recognizes(header),
+        None => ahead.iter().any(|(_, record)| match record {
+            Ok(Owned::Json(value)) => mapping.recognizes_json(value),
+            _ => false,
+        }),
+    };
+    let fitting: Vec<&Arc<Mapping>> = Mapping::all_ready().filter(is_for_records).filter(is_meant).collect();
+    match fitting.as_slice() {
+        [mapping] => Ok(Arc::clone(mapping)),
+        [] => {
+            let there = match (header, ahead.iter().find_map(|(_, record)| record.as_ref().ok())) {
+                (Some(header), _) => listed(header.iter().map(String::as_str)),
+                (None, Some(Owned::Json(Value::Object(members)))) => listed(members.keys().map(String::as_str)),
+                _ => "nothing".to_owned(),
+            };
+            Err(refused(format!(
+                "none of the ready mappings is for it (it has {there}): name one with `--mapping`; `redtape mappings` \
+                 lists them, and `redtape mappings NAME` prints one to begin your own with"
+            )))
+        }
+        several => Err(refused(format!(
+            "several ready mappings are for it: name one of {} with `--mapping`",
+            listed(several.iter().map(|mapping| mapping.name()))
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Bytes, Content, Input, LINE_BYTES_MAX};
+    use super::*;
+    use crate::input::Format;
+    use proptest::prelude::*;
+
+    /// Text that looks like an export now and then: headers and values of all mappings, and what breaks them.
+    fn soup(is_json: bool) -> impl Strategy<Value = String> {
+        let words: Vec<String> = Mapping::all_ready()
+            .flat_map(|mapping| mapping.text().split(|it: char| !it.is_alphanumeric() && it != '_').map(str::to_owned))
+            .filter(|word| word.len() > 1)
+            .collect();
+        let word = prop_oneof![
+            4 => proptest::sample::select(words),
+            2 => "2026-0[1-9]-[0-3][0-9]( [0-2][0-9]:[0-5][0-9])?",
+            1 => "[0-9]{1,13}",
+            1 => ".{0,4}",
+            1 => Just("{\"u1\":{}}".to_owned()),
+        ];
+        let between = if is_json {
+            prop::sample::select(vec!["\":\"", "\",\"", "\":[\"", "\"],\"", "\"},\n{\"", "\":null,\"", "\":{\""])
+        } else {
+            prop::sample::select(vec![",", ",", ",", ";", "\n", "\n", "\"", "\",\""])
+        };
+        let parts = proptest::collection::vec((word, between), 0..60);
+        parts.prop_map(move |parts| {
+            let text: String = parts.into_iter().flat_map(|(word, between)| [word, between.to_owned()]).collect();
+            if is_json { format!("[{{\"{text}\"}}]") } else { text }
+        })
+    }
+
+    /// Reads all of it: lines are JSON of a length that is allowed, and errors end it.
+    fn read(text: &str, mapping: &Arc<Mapping>, from: Format) -> Result<(), TestCaseError> {
+        let reading = Reading { from: Some(from), mapping: Some(Arc::clone(mapping)), ..Reading::default() };
+        let bytes: Bytes = Box::new(io::Cursor::new(text.as_bytes().to_vec()));
+        let mut input = Input::begin(vec![("soup".to_owned(), bytes)], &reading).unwrap();
+        while let Ok(Some(line)) = input.next_line() {
+            if let Content::Text(text) = line.content {
+                let value: Value = serde_json::from_str(text).unwrap();
+                prop_assert!(text.len() <= LINE_BYTES_MAX && value.get("id").is_some());
+                prop_assert!(!text.contains('\n'));
+            }
+        }
+        Ok(())
+    }
+
+    fn of_records() -> impl Iterator<Item = &'static Arc<Mapping>> {
+        Mapping::all_ready().filter(|mapping| mapping.has_activities())
+    }
+
+    /// A header with all columns of a mapping, so that its rows get through to it.
+    fn header(mapping: &Mapping) -> (String, usize) {
+        let missing = Arc::new(Mapping::from_toml("m", mapping.text()).unwrap()).bind(&[], None).unwrap_err().to_string();
+        let names: Vec<&str> = missing.split('`').skip(3).step_by(2).collect();
+        (names.join(","), names.len())
+    }
+
+    proptest! {
+        #[test]
+        fn no_rows_make_it_panic_and_every_line_is_json(
+            text in soup(false),
+            at in 0..of_records().count(),
+            cells in proptest::collection::vec("[0-9]{1,3}|2026-0[1-9]-[0-3][0-9]|.{0,3}|\"\"\"", 0..60),
+        ) {
+            let mapping = of_records().nth(at).unwrap();
+            read(&text, mapping, Format::Csv)?;
+            let (header, columns) = header(mapping);
+            let rows: Vec<String> = cells.chunks(columns.max(1)).map(|cells| cells.join(",")).collect();
+            read(&format!("{header}\n{}", rows.join("\n")), mapping, Format::Csv)?;
+        }
+
+        #[test]
+        fn no_json_makes_it_panic_and_every_line_is_json(
+            text in soup(true),
+            at in 0..of_records().count(),
+        ) {
+            read(&text, Mapping::all_ready().nth(at).unwrap(), Format::Json)?;
+        }
+    }
+}
