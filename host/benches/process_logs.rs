@@ -52,13 +52,18 @@ fn main() {
 fn parse(path: &PathBuf) -> u32 {
     let mut file = BufReader::new(File::open(path).expect("the log can be opened"));
     let is_packed = file.fill_buf().expect("the log can be read").starts_with(b"\x1f\x8b");
-    let mut plain: Box<dyn BufRead> =
-        if is_packed { Box::new(BufReader::with_capacity(1 << 18, MultiGzDecoder::new(file))) } else { Box::new(file) };
+    let mut plain: Box<dyn BufRead> = if is_packed {
+        Box::new(BufReader::with_capacity(1 << 18, MultiGzDecoder::new(file)))
+    } else {
+        Box::new(file)
+    };
     if path.to_string_lossy().contains("json") {
         let mut text = Vec::new();
         plain.read_to_end(&mut text).expect("the log can be read");
         let value: serde_json::Value = serde_json::from_slice(&text).expect("it is JSON");
-        return value["events"].as_array().map_or(0, |events| u32::try_from(events.len()).unwrap_or(u32::MAX));
+        return value["events"]
+            .as_array()
+            .map_or(0, |events| u32::try_from(events.len()).unwrap_or(u32::MAX));
     }
     let (mut reader, mut buffer, mut events) = (quick_xml::Reader::from_reader(plain), Vec::new(), 0);
     loop {
@@ -67,7 +72,12 @@ fn parse(path: &PathBuf) -> u32 {
             Event::Start(tag) => events += u32::from(tag.local_name().into_inner() == "event"),
             Event::Empty(tag) => {
                 for attribute in tag.attributes() {
-                    black_box(attribute.expect("it has attributes").normalized_value(quick_xml::XmlVersion::Implicit1_0).expect("it has values"));
+                    black_box(
+                        attribute
+                            .expect("it has attributes")
+                            .normalized_value(quick_xml::XmlVersion::Implicit1_0)
+                            .expect("it has values"),
+                    );
                 }
             }
             Event::Eof => return events,

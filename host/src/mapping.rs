@@ -25,7 +25,8 @@ mod rules;
 mod times;
 
 pub use self::bound::Bound;
-pub(crate) use self::names::listed;
+pub(crate) use self::expression::{ENVIRONMENT, FUNCTIONS};
+pub(crate) use self::names::{listed, nearest};
 pub use self::ready::Ready;
 use self::rules::Rules;
 
@@ -209,7 +210,8 @@ mod tests {
             let (_, export) = blocks.next().unwrap();
             let (_, expected) = blocks.next().unwrap();
             let reading = Reading { mapping: Some(mapping), ..Reading::default() };
-            let bytes: Box<dyn std::io::Read + Send> = Box::new(std::io::Cursor::new(export.as_bytes().to_vec()));
+            let bytes: Box<dyn std::io::Read + Send> =
+                Box::new(std::io::Cursor::new(export.as_bytes().to_vec()));
             let mut input = Input::begin(vec![("guide".to_owned(), bytes)], &reading).unwrap();
             let mut lines = Vec::new();
             while let Some(line) = input.next_line().unwrap() {

@@ -89,7 +89,8 @@ fn every_process_log_comes_out_as_expected() {
         let logs: Vec<PathBuf> = files.filter(is_log).collect();
         assert_eq!(logs.len(), 1, "{}", case.display());
         let mapping = case.join("mapping.toml");
-        let mapping = mapping.is_file().then(|| Mapping::read(&mapping).unwrap_or_else(|error| panic!("{error}")));
+        let mapping =
+            mapping.is_file().then(|| Mapping::read(&mapping).unwrap_or_else(|error| panic!("{error}")));
         let reading = Reading { mapping, ..Reading::default() };
         let (lines, notes) = converted(&logs[0], &reading).unwrap();
         for line in &lines {
@@ -99,7 +100,8 @@ fn every_process_log_comes_out_as_expected() {
         expect_file![case.join("expected.ndjson")].assert_eq(&lines);
         expect_file![case.join("expected-notes.txt")].assert_eq(&notes);
     }
-    let expected = |case: &str| fs::read(project().join("fixtures/process-logs").join(case).join("expected.ndjson"));
+    let expected =
+        |case: &str| fs::read(project().join("fixtures/process-logs").join(case).join("expected.ndjson"));
     assert_eq!(expected("objects-in-json").unwrap(), expected("objects-in-xml").unwrap());
 }
 
@@ -145,13 +147,16 @@ fn real_process_logs_convert_to_their_twins() {
 #[test]
 fn one_log_in_two_formats_converts_alike() {
     let Some(data) = data() else { return };
-    let read = |name: &str, reading: &Reading| converted(&data.join("originals").join(name), reading).unwrap().0;
+    let read =
+        |name: &str, reading: &Reading| converted(&data.join("originals").join(name), reading).unwrap().0;
     // A table of events, and the same events in XES: without a mapping, and where every activity acts.
-    let usual = [read("running-example.xes", &Reading::default()), read("running-example.csv", &Reading::default())];
+    let usual =
+        [read("running-example.xes", &Reading::default()), read("running-example.csv", &Reading::default())];
     assert_eq!(usual[0], usual[1]);
     assert!(usual[0].len() > 30);
     let activities = with("[trace]\nactor = \"concept:name\"\n");
-    let traffic = [read("roadtraffic100traces.xes", &activities), read("roadtraffic100traces.csv", &activities)];
+    let traffic =
+        [read("roadtraffic100traces.xes", &activities), read("roadtraffic100traces.csv", &activities)];
     assert_eq!(traffic[0], traffic[1]);
     assert!(traffic[0].len() > 200);
 
@@ -250,7 +255,10 @@ fn hostile_files_end_in_one_error() {
             whole("unknown.xes.gz", "<log>\n<trace>\n<string key=\"a\" value=\"&lol;\"/></trace></log>"),
             "line 3: it is no XML: at 1..4: unrecognized entity `lol`",
         ),
-        (refused("deep.xes.gz", b"<log>", b"<trace>", MIB), "line 1: more than 64 elements are inside each other"),
+        (
+            refused("deep.xes.gz", b"<log>", b"<trace>", MIB),
+            "line 1: more than 64 elements are inside each other",
+        ),
         (
             refused("wide.xes.gz", b"<log>\n<trace><string key='a' value='", b"x", 64 * MIB),
             "line 2: a tag or a text of more than 1024 KiB",
@@ -259,10 +267,22 @@ fn hostile_files_end_in_one_error() {
             refused("long.xes.gz", b"<log><trace>", b"<event><string key='a' value='b'/></event>", 200 * MIB),
             "line 1: a trace of more than 64 MiB",
         ),
-        (whole("cut.xes.gz", "<log>\n<trace>\n"), "line 3: the file ends in the middle of an element: it was cut off"),
-        (whole("cut2.xes.gz", "<log>\n<trace"), "line 2: it is no XML: syntax error: tag not closed: `>` not found before end of input"),
-        (whole("root.xes.gz", "\n<html/>"), "line 2: the file begins with `html`: an XES log begins with `log`"),
-        (whole("two.xes.gz", "<log/>\n<log/>"), "line 2: another log begins: give each log as a file of its own"),
+        (
+            whole("cut.xes.gz", "<log>\n<trace>\n"),
+            "line 3: the file ends in the middle of an element: it was cut off",
+        ),
+        (
+            whole("cut2.xes.gz", "<log>\n<trace"),
+            "line 2: it is no XML: syntax error: tag not closed: `>` not found before end of input",
+        ),
+        (
+            whole("root.xes.gz", "\n<html/>"),
+            "line 2: the file begins with `html`: an XES log begins with `log`",
+        ),
+        (
+            whole("two.xes.gz", "<log/>\n<log/>"),
+            "line 2: another log begins: give each log as a file of its own",
+        ),
         (
             whole("latin.xes.gz", "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><log/>"),
             "line 1: it is written in `ISO-8859-1`: write it in UTF-8 first, as `iconv` does",
@@ -280,8 +300,14 @@ fn hostile_files_end_in_one_error() {
             whole("cut.jsonocel.gz", "{\"events\": [{\"id\": 1"),
             "the file was cut off: EOF while parsing an object at line 1 column 20",
         ),
-        (whole("old.jsonocel.gz", "{\"ocel:events\": {}}"), "it is no OCEL 2.0: it is OCEL 1.0: write it as OCEL 2.0 first at line 1 column 14"),
-        (whole("none.jsonocel.gz", "{\"objects\": []}"), "it is no OCEL 2.0: it has no `events` at line 1 column 15"),
+        (
+            whole("old.jsonocel.gz", "{\"ocel:events\": {}}"),
+            "it is no OCEL 2.0: it is OCEL 1.0: write it as OCEL 2.0 first at line 1 column 14",
+        ),
+        (
+            whole("none.jsonocel.gz", "{\"objects\": []}"),
+            "it is no OCEL 2.0: it has no `events` at line 1 column 15",
+        ),
         (
             refused("deep.xmlocel.gz", b"<log><events><event>", b"<a>", MIB),
             "line 1: more than 64 elements are inside each other",

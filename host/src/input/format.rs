@@ -86,7 +86,12 @@ fn is_ocel(text: &[u8]) -> bool {
     let has = |key: &str| memchr::memmem::find(text, key.as_bytes()).is_some();
     let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_activity = memchr::memmem::find(first_line, b"\"kind\"").is_some();
-    text.starts_with(b"{") && !is_activity && (has("\"objectTypes\"") || has("\"eventTypes\"") || has("\"ocel:global-log\"") || has("\"objectId\""))
+    text.starts_with(b"{")
+        && !is_activity
+        && (has("\"objectTypes\"")
+            || has("\"eventTypes\"")
+            || has("\"ocel:global-log\"")
+            || has("\"objectId\""))
 }
 
 /// Why an input cannot be read at all.
@@ -101,7 +106,8 @@ fn by_records(text: &[u8], has_mapping: bool) -> Option<Format> {
         b'[' => Some(Format::Json),
         b'{' => match serde_json::from_slice::<Value>(first_line) {
             Ok(Value::Object(members)) => {
-                let is_canonical = ["id", "at", "account", "kind"].iter().all(|key| members.contains_key(*key));
+                let is_canonical =
+                    ["id", "at", "account", "kind"].iter().all(|key| members.contains_key(*key));
                 let record = Value::Object(members);
                 let is_known = || Mapping::all_ready().any(|mapping| mapping.recognizes_json(&record));
                 (!is_canonical && (has_mapping || is_known())).then_some(Format::Json)
@@ -113,7 +119,8 @@ fn by_records(text: &[u8], has_mapping: bool) -> Option<Format> {
         _ => {
             let header = rows::header(text);
             let is_events = header.iter().any(|column| column == super::table::CASE);
-            (is_events || Mapping::all_ready().any(|mapping| mapping.recognizes(&header))).then_some(Format::Csv)
+            (is_events || Mapping::all_ready().any(|mapping| mapping.recognizes(&header)))
+                .then_some(Format::Csv)
         }
     }
 }
@@ -154,13 +161,23 @@ mod tests {
             ("{\"Id\":1}\n", "a.jsonl", true, Format::Json),
             ("{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.ndjson", true, Format::Ndjson),
         ] {
-            assert_eq!(Format::detect(head.as_bytes(), name, has_mapping).unwrap(), expected, "{head} {name}");
+            assert_eq!(
+                Format::detect(head.as_bytes(), name, has_mapping).unwrap(),
+                expected,
+                "{head} {name}"
+            );
         }
-        assert_eq!(Format::detect(b"\xef\xbb\xbf<?xml version='1.0'?><log>", "x", false).unwrap(), Format::Xes);
+        assert_eq!(
+            Format::detect(b"\xef\xbb\xbf<?xml version='1.0'?><log>", "x", false).unwrap(),
+            Format::Xes
+        );
         assert_eq!(Format::detect(b"<x:log>", "a.xml", false).unwrap(), Format::Xes);
         assert_eq!(Format::detect(b"<log><object-types>", "a.xml.gz", false).unwrap(), Format::Ocel);
         assert_eq!(Format::detect(b"{\n\"eventTypes\": []", "a.json", false).unwrap(), Format::Ocel);
-        assert_eq!(Format::detect(br#"{"id":"objectTypes","kind":"meeting"}"#, "a.json", false).unwrap(), Format::Json);
+        assert_eq!(
+            Format::detect(br#"{"id":"objectTypes","kind":"meeting"}"#, "a.json", false).unwrap(),
+            Format::Json
+        );
         let html = Format::detect(b"<!doctype html><html>", "a.xml", false).unwrap_err();
         assert_eq!(html.to_string(), "it is XML, but neither XES nor OCEL, which begin with `<log`");
         let zip = Format::detect(b"PK\x03\x04", "export.zip", false).unwrap_err();

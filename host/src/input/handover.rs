@@ -22,13 +22,13 @@ mod rounds;
 mod rules;
 mod stamp;
 
+pub(super) use self::begin::{begin, begin_objects};
 pub(crate) use self::formula::{Answer, Formula, Scope};
 use self::guess::Sample;
-pub(super) use self::begin::{begin, begin_objects};
 use self::outcome::Outcomes;
 pub(crate) use self::outcome::{Outcome, Table};
-pub(crate) use self::rules::TraceRules;
 use self::rounds::{Act, Quiet};
+pub(crate) use self::rules::TraceRules;
 use self::stamp::Stamp;
 
 /// What traces are, and who acts in them.
@@ -240,7 +240,9 @@ impl Handovers {
         let begun = self.counted.get(&hash).copied().unwrap_or_default();
         self.tally.again += u64::from(begun > 0);
         for (step, made) in (begun + 1..).zip(steps) {
-            let Some(((event, stamp), act)) = parts.get(made.event).zip(acts.get(made.event)) else { continue };
+            let Some(((event, stamp), act)) = parts.get(made.event).zip(acts.get(made.event)) else {
+                continue;
+            };
             let (from, to, outcome) = (&*made.from, &*act.actor, made.outcome.as_str());
             let of = Body::Step { request, step, from, to, outcome };
             self.line(trace, event, act, &stamp.text, (request, step), "approval-step", of);
@@ -352,7 +354,10 @@ impl Tally {
             told.push(format!("{} give nothing", counted(self.silent, "trace")));
         }
         if self.again > 0 {
-            told.push(format!("{} go on with a name that one before has: their steps are counted on", counted(self.again, "trace")));
+            told.push(format!(
+                "{} go on with a name that one before has: their steps are counted on",
+                counted(self.again, "trace")
+            ));
         }
         if self.without_offset > 0 {
             let events = counted(self.without_offset, "event");
@@ -360,7 +365,10 @@ impl Tally {
         }
         if let Some((line, why)) = &self.failure {
             let events = counted(self.failed, "time");
-            told.push(format!("an expression gave nothing of use {events}; first on line {line}: {}", super::shortened(why)));
+            told.push(format!(
+                "an expression gave nothing of use {events}; first on line {line}: {}",
+                super::shortened(why)
+            ));
         }
         told
     }
@@ -378,7 +386,8 @@ fn text(answer: Answer, line: u64, tally: &mut Tally) -> Option<String> {
         }
     };
     let trimmed = text.trim();
-    if trimmed.len() == text.len() { Some(text) } else { Some(trimmed.to_owned()) }.filter(|text| !text.is_empty())
+    if trimmed.len() == text.len() { Some(text) } else { Some(trimmed.to_owned()) }
+        .filter(|text| !text.is_empty())
 }
 
 /// The stem of a file's name: without folders, and without the endings of format and compression.

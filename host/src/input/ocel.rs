@@ -107,7 +107,8 @@ impl Log {
         let Record { line, id, kind, attributes: written, related, .. } = record;
         for (field, value) in [("id", &id), ("type", &kind)] {
             if value.is_empty() {
-                let fault = Fault { field: field.to_owned(), found: String::new(), expected: "a text".to_owned() };
+                let fault =
+                    Fault { field: field.to_owned(), found: String::new(), expected: "a text".to_owned() };
                 self.faults.push((line, fault));
                 return Ok(None);
             }
@@ -122,7 +123,10 @@ impl Log {
         let related: Vec<Arc<str>> = related.iter().map(|id| self.id(id)).collect();
         self.bytes += attributes.bytes() + size_of::<Entry>() + related.len() * size_of::<Arc<str>>();
         if self.bytes > HELD_BYTES_MAX {
-            let told = format!("line {line}: the log takes more than {} MiB: split it by time", HELD_BYTES_MAX >> 20);
+            let told = format!(
+                "line {line}: the log takes more than {} MiB: split it by time",
+                HELD_BYTES_MAX >> 20
+            );
             return Err(refused(told));
         }
         Ok(Some(Entry { line, kind: self.keys.of(&kind), id: self.id(&id), attributes, related }))
@@ -146,7 +150,10 @@ impl Log {
             for entry in entries {
                 *counts.entry(&entry.kind).or_default() += 1;
             }
-            let shown = counts.iter().take(LISTED_MAX).map(|(kind, count)| format!("`{}` ({count})", super::shortened(kind)));
+            let shown = counts
+                .iter()
+                .take(LISTED_MAX)
+                .map(|(kind, count)| format!("`{}` ({count})", super::shortened(kind)));
             let shown: Vec<String> = shown.collect();
             let more = counts.len().saturating_sub(LISTED_MAX);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -180,7 +187,8 @@ impl Objects {
 
     fn trace(&mut self, place: usize, object: &Entry) -> Trace {
         let log = Arc::clone(&self.log);
-        let mut trace = Trace { line: object.line, attributes: object.attributes.clone(), events: Vec::new() };
+        let mut trace =
+            Trace { line: object.line, attributes: object.attributes.clone(), events: Vec::new() };
         trace.attributes.add(self.keys.of(NAME), &object.id);
         self.relate(&object.related, &mut trace.attributes);
         for event in log.parts.get(&place).into_iter().flatten().filter_map(|event| log.events.get(*event)) {

@@ -73,7 +73,10 @@ impl Table {
                 self.traces.push_back(Trace { line, attributes, events: vec![event] });
             }
             if bytes > HELD_BYTES_MAX {
-                let told = format!("line {line}: its events take more than {} MiB: split it by time", HELD_BYTES_MAX >> 20);
+                let told = format!(
+                    "line {line}: its events take more than {} MiB: split it by time",
+                    HELD_BYTES_MAX >> 20
+                );
                 return Err(refused(told));
             }
         }

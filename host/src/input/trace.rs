@@ -54,7 +54,8 @@ pub(crate) struct Trace {
 impl Trace {
     /// Bytes it takes, about.
     pub(super) fn bytes(&self) -> usize {
-        let events: usize = self.events.iter().map(|event| event.attributes.bytes() + size_of::<Event>()).sum();
+        let events: usize =
+            self.events.iter().map(|event| event.attributes.bytes() + size_of::<Event>()).sum();
         self.attributes.bytes() + events + size_of::<Self>()
     }
 }

@@ -110,7 +110,10 @@ fn attribute(tag: &Tag<'_>, keys: &mut Keys, attributes: &mut Attributes) -> io:
         attributes.add(keys.of(&key), &value);
     }
     if attributes.len() > ATTRIBUTES_MAX {
-        return Err(wrong(tag.line, &format!("a trace or an event has more than {ATTRIBUTES_MAX} attributes")));
+        return Err(wrong(
+            tag.line,
+            &format!("a trace or an event has more than {ATTRIBUTES_MAX} attributes"),
+        ));
     }
     Ok(())
 }

@@ -164,7 +164,10 @@ impl Place {
                     return Ok(Node::Other);
                 }
                 let name = encoding.unwrap_or_default();
-                Err(wrong(line, &format!("it is written in `{name}`: write it in UTF-8 first, as `iconv` does")))
+                Err(wrong(
+                    line,
+                    &format!("it is written in `{name}`: write it in UTF-8 first, as `iconv` does"),
+                ))
             }
             Event::DocType(kind) if kind.contains("<!ENTITY") => Err(wrong(
                 line,
@@ -181,10 +184,7 @@ impl Place {
 
     fn open<'a>(&mut self, start: BytesStart<'a>) -> io::Result<Node<'a>> {
         if self.depth == 0 && self.begun {
-            return Err(wrong(
-                self.line,
-                "another log begins: give each log as a file of its own",
-            ));
+            return Err(wrong(self.line, "another log begins: give each log as a file of its own"));
         }
         if self.depth == DEPTH_MAX {
             let told = format!("more than {DEPTH_MAX} elements are inside each other");

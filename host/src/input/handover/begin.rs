@@ -60,7 +60,11 @@ pub(in super::super) fn begin_objects(
     let mut converters = Vec::new();
     for rules in way.rules(mapping)? {
         let Some(kind) = &rules.object else {
-            let told = format!("the mapping `{}` does not say which `object` is a trace: {}", mapping.name(), log.types());
+            let told = format!(
+                "the mapping `{}` does not say which `object` is a trace: {}",
+                mapping.name(),
+                log.types()
+            );
             return Err(refused(told));
         };
         let objects = Objects::of(Arc::clone(&log), kind, converters.is_empty())?;

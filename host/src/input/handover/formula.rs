@@ -7,12 +7,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue};
-use cel::extensions::strings;
 use cel::objects::{Key, Value};
-use cel::{Context, Env, ExecutionError, Program};
+use cel::{Context, ExecutionError, Program};
 
 use super::super::trace::Attributes;
+use crate::mapping::{ENVIRONMENT, FUNCTIONS, nearest};
 
+/// The function that makes a plain name of a text.
+const SLUG: &str = "slug";
+/// Bytes of one expression.
+const SOURCE_BYTES_MAX: usize = 4 << 10;
 /// Bytes of values whose answers are remembered.
 const MEMO_BYTES_MAX: usize = 4 << 20;
 
@@ -80,11 +84,20 @@ impl Formula {
     ///
     /// What is wrong with it.
     pub(crate) fn read(source: &str) -> Result<Self, String> {
-        let program = environment()?.compile(source).map_err(|errors| errors.to_string())?;
+        if source.len() > SOURCE_BYTES_MAX {
+            return Err(format!("expected an expression of at most {SOURCE_BYTES_MAX} bytes"));
+        }
+        let program = ENVIRONMENT.compile(source).map_err(|errors| {
+            let first = errors
+                .errors
+                .first()
+                .map(|error| error.msg.lines().next().unwrap_or_default().to_lowercase());
+            format!("no expression: {}", first.unwrap_or_default())
+        })?;
         let mut look = Look::default();
         look.at(program.expression());
-        if let Some(name) = look.unknown {
-            return Err(format!("`{name}` is no name here: `trace`, `event`, `actor`, `outcome` and `file` are"));
+        if let Some(unknown) = look.unknown {
+            return Err(unknown);
         }
         Ok(Self(Way::Program(Box::new(look.asked(program)))))
     }
@@ -170,17 +183,13 @@ impl Asked {
     }
 
     fn ask(&self, scope: Scope<'_>) -> Answer {
-        let environment = match environment() {
-            Ok(environment) => environment,
-            Err(why) => return Answer::Failed(why),
-        };
-        let mut context = Context::with_env(environment);
+        let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
         context.add_variable_from_value("trace", self.map(scope.trace, |name| Place::Trace(name.to_owned())));
         context.add_variable_from_value("event", self.map(scope.event, |name| Place::Event(name.to_owned())));
         for (name, value) in [("actor", scope.actor), ("outcome", scope.outcome), ("file", scope.file)] {
             context.add_variable_from_value(name, value.to_owned());
         }
-        if context.add_function("slug", slug).is_err() {
+        if context.add_function(SLUG, slug).is_err() {
             return Answer::Failed("`slug` is taken".to_owned());
         }
         match self.program.execute(&context) {
@@ -215,21 +224,14 @@ impl Asked {
     }
 }
 
-/// Standard CEL, and the functions for texts of its extension library.
-fn environment() -> Result<Arc<Env>, String> {
-    thread_local! {
-        static ENVIRONMENT: Result<Arc<Env>, String> = {
-            let mut environment = Env::stdlib();
-            environment.add_extension(strings).map(|()| Arc::new(environment)).map_err(|error| error.to_string())
-        };
-    }
-    ENVIRONMENT.with(Clone::clone)
-}
-
 /// A name in lower case: letters, digits and `/` stay, every other run becomes one `-`, and none is at the ends.
 fn slug(value: Value) -> Result<Value, ExecutionError> {
     let Value::String(text) = &value else {
-        return if value == Value::Null { Ok(value) } else { Err(ExecutionError::function_error("slug", "takes a text")) };
+        return if value == Value::Null {
+            Ok(value)
+        } else {
+            Err(ExecutionError::function_error("slug", "takes a text"))
+        };
     };
     let mut name = String::new();
     for letter in text.chars().flat_map(char::to_lowercase) {
@@ -279,6 +281,12 @@ impl Look {
                     self.places.insert(place);
                     return;
                 }
+                let name = &*call.func_name;
+                if name.starts_with(char::is_alphabetic) && name != SLUG && !FUNCTIONS.contains(&name) {
+                    let instead = nearest(name, FUNCTIONS.iter().copied().chain([SLUG]));
+                    let instead = instead.map_or(String::new(), |it| format!(", did you mean `{it}`?"));
+                    self.unknown = Some(format!("CEL has no function `{name}`{instead}"));
+                }
                 call.target.iter().map(|target| &**target).chain(&call.args).for_each(|part| self.at(part));
             }
             Expr::List(list) => list.elements.iter().for_each(|part| self.at(part)),
@@ -315,8 +323,12 @@ impl Look {
             "actor" => drop(self.places.insert(Place::Actor)),
             "outcome" => drop(self.places.insert(Place::Outcome)),
             "file" => drop(self.places.insert(Place::File)),
-            "int" | "uint" | "double" | "string" | "bool" | "bytes" | "list" | "map" | "null_type" | "type" => {}
-            other => self.unknown = Some(other.to_owned()),
+            "int" | "uint" | "double" | "string" | "bool" | "bytes" | "list" | "map" | "null_type"
+            | "type" => {}
+            other => {
+                let told = "`trace`, `event`, `actor`, `outcome` and `file` are";
+                self.unknown = Some(format!("`{other}` is no name here: {told}"));
+            }
         }
     }
 }
@@ -327,5 +339,67 @@ fn attribute(of: &IdedExpr, name: &str) -> Option<Place> {
         Expr::Ident(whose) if whose == "trace" => Some(Place::Trace(name.to_owned())),
         Expr::Ident(whose) if whose == "event" => Some(Place::Event(name.to_owned())),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attributes(pairs: &[(&str, &str)]) -> Attributes {
+        let mut attributes = Attributes::default();
+        pairs.iter().for_each(|(name, value)| attributes.add((*name).into(), value));
+        attributes
+    }
+
+    #[track_caller]
+    fn check(source: &str, expected: Answer) {
+        let trace = attributes(&[("concept:name", "Case 7"), ("amount", "12")]);
+        let event = attributes(&[("org:role", " BUDGET__OWNER "), ("customer", "Value 55")]);
+        let scope = Scope { trace: &trace, event: &event, actor: "ann", outcome: "", file: "log" };
+        let mut formula = Formula::read(source).unwrap();
+        let answers = [formula.answer(scope), formula.answer(scope)];
+        assert_eq!(answers, [expected.clone(), expected], "{source}: asked, and remembered");
+    }
+
+    #[test]
+    fn expressions_see_the_trace_and_the_event() {
+        let text = |text: &str| Answer::Text(text.to_owned());
+        check("slug('dept/' + trace['concept:name'])", text("dept/case-7"));
+        check("slug(event['org:role'])", text("budget-owner"));
+        check("slug(event['customer'].replace('Value', 'customer'))", text("customer-55"));
+        check("int(trace.amount) * 2", text("24"));
+        check("file + '-' + actor", text("log-ann"));
+        check("event['nobody'] == null && outcome == ''", Answer::Truth(true));
+        check("has(event.nobody) ? 'there' : 'not there'", text("not there"));
+        check("slug(event['nobody'])", Answer::Nothing);
+        check("trace.exists(name, trace[name] == '12')", Answer::Truth(true));
+        check("event['nobody'].startsWith('x')", Answer::Failed("No such overload".to_owned()));
+    }
+
+    #[test]
+    fn an_answer_is_remembered_by_what_was_looked_at_alone() {
+        let mut formula = Formula::read("event['a'] + event['b']").unwrap();
+        let trace = Attributes::default();
+        let mut ask = |a: &str, b: &str| {
+            let event = attributes(&[("a", a), ("b", b), ("c", "odd")]);
+            formula.answer(Scope { trace: &trace, event: &event, actor: "", outcome: "", file: "" })
+        };
+        // Values that look alike when they are put together.
+        assert_eq!(ask("1:x", ""), Answer::Text("1:x".to_owned()));
+        assert_eq!(ask("1", ":x"), Answer::Text("1:x".to_owned()));
+        assert_eq!(ask("x", "yz"), Answer::Text("xyz".to_owned()));
+        assert_eq!(ask("xy", "zz"), Answer::Text("xyzz".to_owned()));
+    }
+
+    #[test]
+    fn names_that_mean_nothing_are_mistakes() {
+        for (source, expected) in [
+            ("evnt['a']", "`evnt` is no name here: `trace`, `event`, `actor`, `outcome` and `file` are"),
+            ("slugg(actor)", "CEL has no function `slugg`, did you mean `slug`?"),
+        ] {
+            assert_eq!(Formula::read(source).unwrap_err(), expected);
+        }
+        assert!(Formula::read("1 +").unwrap_err().starts_with("no expression: "));
     }
 }

@@ -8,8 +8,8 @@ use std::io;
 use super::super::convert::Fault;
 use super::super::format::refused;
 use super::super::trace::{GROUP, NAME, RESOURCE, ROLE, Trace, Traces};
-use super::{Formula, Outcome, Settings, Table};
 use super::outcome::Outcomes;
+use super::{Formula, Outcome, Settings, Table};
 use crate::text::grouped;
 
 /// Bytes of traces that are looked at before the first is converted.
@@ -67,7 +67,9 @@ impl Sample {
         let actor = self.actor()?;
         let mut decisions = Decisions::default();
         let mut outcomes = Outcomes::new(Table::Words);
-        for activity in self.first.iter().flat_map(|trace| &trace.events).filter_map(|event| event.attributes.get(NAME)) {
+        for activity in
+            self.first.iter().flat_map(|trace| &trace.events).filter_map(|event| event.attributes.get(NAME))
+        {
             if let Some(outcome) = outcomes.of(activity) {
                 decisions.add(outcome, activity);
             }
@@ -96,8 +98,13 @@ impl Sample {
             for event in &trace.events {
                 all += 1;
                 for (at, (name, known)) in actors.iter_mut().enumerate() {
-                    let Some(actor) = event.attributes.get(name).filter(|actor| !actor.trim().is_empty()) else { continue };
-                    if let (Some(count), Some(seen), Some(two)) = (events.get_mut(at), first.get_mut(at), has_handover.get_mut(at)) {
+                    let Some(actor) = event.attributes.get(name).filter(|actor| !actor.trim().is_empty())
+                    else {
+                        continue;
+                    };
+                    if let (Some(count), Some(seen), Some(two)) =
+                        (events.get_mut(at), first.get_mut(at), has_handover.get_mut(at))
+                    {
                         *count += 1;
                         *two |= *seen.get_or_insert(actor) != actor;
                     }
@@ -160,7 +167,11 @@ impl Decisions {
 
     fn told(&self) -> String {
         let told = self.0.iter().map(|(outcome, activities)| {
-            let shown: Vec<String> = activities.iter().take(SHOWN_MAX).map(|it| format!("`{}`", super::super::shortened(it))).collect();
+            let shown: Vec<String> = activities
+                .iter()
+                .take(SHOWN_MAX)
+                .map(|it| format!("`{}`", super::super::shortened(it)))
+                .collect();
             let more = if activities.len() > SHOWN_MAX { " and more" } else { "" };
             format!("{}: {}{more}", outcome.as_str(), shown.join(", "))
         });

@@ -54,26 +54,38 @@ impl Outcome {
 /// `decide`: they name stages more often than decisions.
 const WORDS: [(Outcome, &[&str]); 5] = [
     (Outcome::Requested, &["submit", "submitted"]),
-    (
-        Outcome::Returned,
-        &["return", "returned", "reopen", "reopened", "reinitiate", "reinitiated"],
-    ),
+    (Outcome::Returned, &["return", "returned", "reopen", "reopened", "reinitiate", "reinitiated"]),
     (
         Outcome::Rejected,
         &[
-            "reject", "rejects", "rejected", "rejection", "decline", "declined", "deny", "denied", "refuse",
-            "refused", "refusal",
+            "reject",
+            "rejects",
+            "rejected",
+            "rejection",
+            "decline",
+            "declined",
+            "deny",
+            "denied",
+            "refuse",
+            "refused",
+            "refusal",
         ],
     ),
-    (
-        Outcome::Withdrawn,
-        &["cancel", "cancelled", "canceled", "cancellation", "withdraw", "withdrawn"],
-    ),
+    (Outcome::Withdrawn, &["cancel", "cancelled", "canceled", "cancellation", "withdraw", "withdrawn"]),
     (
         Outcome::Approved,
         &[
-            "approve", "approved", "approval", "grant", "granted", "close", "closed", "authorise",
-            "authorised", "authorize", "authorized",
+            "approve",
+            "approved",
+            "approval",
+            "grant",
+            "granted",
+            "close",
+            "closed",
+            "authorise",
+            "authorised",
+            "authorize",
+            "authorized",
         ],
     ),
 ];
@@ -175,7 +187,9 @@ mod tests {
         assert_eq!(guessed("reinitiate request"), Some("returned"));
         assert_eq!(guessed("Declaration SUBMITTED by EMPLOYEE"), Some("requested"));
         // What only looks like a decision.
-        for activity in ["A_PREACCEPTED", "T04 Determine competence", "disclosed", "resubmitted?", "decide", ""] {
+        for activity in
+            ["A_PREACCEPTED", "T04 Determine competence", "disclosed", "resubmitted?", "decide", ""]
+        {
             assert_eq!(guessed(activity), None, "{activity}");
         }
     }

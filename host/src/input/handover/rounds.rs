@@ -97,9 +97,9 @@ mod tests {
         }
         let mut quiet = Quiet::default();
         let steps = steps(&acts, omit, &mut quiet);
-        let shown = steps.iter().map(|step| {
-            format!("{}>{} {}", step.from, acts[step.event].actor, step.outcome.as_str())
-        });
+        let shown = steps
+            .iter()
+            .map(|step| format!("{}>{} {}", step.from, acts[step.event].actor, step.outcome.as_str()));
         let shown: Vec<String> = shown.collect();
         format!("{} | work {}, after {}", shown.join(", "), quiet.work, quiet.after)
     }
@@ -116,7 +116,10 @@ mod tests {
 
     #[test]
     fn work_of_one_actor_is_one_hand_over() {
-        check("ann ann bob bob cat:approved", expect!["ann>ann requested, ann>bob forwarded, bob>cat approved | work 2, after 0"]);
+        check(
+            "ann ann bob bob cat:approved",
+            expect!["ann>ann requested, ann>bob forwarded, bob>cat approved | work 2, after 0"],
+        );
         check("ann ann", expect!["ann>ann requested | work 1, after 0"]);
         check("ann ann:approved", expect!["ann>ann requested, ann>ann approved | work 0, after 0"]);
         check("", expect![" | work 0, after 0"]);
@@ -126,11 +129,15 @@ mod tests {
     fn nothing_counts_after_a_decision_but_something_new() {
         check(
             "ann bob:approved bob cat:forwarded dan:approved eve:rejected fay",
-            expect!["ann>ann requested, ann>bob approved, bob>eve rejected, eve>fay forwarded | work 0, after 3"],
+            expect![
+                "ann>ann requested, ann>bob approved, bob>eve rejected, eve>fay forwarded | work 0, after 3"
+            ],
         );
         check(
             "ann bob:rejected ann:requested bob:approved",
-            expect!["ann>ann requested, ann>bob rejected, ann>ann requested, ann>bob approved | work 0, after 0"],
+            expect![
+                "ann>ann requested, ann>bob rejected, ann>ann requested, ann>bob approved | work 0, after 0"
+            ],
         );
         check("ann bob:withdrawn cat", expect!["ann>ann requested, ann>bob withdrawn | work 0, after 1"]);
     }

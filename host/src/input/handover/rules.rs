@@ -12,7 +12,8 @@ use crate::calendar::Zone;
 
 /// The keys of a `[trace]`.
 const KEYS: &[&str] = &[
-    "object", "case", "account", "request", "plan", "actor", "activity", "time", "when", "last", "omit", "outcomes",
+    "object", "case", "account", "request", "plan", "actor", "activity", "time", "when", "last", "omit",
+    "outcomes",
 ];
 /// Attributes of which the first that is there counts.
 const ATTRIBUTES_MAX: usize = 100;
@@ -62,7 +63,10 @@ impl TraceRules {
             wrong(&format!("{place}/plan"), "expected `plan` or `request`, not both".to_owned());
         }
         if rules.is_plan && !(rules.omit.is_empty() && rules.last.is_none()) {
-            wrong(&format!("{place}/plan"), "expected no `omit` and no `last` beside `plan`: they are for requests".to_owned());
+            wrong(
+                &format!("{place}/plan"),
+                "expected no `omit` and no `last` beside `plan`: they are for requests".to_owned(),
+            );
         }
         Some(rules)
     }
@@ -82,7 +86,8 @@ impl TraceRules {
             "omit" => match value {
                 Value::Array(values) => {
                     let each = values.iter().enumerate();
-                    self.omit = each.filter_map(|(at, it)| outcome(&format!("{place}/{at}"), it, wrong)).collect();
+                    self.omit =
+                        each.filter_map(|(at, it)| outcome(&format!("{place}/{at}"), it, wrong)).collect();
                 }
                 _ => wrong(place, "expected a list of outcomes, such as `[\"requested\"]`".to_owned()),
             },
@@ -116,20 +121,17 @@ impl TraceRules {
             account: defaults.account,
         }
     }
-
-    /// Whether it says who acts, what decides and what the account is; else these are guessed.
-    pub(crate) fn says_actor(&self) -> bool {
-        self.sources.contains_key("actor")
-    }
 }
 
 impl Source {
     fn formula(&self) -> Formula {
         match self {
-            Source::From(names) => Formula::first(names.iter().map(|name| match name.strip_prefix(OF_TRACE) {
-                Some(of_trace) => (true, of_trace),
-                None => (false, &**name),
-            })),
+            Source::From(names) => {
+                Formula::first(names.iter().map(|name| match name.strip_prefix(OF_TRACE) {
+                    Some(of_trace) => (true, of_trace),
+                    None => (false, &**name),
+                }))
+            }
             // It was read once without a mistake.
             Source::Cel(text) => Formula::read(text).unwrap_or_else(|_: String| Formula::text("")),
             Source::Value(text) => Formula::text(text),
@@ -141,27 +143,37 @@ fn source(place: &str, key: &str, value: &Value, wrong: Wrong<'_>) -> Option<Sou
     match value {
         Value::String(text) if key == "when" => expression(place, text, wrong),
         _ if key == "when" => {
-            wrong(place, "expected an expression, such as `event['lifecycle:transition'] == 'complete'`".to_owned());
+            wrong(
+                place,
+                "expected an expression, such as `event['lifecycle:transition'] == 'complete'`".to_owned(),
+            );
             None
         }
         Value::String(name) => Some(Source::From(vec![name.clone()])),
         Value::Array(names) => {
-            let texts: Option<Vec<String>> = names.iter().map(|name| name.as_str().map(str::to_owned)).collect();
+            let texts: Option<Vec<String>> =
+                names.iter().map(|name| name.as_str().map(str::to_owned)).collect();
             let texts = texts.filter(|texts| !texts.is_empty() && texts.len() <= ATTRIBUTES_MAX);
             if texts.is_none() {
                 wrong(place, format!("expected the names of at most {ATTRIBUTES_MAX} attributes"));
             }
             texts.map(Source::From)
         }
-        Value::Object(table) => match (table.len(), table.get("cel"), table.get("value"), table.get("from")) {
-            (1, Some(Value::String(text)), _, _) => expression(&format!("{place}/cel"), text, wrong),
-            (1, _, Some(Value::String(text)), _) if !text.trim().is_empty() => Some(Source::Value(text.clone())),
-            (1, _, _, Some(from)) if !from.is_object() => source(&format!("{place}/from"), key, from, wrong),
-            _ => {
-                wrong(place, "expected exactly one of `from`, `cel`, `value`, with a text".to_owned());
-                None
+        Value::Object(table) => {
+            match (table.len(), table.get("cel"), table.get("value"), table.get("from")) {
+                (1, Some(Value::String(text)), _, _) => expression(&format!("{place}/cel"), text, wrong),
+                (1, _, Some(Value::String(text)), _) if !text.trim().is_empty() => {
+                    Some(Source::Value(text.clone()))
+                }
+                (1, _, _, Some(from)) if !from.is_object() => {
+                    source(&format!("{place}/from"), key, from, wrong)
+                }
+                _ => {
+                    wrong(place, "expected exactly one of `from`, `cel`, `value`, with a text".to_owned());
+                    None
+                }
             }
-        },
+        }
         _ => {
             wrong(place, "expected an attribute, or a table such as `{ value = \"loan-desk\" }`".to_owned());
             None
@@ -193,7 +205,9 @@ fn outcomes(place: &str, table: &Map<String, Value>, wrong: Wrong<'_>) -> BTreeM
         };
         match patterns {
             Some(patterns) => drop(outcomes.insert(outcome, patterns)),
-            None => wrong(&place, format!("expected at most {PATTERNS_MAX} patterns, such as `[\"Approve*\"]`")),
+            None => {
+                wrong(&place, format!("expected at most {PATTERNS_MAX} patterns, such as `[\"Approve*\"]`"))
+            }
         }
     }
     outcomes
@@ -202,9 +216,13 @@ fn outcomes(place: &str, table: &Map<String, Value>, wrong: Wrong<'_>) -> BTreeM
 fn outcome(place: &str, value: &Value, wrong: Wrong<'_>) -> Option<Outcome> {
     let found = value.as_str().and_then(Outcome::named);
     if found.is_none() {
-        let known: Vec<String> = Outcome::ALL.iter().map(|outcome| format!("`{}`", outcome.as_str())).collect();
+        let known: Vec<String> =
+            Outcome::ALL.iter().map(|outcome| format!("`{}`", outcome.as_str())).collect();
         let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        wrong(place, format!("found `{}`, expected one of {}", super::super::shortened(&shown), known.join(", ")));
+        wrong(
+            place,
+            format!("found `{}`, expected one of {}", super::super::shortened(&shown), known.join(", ")),
+        );
     }
     found
 }

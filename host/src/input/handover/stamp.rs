@@ -28,7 +28,8 @@ pub(super) fn read(text: &str, zone: Zone) -> Option<Stamp> {
         return None;
     }
     let millis = fraction.get(..fraction.len().min(3)).unwrap_or_default();
-    let millis = if millis.bytes().all(|digit| digit == b'0') { String::new() } else { format!(".{millis:0<3}") };
+    let millis =
+        if millis.bytes().all(|digit| digit == b'0') { String::new() } else { format!(".{millis:0<3}") };
     let offset = match offset {
         None => {
             let local = format!("{date}T{seconds}{millis}");
@@ -95,7 +96,17 @@ mod tests {
         // An hour that the clock skips, and one that comes twice: as long after the gap, and the first.
         check("2026-03-29T02:30:00", "Europe/Rome", Some("2026-03-29T01:30:00Z"));
         check("2026-10-25T02:30:00", "Europe/Rome", Some("2026-10-25T00:30:00Z"));
-        for odd in ["", "yesterday", "2012-13-09", "2012-10-09T25:00:00Z", "2012-10-09T14:50:17+2", "09.10.2012 14:50", "2012-10-09T14:50:17.x", "1812-10-09T14:50:17Z", "€€€€€€€€€€€"] {
+        for odd in [
+            "",
+            "yesterday",
+            "2012-13-09",
+            "2012-10-09T25:00:00Z",
+            "2012-10-09T14:50:17+2",
+            "09.10.2012 14:50",
+            "2012-10-09T14:50:17.x",
+            "1812-10-09T14:50:17Z",
+            "€€€€€€€€€€€",
+        ] {
             check(odd, "UTC", None);
         }
     }

@@ -19,14 +19,16 @@ pub(super) fn read(plain: Plain) -> io::Result<Log> {
     let mut log = Log::default();
     let mut reader = serde_json::Deserializer::from_reader(Watched { plain, place: &place });
     let mark = Root { log: &mut log, place: &place };
-    mark.deserialize(&mut reader).and_then(|()| reader.end()).map_err(|error| match error.io_error_kind() {
-        Some(io::ErrorKind::FileTooLarge) => {
-            let told = format!("an object or event of more than {} MiB", RECORD_BYTES_MAX >> 20);
-            refused(format!("line {}: {told}", place.line.get()))
+    mark.deserialize(&mut reader).and_then(|()| reader.end()).map_err(|error| {
+        match error.io_error_kind() {
+            Some(io::ErrorKind::FileTooLarge) => {
+                let told = format!("an object or event of more than {} MiB", RECORD_BYTES_MAX >> 20);
+                refused(format!("line {}: {told}", place.line.get()))
+            }
+            Some(kind) => io::Error::new(kind, format!("after line {}: {error}", place.line.get())),
+            None if error.is_eof() => refused(format!("the file was cut off: {error}")),
+            None => refused(format!("it is no OCEL 2.0: {error}")),
         }
-        Some(kind) => io::Error::new(kind, format!("after line {}: {error}", place.line.get())),
-        None if error.is_eof() => refused(format!("the file was cut off: {error}")),
-        None => refused(format!("it is no OCEL 2.0: {error}")),
     })?;
     Ok(log)
 }

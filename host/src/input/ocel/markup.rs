@@ -40,7 +40,8 @@ pub(super) fn read(plain: Plain) -> io::Result<Log> {
 }
 
 fn begun(tag: &Tag<'_>) -> io::Result<Record> {
-    let [id, kind, time] = tag.values(["id", "type", "time"])?.map(|value| value.unwrap_or_default().into_owned());
+    let [id, kind, time] =
+        tag.values(["id", "type", "time"])?.map(|value| value.unwrap_or_default().into_owned());
     Ok(Record { line: tag.line, id, kind, time, ..Record::default() })
 }
 
