@@ -2,7 +2,10 @@
 //!
 //! Which week something counts in is the plugin's business.
 
-use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, Offset, SecondsFormat, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, Offset, SecondsFormat, TimeZone,
+    Utc,
+};
 use chrono_tz::Tz;
 
 // One reader for both sides; the host takes the file, because it may not depend on the plugin.

@@ -186,7 +186,8 @@ mod tests {
             let (_, export) = blocks.next().unwrap();
             let (_, expected) = blocks.next().unwrap();
             let reading = Reading { mapping: Some(mapping), ..Reading::default() };
-            let bytes: Box<dyn std::io::Read + Send> = Box::new(std::io::Cursor::new(export.as_bytes().to_vec()));
+            let bytes: Box<dyn std::io::Read + Send> =
+                Box::new(std::io::Cursor::new(export.as_bytes().to_vec()));
             let mut input = Input::begin(vec![("guide".to_owned(), bytes)], &reading).unwrap();
             let mut lines = Vec::new();
             while let Some(line) = input.next_line().unwrap() {

@@ -109,7 +109,10 @@ fn repeated_deliveries_count_once_and_the_last_content_holds() {
     };
     let espo = report("fixtures/exports/espocrm-webhook/deliveries.json");
     let counts = &espo["counts"];
-    assert_eq!((&counts["accepted"], &counts["duplicate"], &counts["replaced"]), (&2.into(), &1.into(), &1.into()));
+    assert_eq!(
+        (&counts["accepted"], &counts["duplicate"], &counts["replaced"]),
+        (&2.into(), &1.into(), &1.into())
+    );
     let hubspot = report("fixtures/exports/hubspot-webhook/deliveries.json");
     assert_eq!((&hubspot["counts"]["accepted"], &hubspot["counts"]["duplicate"]), (&2.into(), &2.into()));
 }
@@ -126,13 +129,18 @@ fn mappings_are_listed_and_printed() {
     }
     let ran = run(&["mappings", "salesforce"], b"");
     assert_eq!(ran.code, Some(2));
-    assert!(ran.err.contains("no ready mapping `salesforce`: there are dataverse-appointment, "), "{}", ran.err);
+    assert!(
+        ran.err.contains("no ready mapping `salesforce`: there are dataverse-appointment, "),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
 fn real_exports_of_salesforce_are_read() {
-    let folder =
-        std::env::var_os("REDTAPE_DATA").map_or_else(|| project().join("../shared/data"), PathBuf::from).join("crm");
+    let folder = std::env::var_os("REDTAPE_DATA")
+        .map_or_else(|| project().join("../shared/data"), PathBuf::from)
+        .join("crm");
     if !folder.is_dir() {
         // Past the capture of passing tests: whoever reads the run must see it.
         writeln!(std::io::stderr(), "real exports: skipped, there is no {}", folder.display()).unwrap();
@@ -161,8 +169,12 @@ fn real_exports_of_salesforce_are_read() {
 
 /// Writes `begin` and then `part` to the command until it has had enough; what it said, and how many bytes it took.
 fn flood(arguments: &[&str], begin: &[u8], part: &[u8]) -> (String, usize) {
-    let mut child =
-        command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut to = child.stdin.take().unwrap();
     let mut taken = 0;
     if to.write_all(begin).is_ok() {

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use redtape::Input;
 use redtape::calendar::Zone;
 use redtape::input::{Format, Reading};
 use redtape::mapping::{self, Mapping};
-use redtape::Input;
 
 use super::Failure;
 

@@ -29,7 +29,10 @@ impl Mappings {
             Some(mapping) => out::write(mapping.text())?,
             None => {
                 let names: Vec<&str> = Mapping::all_ready().map(|mapping| mapping.name()).collect();
-                return Err(Failure::Usage(format!("no ready mapping `{name}`: there are {}", names.join(", "))));
+                return Err(Failure::Usage(format!(
+                    "no ready mapping `{name}`: there are {}",
+                    names.join(", ")
+                )));
             }
         }
         Ok(Outcome::Done)

@@ -47,9 +47,10 @@ impl Elements {
         let text = head.get(mark..).unwrap_or_default().trim_ascii_start();
         let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let first_line: Option<Value> = serde_json::from_slice(first_line).ok();
-        let pointer: String = path.iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1"))).collect();
-        let is_record =
-            first_line.is_some_and(|line| line.is_object() && (path.is_empty() || line.pointer(&pointer).is_none()));
+        let pointer: String =
+            path.iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1"))).collect();
+        let is_record = first_line
+            .is_some_and(|line| line.is_object() && (path.is_empty() || line.pointer(&pointer).is_none()));
         let order = match text.first() {
             Some(b'[') => Layout::List,
             Some(b'{') if is_record => Layout::Lines,
@@ -122,7 +123,11 @@ impl Elements {
                 self.plain.consume(1);
                 Ok(())
             }
-            Some(found) => Err(self.broken(&format!("expected `{}`, found `{}`", char::from(byte), char::from(found).escape_default()))),
+            Some(found) => Err(self.broken(&format!(
+                "expected `{}`, found `{}`",
+                char::from(byte),
+                char::from(found).escape_default()
+            ))),
             None => Err(self.broken(&format!("it ends where `{}` is expected", char::from(byte)))),
         }
     }
@@ -250,7 +255,8 @@ impl Records for Elements {
         self.number += 1;
         let number = if self.order == Layout::Lines { self.line } else { self.number };
         let fault = |expected: String| {
-            let found = String::from_utf8_lossy(self.record.get(..FOUND_BYTES_MAX).unwrap_or(&self.record)).into_owned();
+            let found = String::from_utf8_lossy(self.record.get(..FOUND_BYTES_MAX).unwrap_or(&self.record))
+                .into_owned();
             Some(Fault { field: String::new(), found, expected })
         };
         match serde_json::from_slice::<Value>(&self.record) {
@@ -344,7 +350,10 @@ mod tests {
             let mut record = Owned::Json(Value::Null);
             while let Some((line, fault)) = elements.next(&mut record)? {
                 let Owned::Json(value) = &record else { unreachable!() };
-                text += &format!("{line}:{} ", fault.map_or(value.to_string(), |fault| format!("?{}", fault.expected)));
+                text += &format!(
+                    "{line}:{} ",
+                    fault.map_or(value.to_string(), |fault| format!("?{}", fault.expected))
+                );
             }
             Ok(text.trim_end().to_owned())
         };
@@ -357,16 +366,28 @@ mod tests {
             (r#"[{"a":"]}\""},{"b":[1,{}]}]"#, &[][..], r#"1:{"a":"]}\""} 2:{"b":[1,{}]}"#),
             ("\u{feff} [\n]\n", &[], ""),
             ("{\"a\":1}\n\n{\"a\":2}\r\n", &[], r#"1:{"a":1} 3:{"a":2}"#),
-            ("{\"a\":1}\nno json\n{\"a\":3}", &[], r#"1:{"a":1} 2:?a JSON object: expected ident at line 1 column 2 3:{"a":3}"#),
+            (
+                "{\"a\":1}\nno json\n{\"a\":3}",
+                &[],
+                r#"1:{"a":1} 2:?a JSON object: expected ident at line 1 column 2 3:{"a":3}"#,
+            ),
             ("{\n \"a\":1\n}\n{\"a\":2}", &[], r#"1:{"a":1} 2:{"a":2}"#),
-            (r#"{"next":{"x":[]},"results":[{"a":1}, 7 ,{"a":2}],"n":1}"#, &["results"], r#"1:{"a":1} 2:?a JSON object 3:{"a":2}"#),
+            (
+                r#"{"next":{"x":[]},"results":[{"a":1}, 7 ,{"a":2}],"n":1}"#,
+                &["results"],
+                r#"1:{"a":1} 2:?a JSON object 3:{"a":2}"#,
+            ),
             ("{\"d\":\n{\"n\":null,\"list\":[{}]}}", &["d", "list"], "1:{}"),
             ("[{\"a\":1}]", &["results"], r#"1:{"a":1}"#),
             ("{\"a\":1}\n{\"a\":2}\n", &["results"], r#"1:{"a":1} 2:{"a":2}"#),
             ("{\n\"a\":[]}", &["results"], "it has no list at `results`"),
             ("{\n\"results\":{}}", &["results"], "it has no list at `results`"),
             ("[{\"a\":1}", &[], "it breaks at line 1, after 1 records: it ends inside its list"),
-            ("[{\"a\":1},\n{\"b\"", &[], "it breaks at line 2, after 1 records: it ends inside the value that begins at line 2"),
+            (
+                "[{\"a\":1},\n{\"b\"",
+                &[],
+                "it breaks at line 2, after 1 records: it ends inside the value that begins at line 2",
+            ),
             ("[{} {}]", &[], "it breaks at line 1, after 1 records: expected `,` or `]`, found `{`"),
             ("[{\"a\":1,},{}]", &[], "1:?a JSON object: trailing comma at line 1 column 8 2:{}"),
             ("<xml>", &[], "it is no JSON: expected `[` or `{` at its beginning"),
@@ -380,8 +401,14 @@ mod tests {
         let deep = format!("[{}", "[".repeat(5000) + &"]".repeat(5000) + "]");
         assert_eq!(cut(&deep, &[]), "1:?a JSON object: recursion limit exceeded at line 1 column 128");
         let long = format!("[{{}},{{\"a\":\"{}\"}}]", "x".repeat(2 << 20));
-        assert_eq!(cut(&long, &[]), "the record that begins at line 1, after 1 others, is longer than 1048576 bytes");
-        assert_eq!(cut(&"[".repeat(3 << 20), &[]), "the record that begins at line 1, after 0 others, is longer than 1048576 bytes");
+        assert_eq!(
+            cut(&long, &[]),
+            "the record that begins at line 1, after 1 others, is longer than 1048576 bytes"
+        );
+        assert_eq!(
+            cut(&"[".repeat(3 << 20), &[]),
+            "the record that begins at line 1, after 0 others, is longer than 1048576 bytes"
+        );
         let line = format!("{{}}\n{{\"a\":\"{}\"}}", "x".repeat(2 << 20));
         assert_eq!(cut(&line, &[]), "line 2 is longer than 1048576 bytes");
         let skipped = format!("{{\n\"big\":\"{}\",\"list\":[{{}}]}}", "x".repeat(2 << 20));

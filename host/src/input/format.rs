@@ -73,7 +73,8 @@ fn by_records(text: &[u8], has_mapping: bool) -> Option<Format> {
         b'[' => Some(Format::Json),
         b'{' => match serde_json::from_slice::<Value>(first_line) {
             Ok(Value::Object(members)) => {
-                let is_canonical = ["id", "at", "account", "kind"].iter().all(|key| members.contains_key(*key));
+                let is_canonical =
+                    ["id", "at", "account", "kind"].iter().all(|key| members.contains_key(*key));
                 let record = Value::Object(members);
                 let is_known = || Mapping::all_ready().any(|mapping| mapping.recognizes_json(&record));
                 (!is_canonical && (has_mapping || is_known())).then_some(Format::Json)
@@ -125,7 +126,11 @@ mod tests {
             ("{\"Id\":1}\n", "a.jsonl", true, Format::Json),
             ("{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.ndjson", true, Format::Ndjson),
         ] {
-            assert_eq!(Format::detect(head.as_bytes(), name, has_mapping).unwrap(), expected, "{head} {name}");
+            assert_eq!(
+                Format::detect(head.as_bytes(), name, has_mapping).unwrap(),
+                expected,
+                "{head} {name}"
+            );
         }
         let zip = Format::detect(b"PK\x03\x04", "export.zip", false).unwrap_err();
         assert_eq!(zip.to_string(), "it is a zip archive: unpack it first, and give the files in it");

@@ -97,7 +97,9 @@ impl Mapped {
             }
         };
         let mut bound = match header {
-            Some(header) => mapping.bind(header, reading.time_zone).map_err(|error| refused(error.to_string()))?,
+            Some(header) => {
+                mapping.bind(header, reading.time_zone).map_err(|error| refused(error.to_string()))?
+            }
             None => mapping.bind_paths(reading.time_zone),
         };
         ahead.iter().filter_map(|(_, record)| record.as_ref().ok()).for_each(|it| bound.learn(it.borrowed()));
@@ -148,7 +150,9 @@ impl Convert for Mapped {
             && let Ok(mut remarks) = self.remarks.lock()
         {
             let (name, passed_over, read) = (&self.name, self.passed_over, self.read);
-            remarks.push(format!("`{name}`: {passed_over} of {read} records are passed over, as the mapping says"));
+            remarks.push(format!(
+                "`{name}`: {passed_over} of {read} records are passed over, as the mapping says"
+            ));
             self.passed_over = 0;
         }
         Ok(None)
@@ -170,7 +174,9 @@ fn recognized(header: Option<&[String]>, ahead: &VecDeque<Ahead>) -> io::Result<
         [] => {
             let there = match (header, ahead.iter().find_map(|(_, record)| record.as_ref().ok())) {
                 (Some(header), _) => listed(header.iter().map(String::as_str)),
-                (None, Some(Owned::Json(Value::Object(members)))) => listed(members.keys().map(String::as_str)),
+                (None, Some(Owned::Json(Value::Object(members)))) => {
+                    listed(members.keys().map(String::as_str))
+                }
                 _ => "nothing".to_owned(),
             };
             Err(refused(format!(
@@ -195,7 +201,9 @@ mod tests {
     /// Text that looks like an export now and then: headers and values of all mappings, and what breaks them.
     fn soup(is_json: bool) -> impl Strategy<Value = String> {
         let words: Vec<String> = Mapping::all_ready()
-            .flat_map(|mapping| mapping.text().split(|it: char| !it.is_alphanumeric() && it != '_').map(str::to_owned))
+            .flat_map(|mapping| {
+                mapping.text().split(|it: char| !it.is_alphanumeric() && it != '_').map(str::to_owned)
+            })
             .filter(|word| word.len() > 1)
             .collect();
         let word = prop_oneof![
@@ -206,13 +214,22 @@ mod tests {
             1 => Just("{\"u1\":{}}".to_owned()),
         ];
         let between = if is_json {
-            prop::sample::select(vec!["\":\"", "\",\"", "\":[\"", "\"],\"", "\"},\n{\"", "\":null,\"", "\":{\""])
+            prop::sample::select(vec![
+                "\":\"",
+                "\",\"",
+                "\":[\"",
+                "\"],\"",
+                "\"},\n{\"",
+                "\":null,\"",
+                "\":{\"",
+            ])
         } else {
             prop::sample::select(vec![",", ",", ",", ";", "\n", "\n", "\"", "\",\""])
         };
         let parts = proptest::collection::vec((word, between), 0..60);
         parts.prop_map(move |parts| {
-            let text: String = parts.into_iter().flat_map(|(word, between)| [word, between.to_owned()]).collect();
+            let text: String =
+                parts.into_iter().flat_map(|(word, between)| [word, between.to_owned()]).collect();
             if is_json { format!("[{{\"{text}\"}}]") } else { text }
         })
     }
@@ -234,7 +251,10 @@ mod tests {
 
     /// A header with all columns of a mapping, so that its rows get through to it.
     fn header(mapping: &Mapping) -> (String, usize) {
-        let missing = Arc::new(Mapping::from_toml("m", mapping.text()).unwrap()).bind(&[], None).unwrap_err().to_string();
+        let missing = Arc::new(Mapping::from_toml("m", mapping.text()).unwrap())
+            .bind(&[], None)
+            .unwrap_err()
+            .to_string();
         let names: Vec<&str> = missing.split('`').skip(3).step_by(2).collect();
         (names.join(","), names.len())
     }

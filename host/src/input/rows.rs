@@ -39,7 +39,14 @@ impl Rows {
     pub(super) fn begin(mut plain: Plain, delimiter: Option<u8>) -> io::Result<(Vec<String>, Self)> {
         let (delimiter, skipped) = prepare(&mut plain, delimiter)?;
         let (allowed, has_ended) = <(Arc<AtomicU64>, Arc<AtomicBool>)>::default();
-        let fed = Fed { plain, handed: 0, has_return: false, allowed: Arc::clone(&allowed), end: None, has_ended: Arc::clone(&has_ended) };
+        let fed = Fed {
+            plain,
+            handed: 0,
+            has_return: false,
+            allowed: Arc::clone(&allowed),
+            end: None,
+            has_ended: Arc::clone(&has_ended),
+        };
         let mut reader = csv::ReaderBuilder::new();
         reader.delimiter(delimiter).has_headers(false).flexible(true).buffer_capacity(BUFFER_BYTES);
         let mut rows = Self { reader: reader.from_reader(fed), allowed, has_ended, columns: 0, skipped };
@@ -48,7 +55,10 @@ impl Rows {
             return Err(refused("it is empty: the first row must name the columns"));
         }
         if header.len() > COLUMNS_MAX {
-            return Err(refused(format!("its header has {} columns: at most {COLUMNS_MAX} are read", header.len())));
+            return Err(refused(format!(
+                "its header has {} columns: at most {COLUMNS_MAX} are read",
+                header.len()
+            )));
         }
         rows.columns = header.len();
         Ok((header.iter().map(|name| name.trim().to_owned()).collect(), rows))
@@ -79,7 +89,9 @@ impl Rows {
             match last.trim_end().strip_suffix(END) {
                 Some("") if row.len() == 1 => return Ok(None),
                 Some(_) => {
-                    return Err(refused(format!("in the row that begins at line {line} a quote is never closed")));
+                    return Err(refused(format!(
+                        "in the row that begins at line {line} a quote is never closed"
+                    )));
                 }
                 None => {}
             }
@@ -113,7 +125,9 @@ impl Records for Rows {
 fn prepare(plain: &mut Plain, delimiter: Option<u8>) -> io::Result<(u8, u64)> {
     let head = plain.fill_buf()?;
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        return Err(refused("it is UTF-16: save it as UTF-8, or convert it, such as with `iconv -f utf-16 -t utf-8`"));
+        return Err(refused(
+            "it is UTF-16: save it as UTF-8, or convert it, such as with `iconv -f utf-16 -t utf-8`",
+        ));
     }
     if let Some(at) = head.get(..1024.min(head.len())).and_then(|head| memchr::memchr(0, head)) {
         return Err(refused(format!("it is no text: there is a NUL at byte {}", at + 1)));
@@ -217,7 +231,8 @@ impl Fed {
     fn take(&mut self, buffer: &mut [u8], length: usize) -> Option<usize> {
         let bytes = buffer.get_mut(..length)?;
         let (mut from, mut to) = (0, 0);
-        while let Some(at) = memchr::memchr(b'\r', bytes.get(from..).unwrap_or_default()).map(|at| from + at) {
+        while let Some(at) = memchr::memchr(b'\r', bytes.get(from..).unwrap_or_default()).map(|at| from + at)
+        {
             let next = bytes.get(at + 1).copied();
             // Whether one at the end stands before a line feed is seen with the next bytes.
             let is_kept = next.is_some_and(|next| next != b'\n');
@@ -248,7 +263,8 @@ mod tests {
             while let Some((line, fault)) = rows.next(&mut record)? {
                 let Owned::Row(row) = &record else { unreachable!() };
                 let row: Vec<&str> = row.iter().collect();
-                text += &format!(" {line}:{}", fault.map_or(row.join("|"), |fault| format!("?{}", fault.found)));
+                text +=
+                    &format!(" {line}:{}", fault.map_or(row.join("|"), |fault| format!("?{}", fault.found)));
             }
             Ok(text)
         };
@@ -261,7 +277,10 @@ mod tests {
     fn rows_are_cut_in_the_forms_that_people_export() {
         for (text, expected) in [
             ("a,b\n1,2\n", "a|b 2:1|2"),
-            ("\u{feff}a;b,c;d\r\n1;2;3\r\n\r\n\r\n4;5;\"\r\n6\"\r\n\n7;8;9", "a|b,c|d 2:1|2|3 5:4|5|\n6 8:7|8|9"),
+            (
+                "\u{feff}a;b,c;d\r\n1;2;3\r\n\r\n\r\n4;5;\"\r\n6\"\r\n\n7;8;9",
+                "a|b,c|d 2:1|2|3 5:4|5|\n6 8:7|8|9",
+            ),
             ("a\tb\n\"x\ny\"\t2\nz\t3\n", "a|b 2:x\ny|2 4:z|3"),
             ("sep=|\r\na|b\r\n\"1\"\"\"|2\r\n", "a|b 3:1\"|2"),
             ("\"a;;\",b\n1,2\n", "a;;|b 2:1|2"),

@@ -54,7 +54,12 @@ impl Mapping {
     fn bound(self: &Arc<Self>, columns: Columns, zone: Option<Zone>) -> Bound {
         let zone_is_stated = zone.or(self.rules.zone).is_some();
         let learned = Learned::new(&self.rules, zone_is_stated);
-        Bound { mapping: Arc::clone(self), zone: zone.or(self.rules.zone).unwrap_or_default(), columns, learned }
+        Bound {
+            mapping: Arc::clone(self),
+            zone: zone.or(self.rules.zone).unwrap_or_default(),
+            columns,
+            learned,
+        }
     }
 }
 
@@ -134,7 +139,9 @@ impl<'a> View<'a> {
     fn line(&self, rule_at: usize, rule: &Rule) -> Result<String, Fault> {
         let all_day = rule.fills.iter().find(|fill| fill.field.key == "all_day");
         let is_all_day = match all_day.and_then(|fill| Some((fill, fill.sources.first()?))) {
-            Some((fill, source)) => self.scalar(source, fill)?.is_some_and(|(text, _)| flag(&text) == Some(true)),
+            Some((fill, source)) => {
+                self.scalar(source, fill)?.is_some_and(|(text, _)| flag(&text) == Some(true))
+            }
             None => false,
         };
         let mut line = LineWriter::new(LINE_BYTES);
@@ -151,7 +158,11 @@ impl<'a> View<'a> {
         }
         let line = line.end();
         if line.len() > LINE_BYTES_MAX {
-            return Err(fault("", &format!("{} bytes", line.len()), format!("at most {LINE_BYTES_MAX} bytes")));
+            return Err(fault(
+                "",
+                &format!("{} bytes", line.len()),
+                format!("at most {LINE_BYTES_MAX} bytes"),
+            ));
         }
         Ok(line)
     }
@@ -181,7 +192,11 @@ impl<'a> View<'a> {
             let stamp = stamp(source, order, &text).map_err(wrong)?;
             line.key(field.key);
             let is_written = stamp.write(self.bound.zone, is_all_day, line.raw());
-            return if is_written { Ok(()) } else { Err(wrong("a time in the years 1900 to 2199".to_owned())) };
+            return if is_written {
+                Ok(())
+            } else {
+                Err(wrong("a time in the years 1900 to 2199".to_owned()))
+            };
         }
         line.key(field.key);
         match field.shape {
@@ -192,12 +207,14 @@ impl<'a> View<'a> {
                 line.number(minutes);
             }
             Shape::Number(min) => {
-                let number = whole(&text, min).ok_or_else(|| wrong(format!("a whole number from {min} on")))?;
+                let number =
+                    whole(&text, min).ok_or_else(|| wrong(format!("a whole number from {min} on")))?;
                 line.number(number);
             }
             Shape::Flag => line.flag(flag(&text).ok_or_else(|| wrong("true or false".to_owned()))?),
             Shape::Choice(_) => {
-                fits(field.shape, &text).map_err(|expected| wrong(format!("{expected}, or a table `values`")))?;
+                fits(field.shape, &text)
+                    .map_err(|expected| wrong(format!("{expected}, or a table `values`")))?;
                 line.text(&text);
             }
             Shape::Person => line.person(&text, source.side),
@@ -225,7 +242,11 @@ impl<'a> View<'a> {
                 seen.push(text);
                 if line.raw().len() > LINE_BYTES_MAX {
                     let expected = format!("a line of at most {LINE_BYTES_MAX} bytes");
-                    return Err(fault(&named(source, fill), &format!("{} elements and more", seen.len()), expected));
+                    return Err(fault(
+                        &named(source, fill),
+                        &format!("{} elements and more", seen.len()),
+                        expected,
+                    ));
                 }
             }
         }
@@ -244,15 +265,20 @@ impl<'a> View<'a> {
                 Cow::Owned(value.map_err(|error| fault(name, &text, format!("JSON: {error}")))?)
             }
             Found::Text(text) => {
-                let Some(split) = &source.split else { return Ok(self.element(source, name, text)?.into_iter().collect()) };
+                let Some(split) = &source.split else {
+                    return Ok(self.element(source, name, text)?.into_iter().collect());
+                };
                 let parts = text.split(split.as_str()).map(str::trim).filter(|part| !part.is_empty());
-                return parts.filter_map(|part| self.element(source, name, Cow::Owned(part.to_owned())).transpose()).collect();
+                return parts
+                    .filter_map(|part| self.element(source, name, Cow::Owned(part.to_owned())).transpose())
+                    .collect();
             }
             Found::Nest(nest) => nest,
         };
         let mut elements = Vec::new();
         let mut add = |value: &Value| -> Result<(), Fault> {
-            let value = source.item.as_ref().map_or(Some(value), |item| item.find(value)).unwrap_or(&Value::Null);
+            let value =
+                source.item.as_ref().map_or(Some(value), |item| item.find(value)).unwrap_or(&Value::Null);
             let text = match plain(value) {
                 Found::Absent => return Ok(()),
                 Found::Text(text) => text.into_owned(),
@@ -275,13 +301,22 @@ impl<'a> View<'a> {
         Ok(elements)
     }
 
-    fn element<'t>(&self, source: &Source, name: &str, text: Cow<'t, str>) -> Result<Option<Cow<'t, str>>, Fault> {
+    fn element<'t>(
+        &self,
+        source: &Source,
+        name: &str,
+        text: Cow<'t, str>,
+    ) -> Result<Option<Cow<'t, str>>, Fault> {
         let text = tabled(source, name, text)?;
         Ok(text.filter(|text| !text.is_empty()).map(|text| prefixed(source, text)))
     }
 
     /// The text of a field that has one value, ready to be read, and the name of where it was found.
-    fn scalar<'s>(&'s self, source: &'s Source, fill: &Fill) -> Result<Option<(Cow<'s, str>, &'s str)>, Fault> {
+    fn scalar<'s>(
+        &'s self,
+        source: &'s Source,
+        fill: &Fill,
+    ) -> Result<Option<(Cow<'s, str>, &'s str)>, Fault> {
         let (found, name) = self.found(source, fill)?;
         let text = match found {
             Found::Absent => None,
@@ -408,7 +443,9 @@ fn stamp(source: &Source, order: Option<Order>, text: &str) -> Result<Stamp, Str
 /// Whether a text can stand in a field; else what can.
 pub(super) fn fits(shape: Shape, text: &str) -> Result<(), String> {
     match shape {
-        Shape::Choice(words) if !words.contains(&text) => Err(format!("one of {}", listed(words.iter().copied()))),
+        Shape::Choice(words) if !words.contains(&text) => {
+            Err(format!("one of {}", listed(words.iter().copied())))
+        }
         Shape::Flag if flag(text).is_none() => Err("`true` or `false`".to_owned()),
         Shape::Number(min) if whole(text, min).is_none() => Err(format!("a whole number from {min} on")),
         Shape::Time if Parts::of(text).is_none() => Err("a time such as `2026-05-09 14:30`".to_owned()),
@@ -427,7 +464,9 @@ fn flag(text: &str) -> Option<bool> {
 
 fn whole(text: &str, min: u32) -> Option<i64> {
     // Warehouses write whole numbers as floats.
-    let digits = text.split_once('.').map_or(text, |(whole, rest)| if rest.bytes().all(|it| it == b'0') { whole } else { "" });
+    let digits = text
+        .split_once('.')
+        .map_or(text, |(whole, rest)| if rest.bytes().all(|it| it == b'0') { whole } else { "" });
     let number: u32 = digits.parse().ok()?;
     (number >= min).then_some(i64::from(number))
 }
@@ -470,7 +509,8 @@ mod tests {
         let mapping = Mapping::from_toml("m", mapping).unwrap_or_else(|error| panic!("{error}"));
         let (header, rows) = rows.split_first().unwrap();
         let header: Vec<String> = header.iter().copied().map(str::to_owned).collect();
-        let rows: Vec<csv::StringRecord> = rows.iter().map(|row| csv::StringRecord::from(row.to_vec())).collect();
+        let rows: Vec<csv::StringRecord> =
+            rows.iter().map(|row| csv::StringRecord::from(row.to_vec())).collect();
         let mut bound = match mapping.bind(&header, None) {
             Ok(bound) => bound,
             Err(refusal) => return format!("{refusal}\n"),
@@ -510,13 +550,25 @@ mod tests {
 
     #[test]
     fn rows_become_activities_or_say_why_not() {
-        let header = ["id", "day", "hour", "account", "parent", "length", "staff", "guests", "state", "deleted"];
+        let header =
+            ["id", "day", "hour", "account", "parent", "length", "staff", "guests", "state", "deleted"];
         check(
             &rows(
                 MEETING,
                 &[
                     &header,
-                    &["1", "2026-05-04", "9:30", "", "acme", "1.5", "ann; bob;ann", r#"{"c1":{"x":1},"c2":{}}"#, "Held", "false"],
+                    &[
+                        "1",
+                        "2026-05-04",
+                        "9:30",
+                        "",
+                        "acme",
+                        "1.5",
+                        "ann; bob;ann",
+                        r#"{"c1":{"x":1},"c2":{}}"#,
+                        "Held",
+                        "false",
+                    ],
                     &["2", "2026-05-05", "", "", "", "", "", "", "?", ""],
                     &["3", "2026-05-05", "", "x", "", "", "", "", "", "true"],
                     &["4", "2026-05-06", "", "x", "", "", "", "", "Done", ""],
@@ -547,7 +599,8 @@ mod tests {
 
     #[test]
     fn the_order_of_day_and_month_is_found_or_asked_for() {
-        let mapping = "[[activity]]\nkind = \"meeting\"\nid = \"i\"\nat = \"s\"\naccount = \"i\"\nend = \"e\"";
+        let mapping =
+            "[[activity]]\nkind = \"meeting\"\nid = \"i\"\nat = \"s\"\naccount = \"i\"\nend = \"e\"";
         let told = |days: &[[&str; 2]]| {
             let table: Vec<Vec<&str>> = days.iter().map(|[start, end]| vec!["1", *start, *end]).collect();
             let mut all: Vec<&[&str]> = vec![&["i", "s", "e"]];

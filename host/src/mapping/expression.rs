@@ -14,15 +14,70 @@ const EXPRESSION_BYTES_MAX: usize = 4 << 10;
 /// Values inside one result, so that no expression makes much out of little.
 const RESULT_VALUES_MAX: usize = 100_000;
 /// Names that are types, and no variables.
-const TYPES: &[&str] =
-    &["bool", "bytes", "double", "duration", "int", "list", "map", "null_type", "string", "timestamp", "type", "uint"];
+const TYPES: &[&str] = &[
+    "bool",
+    "bytes",
+    "double",
+    "duration",
+    "int",
+    "list",
+    "map",
+    "null_type",
+    "string",
+    "timestamp",
+    "type",
+    "uint",
+];
 /// What can be called, beside operators.
 const FUNCTIONS: &[&str] = &[
-    "bool", "bytes", "charAt", "contains", "double", "duration", "dyn", "endsWith", "format", "getDate",
-    "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear", "getHours", "getMilliseconds", "getMinutes",
-    "getMonth", "getSeconds", "hasValue", "indexOf", "int", "join", "lastIndexOf", "lowerAscii", "matches", "max",
-    "min", "none", "of", "ofNonZeroValue", "optMap", "optFlatMap", "or", "orValue", "replace", "reverse", "size",
-    "split", "startsWith", "string", "substring", "timestamp", "trim", "type", "uint", "upperAscii", "value",
+    "bool",
+    "bytes",
+    "charAt",
+    "contains",
+    "double",
+    "duration",
+    "dyn",
+    "endsWith",
+    "format",
+    "getDate",
+    "getDayOfMonth",
+    "getDayOfWeek",
+    "getDayOfYear",
+    "getFullYear",
+    "getHours",
+    "getMilliseconds",
+    "getMinutes",
+    "getMonth",
+    "getSeconds",
+    "hasValue",
+    "indexOf",
+    "int",
+    "join",
+    "lastIndexOf",
+    "lowerAscii",
+    "matches",
+    "max",
+    "min",
+    "none",
+    "of",
+    "ofNonZeroValue",
+    "optMap",
+    "optFlatMap",
+    "or",
+    "orValue",
+    "replace",
+    "reverse",
+    "size",
+    "split",
+    "startsWith",
+    "string",
+    "substring",
+    "timestamp",
+    "trim",
+    "type",
+    "uint",
+    "upperAscii",
+    "value",
 ];
 
 /// The standard library and the string functions.
@@ -65,10 +120,20 @@ impl Expression {
             told.dedup_by_key(|(at, _)| *at);
             told
         })?;
-        let mut look = Look { program: &program, bound: Vec::new(), columns: Some(BTreeSet::new()), tested: BTreeSet::new(), mistakes: Vec::new() };
+        let mut look = Look {
+            program: &program,
+            bound: Vec::new(),
+            columns: Some(BTreeSet::new()),
+            tested: BTreeSet::new(),
+            mistakes: Vec::new(),
+        };
         look.at(program.expression());
         let Look { columns, tested, mistakes, .. } = look;
-        if mistakes.is_empty() { Ok(Self { text: text.to_owned(), program, columns, tested }) } else { Err(mistakes) }
+        if mistakes.is_empty() {
+            Ok(Self { text: text.to_owned(), program, columns, tested })
+        } else {
+            Err(mistakes)
+        }
     }
 
     /// As it was written.
@@ -145,9 +210,7 @@ fn json(value: &Cel, left: &mut usize) -> Result<Value, String> {
         Cel::Timestamp(at) => Value::String(at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)),
         // As CEL writes durations; minutes know that form.
         Cel::Duration(duration) => Value::String(format!("{}s", duration.num_seconds())),
-        Cel::List(values) => {
-            Value::Array(values.iter().map(|it| json(it, left)).collect::<Result<_, _>>()?)
-        }
+        Cel::List(values) => Value::Array(values.iter().map(|it| json(it, left)).collect::<Result<_, _>>()?),
         Cel::Map(map) => {
             let members = map.map.iter().map(|(key, it)| Ok((key.to_string(), json(it, left)?)));
             Value::Object(members.collect::<Result<_, String>>()?)
@@ -285,7 +348,10 @@ mod tests {
         assert_eq!(columns("['x'].exists(row, row == 'x')").as_deref(), Some(""));
         assert_eq!(columns("row.all(k, row[k] == '')"), None);
         let mistakes = |text: &str| Expression::compile(text).unwrap_err();
-        assert_eq!(mistakes("rwo.a == 1"), [(0, "`rwo` is no variable: columns are named `row.rwo`".to_owned())]);
+        assert_eq!(
+            mistakes("rwo.a == 1"),
+            [(0, "`rwo` is no variable: columns are named `row.rwo`".to_owned())]
+        );
         assert_eq!(
             mistakes("row.a.lower() == 1"),
             [(11, "CEL has no function `lower`, did you mean `lowerAscii`?".to_owned())]

@@ -84,7 +84,9 @@ impl Columns {
             Record::Json(serde_json::Value::Object(members)) => {
                 let lacked = self.optional.iter().filter(|name| !members.contains_key(*name));
                 let lacked = lacked.map(|name| (name.as_str(), Cel::Null));
-                expression::map(members.iter().map(|(key, it)| (key.as_str(), expression::value(it))).chain(lacked))
+                expression::map(
+                    members.iter().map(|(key, it)| (key.as_str(), expression::value(it))).chain(lacked),
+                )
             }
             Record::Json(value) => expression::value(value),
         }
@@ -193,7 +195,9 @@ impl Learned {
             let fill = rules.rules.get(at.0).and_then(|rule| rule.fills.get(at.1));
             let source = fill.and_then(|fill| Some((fill.field.key, fill.sources.first()?)));
             source.map_or(String::new(), |(key, source)| match &source.what {
-                What::From(paths) => paths.iter().map(|it| format!("`{}`", it.name)).collect::<Vec<_>>().join(" or "),
+                What::From(paths) => {
+                    paths.iter().map(|it| format!("`{}`", it.name)).collect::<Vec<_>>().join(" or ")
+                }
                 What::Cel(_) | What::Value(_) => format!("`{key}`"),
             })
         };

@@ -22,7 +22,8 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     let wanted = folded(name);
     let likeness = |other: &&str| {
         let other = folded(other);
-        let is_part = wanted.len() > 3 && other.len() > 3 && (wanted.contains(&other) || other.contains(&wanted));
+        let is_part =
+            wanted.len() > 3 && other.len() > 3 && (wanted.contains(&other) || other.contains(&wanted));
         let likeness = strsim::jaro_winkler(&wanted, &other);
         if is_part { likeness.max(0.9) } else { likeness }
     };
@@ -38,7 +39,8 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 
 /// Names in backticks for a message, not too many.
 pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let all: Vec<String> = names.into_iter().map(|name| format!("`{}`", crate::text::cut(name, 80))).collect();
+    let all: Vec<String> =
+        names.into_iter().map(|name| format!("`{}`", crate::text::cut(name, 80))).collect();
     let shown = all.get(..LISTED_MAX).unwrap_or(&all).join(", ");
     match all.len().checked_sub(LISTED_MAX) {
         Some(more) if more > 0 => format!("{shown} and {more} more"),
@@ -56,8 +58,10 @@ mod tests {
 
     #[test]
     fn a_name_fits_exactly_or_as_it_sounds() {
-        let columns: Vec<String> = ["", "start_date_time", "ID", "Id", "Foo Bar", "foo-bar"].map(str::to_owned).into();
-        let found = ["StartDateTime", "Id", "id", "Foo Bar", "foobar", "x", ""].map(|name| find(name, &columns));
+        let columns: Vec<String> =
+            ["", "start_date_time", "ID", "Id", "Foo Bar", "foo-bar"].map(str::to_owned).into();
+        let found =
+            ["StartDateTime", "Id", "id", "Foo Bar", "foobar", "x", ""].map(|name| find(name, &columns));
         assert_eq!(found, [Some(1), Some(3), None, Some(4), None, None, Some(0)]);
         assert_eq!(nearest("StartDate", columns.iter().map(String::as_str)), Some("start_date_time"));
         assert_eq!(nearest("Ort", columns.iter().map(String::as_str)), None);

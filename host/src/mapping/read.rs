@@ -55,7 +55,10 @@ impl Reader<'_> {
         rules.zone = self.optional_text("/time_zone", file.get("time_zone")).and_then(|name| {
             let zone = Zone::named(&name);
             if zone.is_none() {
-                self.wrong("/time_zone", format!("found `{name}`, expected a time zone such as `Europe/London`"));
+                self.wrong(
+                    "/time_zone",
+                    format!("found `{name}`, expected a time zone such as `Europe/London`"),
+                );
             }
             zone
         });
@@ -113,7 +116,10 @@ impl Reader<'_> {
             match table.get(field.key) {
                 Some(value) => fills.push(Fill { field, sources: self.sources(&at, field, value) }),
                 None if field.is_required => {
-                    self.wrong_key(place, &format!("expected `{}`, which every {} has", field.key, kind.name));
+                    self.wrong_key(
+                        place,
+                        &format!("expected `{}`, which every {} has", field.key, kind.name),
+                    );
                 }
                 None => {}
             }
@@ -126,7 +132,8 @@ impl Reader<'_> {
         match value {
             Value::Array(elements) if is_list && elements.len() <= SOURCES_MAX => {
                 let each = elements.iter().enumerate();
-                each.filter_map(|(at, element)| self.source(&format!("{place}/{at}"), field, element)).collect()
+                each.filter_map(|(at, element)| self.source(&format!("{place}/{at}"), field, element))
+                    .collect()
             }
             Value::Array(_) if is_list => {
                 self.wrong(place, format!("expected at most {SOURCES_MAX} sources"));
@@ -143,13 +150,17 @@ impl Reader<'_> {
             Value::String(_) | Value::Array(_) => &empty,
             other => {
                 let found = shown(other);
-                self.wrong(place, format!("found `{found}`, expected a column or a table such as `{{ from = \"Id\" }}`"));
+                self.wrong(
+                    place,
+                    format!("found `{found}`, expected a column or a table such as `{{ from = \"Id\" }}`"),
+                );
                 return None;
             }
         };
         self.keys(place, table, &keys_of(field.shape));
         let what = self.what(place, field, value, table)?;
-        let text = |reader: &mut Self, key: &str| reader.optional_text(&format!("{place}/{key}"), table.get(key));
+        let text =
+            |reader: &mut Self, key: &str| reader.optional_text(&format!("{place}/{key}"), table.get(key));
         let default = self.constant(&format!("{place}/default"), field, table.get("default"));
         let values = self.values(&format!("{place}/values"), field, table.get("values"));
         let other = self.constant(&format!("{place}/other"), field, table.get("other"));
@@ -171,7 +182,10 @@ impl Reader<'_> {
         };
         let split = text(self, "split");
         if split.as_deref() == Some("") {
-            self.wrong(&format!("{place}/split"), "expected what stands between the parts, such as `;`".to_owned());
+            self.wrong(
+                &format!("{place}/split"),
+                "expected what stands between the parts, such as `;`".to_owned(),
+            );
         }
         Some(Source {
             what,
@@ -190,7 +204,13 @@ impl Reader<'_> {
     }
 
     /// `from`, `cel` or `value`: exactly one of them.
-    fn what(&mut self, place: &str, field: &Field, value: &Value, table: &Map<String, Value>) -> Option<What> {
+    fn what(
+        &mut self,
+        place: &str,
+        field: &Field,
+        value: &Value,
+        table: &Map<String, Value>,
+    ) -> Option<What> {
         let value = match value {
             Value::Object(_) => {
                 let given = ["from", "cel", "value"].into_iter().filter(|key| table.contains_key(*key));
@@ -245,7 +265,12 @@ impl Reader<'_> {
         Some(text)
     }
 
-    fn values(&mut self, place: &str, field: &Field, value: Option<&Value>) -> Option<BTreeMap<String, String>> {
+    fn values(
+        &mut self,
+        place: &str,
+        field: &Field,
+        value: Option<&Value>,
+    ) -> Option<BTreeMap<String, String>> {
         let Value::Object(table) = value? else {
             self.wrong(place, "expected a table such as `{ Held = \"held\" }`".to_owned());
             return None;
@@ -375,4 +400,3 @@ fn shown(value: &Value) -> String {
         other => other.to_string(),
     }
 }
-

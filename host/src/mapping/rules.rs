@@ -82,12 +82,8 @@ pub(super) enum Unit {
 }
 
 /// The units by their names.
-pub(super) const UNITS: &[(&str, Unit)] = &[
-    ("s", Unit::Seconds),
-    ("min", Unit::Minutes),
-    ("h", Unit::Hours),
-    ("h:mm", Unit::HoursAndMinutes),
-];
+pub(super) const UNITS: &[(&str, Unit)] =
+    &[("s", Unit::Seconds), ("min", Unit::Minutes), ("h", Unit::Hours), ("h:mm", Unit::HoursAndMinutes)];
 
 /// The name of a column, or the way to a value inside JSON: `a.b.0.c` or `/a/b`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +95,9 @@ pub(super) struct Path {
 impl Path {
     pub(super) fn new(name: &str) -> Self {
         let keys = match name.strip_prefix('/') {
-            Some(pointer) => pointer.split('/').map(|key| key.replace("~1", "/").replace("~0", "~")).collect(),
+            Some(pointer) => {
+                pointer.split('/').map(|key| key.replace("~1", "/").replace("~0", "~")).collect()
+            }
             None => name.split('.').map(str::to_owned).collect(),
         };
         Self { name: name.to_owned(), keys }
@@ -132,11 +130,13 @@ impl Unit {
             (Unit::Minutes, None) => number(text)?,
             (Unit::Hours, None) => number(text)? * 60.0,
             (Unit::HoursAndMinutes, None) => {
-                let mut parts = text.split(':').map(|part| part.parse::<u32>().ok().filter(|it| *it < 100_000));
+                let mut parts =
+                    text.split(':').map(|part| part.parse::<u32>().ok().filter(|it| *it < 100_000));
                 let (hours, minutes) = (parts.next()??, parts.next()??);
                 let seconds = parts.next().unwrap_or(Some(0))?;
                 let is_clock = minutes < 60 && seconds < 60 && parts.next().is_none();
-                is_clock.then_some(f64::from(hours) * 60.0 + f64::from(minutes) + f64::from(seconds) / 60.0)?
+                is_clock
+                    .then_some(f64::from(hours) * 60.0 + f64::from(minutes) + f64::from(seconds) / 60.0)?
             }
         };
         let is_known = (0.0..=2_147_483_647.0).contains(&minutes);
@@ -184,13 +184,9 @@ mod tests {
     fn paths_lead_into_json() {
         let value = serde_json::json!({"a": {"b": [{"c": 1}]}, "a.b": 2, "x/y": 3, "a/b": 4});
         let find = |path: &str| Path::new(path).find(&value).and_then(serde_json::Value::as_i64);
-        assert_eq!(["a.b.0.c", "/a/b/0/c", "a.b", "/x~1y", "a.b.1.c", "a.c"].map(find), [
-            Some(1),
-            Some(1),
-            Some(2),
-            Some(3),
-            None,
-            None
-        ]);
+        assert_eq!(
+            ["a.b.0.c", "/a/b/0/c", "a.b", "/x~1y", "a.b.1.c", "a.c"].map(find),
+            [Some(1), Some(1), Some(2), Some(3), None, None]
+        );
     }
 }

@@ -81,7 +81,8 @@ impl Parts {
         let number: i64 = text.parse().ok()?;
         let (form, milliseconds) = match text.len() {
             8 => {
-                let [year, month, day] = [number / 10_000, number / 100 % 100, number % 100].map(u32::try_from);
+                let [year, month, day] =
+                    [number / 10_000, number / 100 % 100, number % 100].map(u32::try_from);
                 let numbers = [year.ok()?, month.ok()?, day.ok()?];
                 return Some(Self { form: Form::YearFirst, numbers, time: None, offset: None });
             }
@@ -143,8 +144,11 @@ impl Stamp {
             (None, _) => zone.local(zone.midnight(self.date)),
         };
         // RFC 3339 has no seconds in offsets.
-        let (local, offset) =
-            if offset % 60 == 0 { (local, offset) } else { (local - chrono::Duration::seconds(offset.into()), 0) };
+        let (local, offset) = if offset % 60 == 0 {
+            (local, offset)
+        } else {
+            (local - chrono::Duration::seconds(offset.into()), 0)
+        };
         put(local, offset, to);
         true
     }
@@ -195,15 +199,16 @@ impl Stated {
             "milliseconds" => return Ok(Self::Milliseconds),
             _ => {}
         }
-        let wrong = || {
-            format!("found `{text}`, expected `seconds`, `milliseconds` or a pattern with a date such as `%d/%m/%Y %H:%M`")
-        };
-        let items = StrftimeItems::new(text).parse_to_owned().map_err(|_: chrono::ParseError| wrong())?;
-        let stated = Self::Pattern(items.clone());
+        let wrong = format!(
+            "found `{text}`, expected `seconds`, `milliseconds` or a pattern with a date such as `%d/%m/%Y %H:%M`"
+        );
+        let Ok(items) = StrftimeItems::new(text).parse_to_owned() else { return Err(wrong) };
+        // A pattern that does not read what it has written gives no date.
         let mut sample = String::new();
         let at = DateTime::from_timestamp_millis(1_778_329_845_000).unwrap_or_default().fixed_offset();
-        write!(sample, "{}", at.format_with_items(items.iter())).map_err(|_: std::fmt::Error| wrong())?;
-        if stated.read(&sample).is_some() { Ok(stated) } else { Err(wrong()) }
+        let is_written = write!(sample, "{}", at.format_with_items(items.iter())).is_ok();
+        let stated = Self::Pattern(items);
+        if is_written && stated.read(&sample).is_some() { Ok(stated) } else { Err(wrong) }
     }
 
     /// Reads a time in this form.
@@ -212,7 +217,10 @@ impl Stated {
             Self::Seconds => {
                 let seconds: f64 = text.parse().ok().filter(|it: &f64| it.abs() < 1e11)?;
                 // Whole numbers of this size are exact.
-                #[expect(clippy::cast_possible_truncation, reason = "far inside the range, as was looked at")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "far inside the range, as was looked at"
+                )]
                 return Stamp::of_milliseconds((seconds * 1000.0).round() as i64);
             }
             Self::Milliseconds => return Stamp::of_milliseconds(text.parse().ok()?),
@@ -318,7 +326,11 @@ mod tests {
     fn told(stamp: Option<Stamp>, zone: &str) -> String {
         let mut text = String::new();
         let zone = Zone::named(zone).unwrap();
-        if stamp.is_some_and(|stamp| stamp.write(zone, false, &mut text)) { text.replace('"', "") } else { "?".into() }
+        if stamp.is_some_and(|stamp| stamp.write(zone, false, &mut text)) {
+            text.replace('"', "")
+        } else {
+            "?".into()
+        }
     }
 
     fn read(text: &str, order: Option<Order>, zone: &str) -> String {
@@ -388,7 +400,10 @@ mod tests {
         let read = |form: &str, text: &str| told(Stated::named(form).unwrap().read(text), "UTC");
         assert_eq!(read("%d/%m/%y %H:%M", "04/05/26 09:30"), "2026-05-04T09:30:00Z");
         assert_eq!(read("%d %b %Y", "4 May 2026"), "2026-05-04T00:00:00Z");
-        assert_eq!(read("%Y-%m-%dT%H:%M:%S%.f%z", "2026-05-04T09:30:00.5+0200"), "2026-05-04T09:30:00.500+02:00");
+        assert_eq!(
+            read("%Y-%m-%dT%H:%M:%S%.f%z", "2026-05-04T09:30:00.5+0200"),
+            "2026-05-04T09:30:00.500+02:00"
+        );
         assert_eq!(read("%d/%m/%Y", "2026-05-04"), "?");
         assert_eq!(read("seconds", "1778329800.25"), "2026-05-09T12:30:00.250Z");
         assert_eq!(read("milliseconds", "1778329800250"), "2026-05-09T12:30:00.250Z");
