@@ -18,16 +18,23 @@ mod decode;
 mod elements;
 mod fields;
 mod format;
+mod handover;
 mod ics;
 mod lines;
 mod mapped;
+mod ocel;
 mod plain;
 mod rows;
 mod source;
+mod table;
+mod trace;
+mod xes;
+mod xml;
 
 use self::blocks::BLOCKS;
 pub use self::convert::Fault;
 pub use self::format::Format;
+pub(crate) use self::handover::TraceRules;
 pub use self::ics::AccountFrom;
 use self::source::Source;
 
@@ -120,7 +127,7 @@ pub type Tap = Box<dyn FnMut(&Line<&str>) + Send>;
 pub struct Reading {
     /// What they are written in; none: each is known by its first bytes and its name.
     pub from: Option<Format>,
-    /// How records of CSV and JSON become activities; none: the ready mapping that knows their columns.
+    /// How records and traces become activities; none: the ready mapping that knows their columns.
     pub mapping: Option<Arc<Mapping>>,
     /// What stands between the columns of CSV; none: what the mapping says, or the header shows.
     pub delimiter: Option<u8>,
@@ -307,6 +314,13 @@ impl Line<String> {
 /// When the activity of a line happened, where that can be read.
 pub(crate) fn instant(line: &str) -> Option<Instant> {
     fields::read(line).instant()
+}
+
+/// The beginning of a user's text, for messages.
+fn shortened(text: &str) -> String {
+    const SHOWN_BYTES_MAX: usize = 60;
+    let shown = crate::text::cut(text, SHOWN_BYTES_MAX);
+    if shown.len() < text.len() { format!("{shown}...") } else { shown.to_owned() }
 }
 
 fn open(path: &Path) -> io::Result<(Bytes, Option<u64>)> {

@@ -8,7 +8,9 @@ use std::ops::Range;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
+use crate::calendar::Zone;
 use crate::error::Error;
+use crate::input::TraceRules;
 use crate::mistakes::{Mistake, Mistakes};
 
 mod bound;
@@ -23,7 +25,8 @@ mod rules;
 mod times;
 
 pub use self::bound::Bound;
-pub(crate) use self::names::listed;
+pub(crate) use self::expression::{ENVIRONMENT, FUNCTIONS};
+pub(crate) use self::names::{listed, nearest};
 pub use self::ready::Ready;
 use self::rules::Rules;
 
@@ -122,6 +125,27 @@ impl Mapping {
     /// The keys that lead to the list of records in a JSON document; empty: the document is that list.
     pub fn records(&self) -> &[String] {
         self.rules.records.as_ref().map(rules::Path::keys).unwrap_or_default()
+    }
+
+    /// What the traces of process logs are; empty: records are no events of traces.
+    pub(crate) fn traces(&self) -> &[TraceRules] {
+        &self.rules.traces
+    }
+
+    /// Whether it makes activities of single records.
+    pub(crate) fn has_activities(&self) -> bool {
+        !self.rules.rules.is_empty()
+    }
+
+    /// The zone that it states.
+    pub(crate) fn time_zone(&self) -> Option<Zone> {
+        self.rules.zone
+    }
+
+    /// Whether a process log whose first events have these attributes is what the mapping is for.
+    pub(crate) fn recognizes_log(&self, has: &dyn Fn(&str) -> bool) -> bool {
+        let recognize = &self.rules.recognize;
+        !self.rules.traces.is_empty() && !recognize.is_empty() && recognize.iter().all(|name| has(name))
     }
 
     /// Whether a file with these columns is what the mapping is for.

@@ -62,8 +62,9 @@ pub fn read(path: impl AsRef<Path>) -> String {
 pub fn cases() -> Vec<Case> {
     let folder = project().join("fixtures");
     let entries = std::fs::read_dir(&folder).expect("the fixtures can be listed");
-    // What CRMs export is no log yet: tests/tests/exports.rs reads it.
-    let is_case = |path: &PathBuf| path.is_dir() && !path.ends_with("exports");
+    // What CRMs and process engines export is no log yet: tests/tests/exports.rs and process_logs.rs read it.
+    let is_case =
+        |path: &PathBuf| path.is_dir() && !["exports", "process-logs"].iter().any(|it| path.ends_with(it));
     let folders = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_case);
     let mut cases: Vec<Case> = folders
         .map(|folder| {

@@ -21,14 +21,20 @@ pub enum Format {
     Json,
     /// Calendars, of RFC 5545.
     Ics,
+    /// Event logs of process mining, IEEE 1849.
+    Xes,
+    /// Object-centric event logs, version 2.0, as JSON or XML.
+    Ocel,
 }
 
 /// Names, and the endings of files that have them.
-const FORMATS: [(Format, &str, &[&str]); 4] = [
+const FORMATS: [(Format, &str, &[&str]); 6] = [
     (Format::Ndjson, "ndjson", &["ndjson", "jsonl"]),
     (Format::Csv, "csv", &["csv", "tsv"]),
     (Format::Json, "json", &["json"]),
     (Format::Ics, "ics", &["ics", "ical", "icalendar"]),
+    (Format::Xes, "xes", &["xes"]),
+    (Format::Ocel, "ocel", &["jsonocel", "xmlocel"]),
 ];
 
 impl Format {
@@ -60,12 +66,39 @@ impl Format {
             return Ok(Self::Ics);
         }
         let by_ending = by_ending(name);
+        if text.starts_with(b"<") && by_ending.is_none() {
+            return log_of(text);
+        }
         Ok(match by_ending {
+            Some(Self::Json) | None if is_ocel(text) => Self::Ocel,
             Some(Self::Ndjson) if has_mapping => by_records(text, true).unwrap_or(Self::Ndjson),
             Some(format) => format,
             None => by_records(text, has_mapping).unwrap_or(Self::Ndjson),
         })
     }
+}
+
+/// Which log the beginning of an XML file is.
+fn log_of(text: &[u8]) -> io::Result<Format> {
+    let has = |tag: &str| memchr::memmem::find(text, tag.as_bytes()).is_some();
+    if !has("<log") && !has(":log") {
+        return Err(refused("it is XML, but neither XES nor OCEL, which begin with `<log`"));
+    }
+    let is_ocel = ["<object-types", "<event-types", "<objects", "<events"].iter().any(|tag| has(tag));
+    Ok(if is_ocel { Format::Ocel } else { Format::Xes })
+}
+
+/// Whether the beginning of a file is a JSON object with what only OCEL has; an activity of the canonical form has a kind.
+fn is_ocel(text: &[u8]) -> bool {
+    let has = |key: &str| memchr::memmem::find(text, key.as_bytes()).is_some();
+    let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let is_activity = memchr::memmem::find(first_line, b"\"kind\"").is_some();
+    text.starts_with(b"{")
+        && !is_activity
+        && (has("\"objectTypes\"")
+            || has("\"eventTypes\"")
+            || has("\"ocel:global-log\"")
+            || has("\"objectId\""))
 }
 
 /// Why an input cannot be read at all.
@@ -92,7 +125,9 @@ fn by_records(text: &[u8], has_mapping: bool) -> Option<Format> {
         _ if has_mapping => Some(Format::Csv),
         _ => {
             let header = rows::header(text);
-            Mapping::all_ready().any(|mapping| mapping.recognizes(&header)).then_some(Format::Csv)
+            let is_events = header.iter().any(|column| column == super::table::CASE);
+            (is_events || Mapping::all_ready().any(|mapping| mapping.recognizes(&header)))
+                .then_some(Format::Csv)
         }
     }
 }
@@ -142,6 +177,19 @@ mod tests {
                 "{head} {name}"
             );
         }
+        assert_eq!(
+            Format::detect(b"\xef\xbb\xbf<?xml version='1.0'?><log>", "x", false).unwrap(),
+            Format::Xes
+        );
+        assert_eq!(Format::detect(b"<x:log>", "a.xml", false).unwrap(), Format::Xes);
+        assert_eq!(Format::detect(b"<log><object-types>", "a.xml.gz", false).unwrap(), Format::Ocel);
+        assert_eq!(Format::detect(b"{\n\"eventTypes\": []", "a.json", false).unwrap(), Format::Ocel);
+        assert_eq!(
+            Format::detect(br#"{"id":"objectTypes","kind":"meeting"}"#, "a.json", false).unwrap(),
+            Format::Json
+        );
+        let html = Format::detect(b"<!doctype html><html>", "a.xml", false).unwrap_err();
+        assert_eq!(html.to_string(), "it is XML, but neither XES nor OCEL, which begin with `<log`");
         let zip = Format::detect(b"PK\x03\x04", "export.zip", false).unwrap_err();
         assert_eq!(zip.to_string(), "it is a zip archive: unpack it first, and give the files in it");
     }

@@ -96,6 +96,10 @@ impl Mapped {
                 mapping
             }
         };
+        if !mapping.has_activities() {
+            let told = "says what traces are, and nothing of single records: it is for process logs";
+            return Err(refused(format!("the mapping `{}` {told}", mapping.name())));
+        }
         let mut bound = match header {
             Some(header) => {
                 mapping.bind(header, reading.time_zone).map_err(|error| refused(error.to_string()))?
@@ -161,6 +165,7 @@ impl Convert for Mapped {
 
 /// The one ready mapping that this is an export of.
 fn recognized(header: Option<&[String]>, ahead: &VecDeque<Ahead>) -> io::Result<Arc<Mapping>> {
+    let is_for_records = |mapping: &&Arc<Mapping>| mapping.has_activities();
     let is_meant = |mapping: &&Arc<Mapping>| match header {
         Some(header) => mapping.recognizes(header),
         None => ahead.iter().any(|(_, record)| match record {
@@ -168,7 +173,7 @@ fn recognized(header: Option<&[String]>, ahead: &VecDeque<Ahead>) -> io::Result<
             _ => false,
         }),
     };
-    let fitting: Vec<&Arc<Mapping>> = Mapping::all_ready().filter(is_meant).collect();
+    let fitting: Vec<&Arc<Mapping>> = Mapping::all_ready().filter(is_for_records).filter(is_meant).collect();
     match fitting.as_slice() {
         [mapping] => Ok(Arc::clone(mapping)),
         [] => {
@@ -249,6 +254,10 @@ mod tests {
         Ok(())
     }
 
+    fn of_records() -> impl Iterator<Item = &'static Arc<Mapping>> {
+        Mapping::all_ready().filter(|mapping| mapping.has_activities())
+    }
+
     /// A header with all columns of a mapping, so that its rows get through to it.
     fn header(mapping: &Mapping) -> (String, usize) {
         let missing = Arc::new(Mapping::from_toml("m", mapping.text()).unwrap())
@@ -263,10 +272,10 @@ mod tests {
         #[test]
         fn no_rows_make_it_panic_and_every_line_is_json(
             text in soup(false),
-            at in 0..Mapping::all_ready().count(),
+            at in 0..of_records().count(),
             cells in proptest::collection::vec("[0-9]{1,3}|2026-0[1-9]-[0-3][0-9]|.{0,3}|\"\"\"", 0..60),
         ) {
-            let mapping = Mapping::all_ready().nth(at).unwrap();
+            let mapping = of_records().nth(at).unwrap();
             read(&text, mapping, Format::Csv)?;
             let (header, columns) = header(mapping);
             let rows: Vec<String> = cells.chunks(columns.max(1)).map(|cells| cells.join(",")).collect();
@@ -276,7 +285,7 @@ mod tests {
         #[test]
         fn no_json_makes_it_panic_and_every_line_is_json(
             text in soup(true),
-            at in 0..Mapping::all_ready().count(),
+            at in 0..of_records().count(),
         ) {
             read(&text, Mapping::all_ready().nth(at).unwrap(), Format::Json)?;
         }

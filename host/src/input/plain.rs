@@ -18,6 +18,11 @@ impl Plain {
         Ok(Self { blocks: Blocks::begin(raw, block_bytes)?, block: Block::default(), read: 0 })
     }
 
+    /// What was read ahead and is not consumed.
+    pub(super) fn held(&self) -> &[u8] {
+        self.block.bytes().get(self.read..).unwrap_or_default()
+    }
+
     /// The blocks, where nothing was consumed yet; `Block` is the first of them.
     pub(super) fn into_blocks(self) -> (Blocks, Block) {
         (self.blocks, self.block)
@@ -30,7 +35,7 @@ impl BufRead for Plain {
             self.blocks.next(&mut self.block)?;
             self.read = 0;
         }
-        Ok(self.block.bytes().get(self.read..).unwrap_or_default())
+        Ok(self.held())
     }
 
     fn consume(&mut self, bytes: usize) {

@@ -1,6 +1,7 @@
 //! One input: opened as what it turns out to be, then line by line.
 
 use std::io::{self, BufRead};
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -10,9 +11,12 @@ use super::format::Format;
 use super::ics::Ics;
 use super::lines::Lines;
 use super::mapped::Mapped;
+use super::ocel::Log;
 use super::plain::Plain;
 use super::rows::Rows;
-use super::{Bytes, Content, LINE_BYTES_MAX, Line, Origin, Reading, Remarks, fields};
+use super::table::{CASE, Table};
+use super::xes::Xes;
+use super::{Bytes, Content, LINE_BYTES_MAX, Line, Origin, Reading, Remarks, fields, handover};
 use crate::error::Error;
 use crate::mapping::Mapping;
 
@@ -137,9 +141,21 @@ fn converter(
 ) -> io::Result<Opened> {
     match format {
         Format::Ndjson => Ok(Opened::Lines(plain)),
+        Format::Xes => {
+            let xes = Box::new(Xes::new(plain));
+            Ok(Opened::Records(handover::begin(xes, name, reading, remarks)?))
+        }
+        Format::Ocel => {
+            let log = Log::read(plain)?;
+            Ok(Opened::Records(handover::begin_objects(log, name, reading, remarks)?))
+        }
         Format::Csv => {
             let stated = reading.mapping.as_ref().and_then(|mapping| mapping.delimiter());
             let (header, rows) = Rows::begin(plain, reading.delimiter.or(stated))?;
+            if let Some(case) = events_of(&header, reading) {
+                let table = Table::begin(Box::new(rows), &header, &case)?;
+                return Ok(Opened::Records(handover::begin(Box::new(table), name, reading, remarks)?));
+            }
             let mapped = Mapped::begin(Box::new(rows), Some(&header), name, reading, remarks)?;
             Ok(Opened::Records(Box::new(mapped)))
         }
@@ -153,6 +169,18 @@ fn converter(
             Ok(Opened::Records(Box::new(mapped)))
         }
         Format::Ics => Ok(Opened::Records(Box::new(Ics::new(plain, name, reading, remarks)))),
+    }
+}
+
+/// Whether rows are events of traces: the column that names the trace.
+fn events_of(header: &[String], reading: &Reading) -> Option<String> {
+    let is_known = |mapping: &&Arc<Mapping>| !mapping.traces().is_empty() && mapping.recognizes(header);
+    let mapping = reading.mapping.as_ref().or_else(|| Mapping::all_ready().find(is_known));
+    let usual = || header.iter().find(|column| *column == CASE).cloned();
+    match mapping.map(|mapping| mapping.traces()) {
+        Some([rules, ..]) => Some(rules.case.clone().unwrap_or_else(|| CASE.to_owned())),
+        Some([]) => None,
+        None => usual(),
     }
 }
 

@@ -29,7 +29,7 @@ const TYPES: &[&str] = &[
     "uint",
 ];
 /// What can be called, beside operators.
-const FUNCTIONS: &[&str] = &[
+pub(crate) const FUNCTIONS: &[&str] = &[
     "bool",
     "bytes",
     "charAt",
@@ -81,7 +81,7 @@ const FUNCTIONS: &[&str] = &[
 ];
 
 /// The standard library and the string functions.
-static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
+pub(crate) static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut env = Env::stdlib();
     if let Err(error) = env.add_extension(cel::extensions::strings) {
         log::warn!("expressions have no string functions: {error}");

@@ -18,7 +18,7 @@ pub(super) fn find(name: &str, columns: &[String]) -> Option<usize> {
 }
 
 /// The one of `known` that `name` is most like, where it is like one at all.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = folded(name);
     let likeness = |other: &&str| {
         let other = folded(other);

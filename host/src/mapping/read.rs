@@ -11,6 +11,7 @@ use super::names::{listed, nearest};
 use super::rules::{Fill, Path, Rule, Rules, Source, UNITS, What};
 use super::times::Stated;
 use crate::calendar::Zone;
+use crate::input::TraceRules;
 use crate::policy::toml::{self, Place};
 
 /// Activities that one record can give.
@@ -19,7 +20,7 @@ const RULES_MAX: usize = 100;
 const SOURCES_MAX: usize = 100;
 
 const FILE_KEYS: &[&str] =
-    &["about", "recognize", "optional", "time_zone", "delimiter", "records", "activity"];
+    &["about", "recognize", "optional", "time_zone", "delimiter", "records", "activity", "trace"];
 
 /// Something wrong: where, in which field, and what.
 pub(super) type Wrong = (Range<usize>, String, String);
@@ -70,14 +71,17 @@ impl Reader<'_> {
             byte
         });
         rules.records = self.optional_text("/records", file.get("records")).map(|path| Path::new(&path));
+        rules.traces = self.traces(file.get("trace"));
         let activities = match file.get("activity") {
             Some(Value::Array(activities)) => activities.as_slice(),
             Some(_) => {
                 self.wrong_key("/activity", "expected `[[activity]]`, once for each kind");
                 &[]
             }
+            None if file.contains_key("trace") => &[],
             None => {
-                self.wrong.push((0..0, String::new(), "expected at least one `[[activity]]`".to_owned()));
+                let expected = "expected at least one `[[activity]]`, or a `[trace]`";
+                self.wrong.push((0..0, String::new(), expected.to_owned()));
                 &[]
             }
         };
@@ -89,6 +93,22 @@ impl Reader<'_> {
             let field = format!("/activity/{number}");
             let rule = self.rule(&field, activity.as_object().unwrap_or(&Map::new()));
             rules.rules.extend(rule);
+        }
+        rules
+    }
+
+    /// What the traces of process logs are: one `[trace]`, or a `[[trace]]` for each type of object.
+    fn traces(&mut self, value: Option<&Value>) -> Vec<TraceRules> {
+        let each: Vec<(String, &Value)> = match value {
+            None => return Vec::new(),
+            Some(Value::Array(each)) => {
+                (0..).zip(each).map(|(at, value): (usize, _)| (format!("/trace/{at}"), value)).collect()
+            }
+            Some(one) => vec![("/trace".to_owned(), one)],
+        };
+        let mut rules = Vec::new();
+        for (place, value) in each {
+            rules.extend(TraceRules::read(&place, value, &mut |place, message| self.wrong(place, message)));
         }
         rules
     }

@@ -6,13 +6,19 @@ use super::Mapping;
 
 /// Names and texts.
 const TEXTS: &[(&str, &str)] = &[
+    ("bpi-2012", include_str!("ready/bpi-2012.toml")),
+    ("bpi-2015", include_str!("ready/bpi-2015.toml")),
+    ("bpi-2020-declarations", include_str!("ready/bpi-2020-declarations.toml")),
+    ("bpi-2020-prepaid", include_str!("ready/bpi-2020-prepaid.toml")),
     ("dataverse-appointment", include_str!("ready/dataverse-appointment.toml")),
     ("espocrm-meeting", include_str!("ready/espocrm-meeting.toml")),
     ("espocrm-webhook", include_str!("ready/espocrm-webhook.toml")),
+    ("helpdesk", include_str!("ready/helpdesk.toml")),
     ("hubspot-meetings", include_str!("ready/hubspot-meetings.toml")),
     ("hubspot-webhook", include_str!("ready/hubspot-webhook.toml")),
     ("odoo-calendar-event", include_str!("ready/odoo-calendar-event.toml")),
     ("pipedrive-activities", include_str!("ready/pipedrive-activities.toml")),
+    ("receipt", include_str!("ready/receipt.toml")),
     ("salesforce-content-version", include_str!("ready/salesforce-content-version.toml")),
     ("salesforce-event", include_str!("ready/salesforce-event.toml")),
     ("salesforce-process-instance-step", include_str!("ready/salesforce-process-instance-step.toml")),

@@ -6,6 +6,7 @@ use super::expression::Expression;
 use super::fields::{Field, Kind};
 use super::times::Stated;
 use crate::calendar::Zone;
+use crate::input::TraceRules;
 
 /// The whole file.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub(super) struct Rules {
     /// Path to the list of records in a JSON document.
     pub(super) records: Option<Path>,
     pub(super) rules: Vec<Rule>,
+    /// What the traces of process logs are.
+    pub(super) traces: Vec<TraceRules>,
 }
 
 /// How one sort of activity is made of a record.

@@ -199,17 +199,16 @@ impl Stated {
             "milliseconds" => return Ok(Self::Milliseconds),
             _ => {}
         }
-        let wrong = || {
-            format!(
-                "found `{text}`, expected `seconds`, `milliseconds` or a pattern with a date such as `%d/%m/%Y %H:%M`"
-            )
-        };
-        let items = StrftimeItems::new(text).parse_to_owned().map_err(|_: chrono::ParseError| wrong())?;
-        let stated = Self::Pattern(items.clone());
+        let wrong = format!(
+            "found `{text}`, expected `seconds`, `milliseconds` or a pattern with a date such as `%d/%m/%Y %H:%M`"
+        );
+        let Ok(items) = StrftimeItems::new(text).parse_to_owned() else { return Err(wrong) };
+        // A pattern that does not read what it has written gives no date.
         let mut sample = String::new();
         let at = DateTime::from_timestamp_millis(1_778_329_845_000).unwrap_or_default().fixed_offset();
-        write!(sample, "{}", at.format_with_items(items.iter())).map_err(|_: std::fmt::Error| wrong())?;
-        if stated.read(&sample).is_some() { Ok(stated) } else { Err(wrong()) }
+        let is_written = write!(sample, "{}", at.format_with_items(items.iter())).is_ok();
+        let stated = Self::Pattern(items);
+        if is_written && stated.read(&sample).is_some() { Ok(stated) } else { Err(wrong) }
     }
 
     /// Reads a time in this form.

@@ -1,0 +1,407 @@
+//! Traces become hand-overs of requests, or versions of plans: who acted, in which order, and what was decided.
+//!
+//! How a log is written is its reader's business; what the steps of a case are is `rounds`'.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+
+use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::Remarks;
+use super::convert::{Convert, Converted, Fault};
+use super::trace::{Event, NAME, TIME, Trace, Traces};
+use crate::calendar::Zone;
+use crate::text::counted;
+
+mod begin;
+mod formula;
+mod guess;
+mod outcome;
+mod rounds;
+mod rules;
+mod stamp;
+
+pub(super) use self::begin::{begin, begin_objects};
+pub(crate) use self::formula::{Answer, Formula, Scope};
+use self::guess::Sample;
+use self::outcome::Outcomes;
+pub(crate) use self::outcome::{Outcome, Table};
+use self::rounds::{Act, Quiet};
+pub(crate) use self::rules::TraceRules;
+use self::stamp::Stamp;
+
+/// What traces are, and who acts in them.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) kind: Kind,
+    pub(crate) account: Formula,
+    /// Names the request or the plan.
+    pub(crate) subject: Formula,
+    pub(crate) actor: Formula,
+    pub(crate) activity: Formula,
+    pub(crate) time: Formula,
+    /// Which events take part; none: all.
+    pub(crate) when: Option<Formula>,
+    pub(crate) outcomes: Table,
+    /// The outcome of the last event of a case, where the table names none.
+    pub(crate) last: Option<Outcome>,
+    /// Outcomes that are not told.
+    pub(crate) omit: Vec<Outcome>,
+    /// Of times without an offset.
+    pub(crate) zone: Zone,
+}
+
+impl Settings {
+    /// Every trace is a request, `org:resource` acts, and words decide.
+    pub(crate) fn of(account: Formula) -> Self {
+        Self {
+            kind: Kind::Request,
+            account,
+            subject: Formula::trace(NAME),
+            actor: Formula::event(super::trace::RESOURCE),
+            activity: Formula::event(NAME),
+            time: Formula::event(TIME),
+            when: None,
+            outcomes: Table::Words,
+            last: None,
+            omit: Vec::new(),
+            zone: Zone::default(),
+        }
+    }
+}
+
+/// What a trace is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A request that goes from hand to hand.
+    Request,
+    /// A plan; each event that takes part is a version.
+    Plan,
+}
+
+/// Makes activities of traces.
+pub(super) struct Handovers {
+    traces: Box<dyn Traces>,
+    settings: Settings,
+    outcomes: Outcomes,
+    /// The stem of the file's name.
+    file: String,
+    /// The file as it was named, for remarks.
+    name: String,
+    remarks: Remarks,
+    ready: VecDeque<Converted>,
+    /// How far the steps of each request, by a hash of its name, or the versions of each plan are counted.
+    counted: BTreeMap<u64, u32>,
+    tally: Tally,
+    ended: bool,
+}
+
+/// What became of the events.
+#[derive(Debug, Default)]
+struct Tally {
+    traces: u64,
+    events: u64,
+    nobody: u64,
+    left_out: u64,
+    quiet: Quiet,
+    silent: u64,
+    without_offset: u64,
+    again: u64,
+    failed: u64,
+    /// The first that failed: its line, and why.
+    failure: Option<(u64, String)>,
+}
+
+/// An event that takes part.
+struct Part<'a> {
+    event: &'a Event,
+    stamp: Stamp,
+    act: Act,
+}
+
+/// A line of the canonical form.
+#[derive(Serialize)]
+struct Line<'a> {
+    id: String,
+    at: &'a str,
+    account: &'a str,
+    kind: &'static str,
+    #[serde(flatten)]
+    of: Body<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Body<'a> {
+    Step { request: &'a str, step: u32, from: &'a str, to: &'a str, outcome: &'static str },
+    Version { plan: &'a str, version: u32, author: &'a str, decided: bool },
+}
+
+impl Handovers {
+    pub(super) fn new(
+        traces: Box<dyn Traces>,
+        settings: Settings,
+        file: String,
+        name: String,
+        remarks: Remarks,
+    ) -> Self {
+        let outcomes = Outcomes::new(settings.outcomes.clone());
+        let (ready, counted, tally) = Default::default();
+        Self { traces, settings, outcomes, file, name, remarks, ready, counted, tally, ended: false }
+    }
+
+    fn convert(&mut self, trace: &Trace) {
+        self.tally.traces += 1;
+        let before = self.ready.len();
+        // One case, but where events name requests of their own.
+        let mut cases: Vec<(String, Vec<Part<'_>>)> = Vec::new();
+        for event in &trace.events {
+            self.tally.events += 1;
+            let Some((subject, part)) = self.part(trace, event) else { continue };
+            match cases.iter_mut().find(|(known, _)| *known == subject) {
+                Some((_, parts)) => parts.push(part),
+                None => cases.push((subject, vec![part])),
+            }
+        }
+        for (subject, mut parts) in cases {
+            parts.sort_by_key(|part| part.stamp.at);
+            match self.settings.kind {
+                Kind::Request => self.request(trace, &subject, parts),
+                Kind::Plan => self.plan(trace, &subject, &parts),
+            }
+        }
+        self.tally.silent += u64::from(self.ready.len() == before);
+    }
+
+    /// An event as part of what it belongs to; none: it does not take part.
+    fn part<'a>(&mut self, trace: &'a Trace, event: &'a Event) -> Option<(String, Part<'a>)> {
+        let mut scope = Scope {
+            trace: &trace.attributes,
+            event: &event.attributes,
+            actor: "",
+            outcome: "",
+            file: &self.file,
+        };
+        let settings = &mut self.settings;
+        let Some(actor) = text(settings.actor.answer(scope), event.line, &mut self.tally) else {
+            self.tally.nobody += 1;
+            return None;
+        };
+        let activity = text(settings.activity.answer(scope), event.line, &mut self.tally);
+        let outcome = activity.as_deref().and_then(|activity| self.outcomes.of(activity));
+        scope.actor = &actor;
+        scope.outcome = outcome.map_or("", Outcome::as_str);
+        if let Some(when) = &mut settings.when {
+            match when.answer(scope) {
+                Answer::Truth(true) => {}
+                Answer::Truth(false) => {
+                    self.tally.left_out += 1;
+                    return None;
+                }
+                Answer::Failed(why) => {
+                    self.tally.fail(event.line, why);
+                    return None;
+                }
+                Answer::Nothing | Answer::Text(_) => {
+                    self.tally.fail(event.line, "`when` is neither true nor false".to_owned());
+                    return None;
+                }
+            }
+        }
+        let subject = settings.subject.answer(scope);
+        let time = settings.time.answer(scope);
+        let written = text(time, event.line, &mut self.tally).unwrap_or_default();
+        let Some(stamp) = stamp::read(&written, settings.zone) else {
+            let expected = "a time such as `2026-05-09T10:00:00+02:00`, of the years 1900 to 2199";
+            self.fault(event.line, TIME, &written, expected);
+            return None;
+        };
+        self.tally.without_offset += u64::from(!stamp.has_offset);
+        let Some(subject) = text(subject, event.line, &mut self.tally) else {
+            let field = if settings.kind == Kind::Plan { "plan" } else { "request" };
+            self.fault(event.line, field, "", "a name; a mapping says where it is");
+            return None;
+        };
+        Some((subject, Part { event, stamp, act: Act { actor, outcome } }))
+    }
+
+    fn request(&mut self, trace: &Trace, request: &str, parts: Vec<Part<'_>>) {
+        let (parts, mut acts): (Vec<_>, Vec<Act>) =
+            parts.into_iter().map(|part| ((part.event, part.stamp), part.act)).unzip();
+        if self.outcomes.are_guessed() {
+            rounds::settle(&mut acts);
+        }
+        if let Some(act) = acts.last_mut() {
+            act.outcome = act.outcome.or(self.settings.last);
+        }
+        let steps = rounds::steps(&acts, &self.settings.omit, &mut self.tally.quiet);
+        let hash = xxh3_64(request.as_bytes());
+        let begun = self.counted.get(&hash).copied().unwrap_or_default();
+        self.tally.again += u64::from(begun > 0);
+        for (step, made) in (begun + 1..).zip(steps) {
+            let Some(((event, stamp), act)) = parts.get(made.event).zip(acts.get(made.event)) else {
+                continue;
+            };
+            let (from, to, outcome) = (&*made.from, &*act.actor, made.outcome.as_str());
+            let of = Body::Step { request, step, from, to, outcome };
+            self.line(trace, event, act, &stamp.text, (request, step), "approval-step", of);
+            self.counted.insert(hash, step);
+        }
+    }
+
+    fn plan(&mut self, trace: &Trace, plan: &str, parts: &[Part<'_>]) {
+        let hash = xxh3_64(plan.as_bytes());
+        let begun = self.counted.get(&hash).copied().unwrap_or_default();
+        self.tally.again += u64::from(begun > 0);
+        for (version, part) in (begun + 1..).zip(parts) {
+            let decided = part.act.outcome == Some(Outcome::Approved);
+            let of = Body::Version { plan, version, author: &part.act.actor, decided };
+            self.line(trace, part.event, &part.act, &part.stamp.text, (plan, version), "plan-version", of);
+            self.counted.insert(hash, version);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is a part of one line")]
+    fn line(
+        &mut self,
+        trace: &Trace,
+        event: &Event,
+        act: &Act,
+        at: &str,
+        (subject, number): (&str, u32),
+        kind: &'static str,
+        of: Body<'_>,
+    ) {
+        let scope = Scope {
+            trace: &trace.attributes,
+            event: &event.attributes,
+            actor: &act.actor,
+            outcome: act.outcome.map_or("", Outcome::as_str),
+            file: &self.file,
+        };
+        let account = self.settings.account.answer(scope);
+        let Some(account) = text(account, event.line, &mut self.tally) else {
+            self.fault(event.line, "account", "", "a name; a mapping says where it is");
+            return;
+        };
+        let line = Line { id: format!("{subject}/{number}"), at, account: &account, kind, of };
+        // Texts and numbers alone cannot fail to be written.
+        if let Ok(text) = serde_json::to_string(&line) {
+            self.ready.push_back(Converted { line: event.line, content: Ok(text) });
+        }
+    }
+
+    fn fault(&mut self, line: u64, field: &str, found: &str, expected: &str) {
+        let fault =
+            Fault { field: field.to_owned(), found: super::shortened(found), expected: expected.to_owned() };
+        self.ready.push_back(Converted { line, content: Err(fault) });
+    }
+
+    /// Says what became of the events that gave nothing.
+    fn tell(&mut self) {
+        let mut remarks = self.remarks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        remarks.extend(self.tally.told().into_iter().map(|told| format!("`{}`: {told}", self.name)));
+    }
+}
+
+impl Convert for Handovers {
+    fn next(&mut self) -> io::Result<Option<Converted>> {
+        loop {
+            if let Some(converted) = self.ready.pop_front() {
+                return Ok(Some(converted));
+            }
+            let trace = self.traces.next()?;
+            let faults = self.traces.faults().into_iter();
+            self.ready.extend(faults.map(|(line, fault)| Converted { line, content: Err(fault) }));
+            match trace {
+                Some(trace) => self.convert(&trace),
+                None if self.ended => return Ok(None),
+                None => {
+                    self.ended = true;
+                    self.tell();
+                }
+            }
+        }
+    }
+}
+
+impl Tally {
+    fn fail(&mut self, line: u64, why: String) {
+        self.failed += 1;
+        self.failure.get_or_insert((line, why));
+    }
+
+    fn told(&self) -> Vec<String> {
+        let mut parts = Vec::new();
+        for (count, what) in [
+            (self.nobody, "name nobody who acts"),
+            (self.left_out, "are left out by `when`"),
+            (self.quiet.work, "are work of whoever held the request"),
+            (self.quiet.after, "come after a decision"),
+        ] {
+            if count > 0 {
+                parts.push(format!("{} {what}", crate::text::grouped(count)));
+            }
+        }
+        let mut told = Vec::new();
+        if !parts.is_empty() {
+            let traces = counted(self.traces, "trace");
+            let events = counted(self.events, "event");
+            told.push(format!("of {events} in {traces} {}", parts.join(", ")));
+        }
+        if self.silent > 0 {
+            told.push(format!("{} give nothing", counted(self.silent, "trace")));
+        }
+        if self.again > 0 {
+            told.push(format!(
+                "{} go on with a name that one before has: their steps are counted on",
+                counted(self.again, "trace")
+            ));
+        }
+        if self.without_offset > 0 {
+            let events = counted(self.without_offset, "event");
+            told.push(format!("{events} have a time without an offset; `time_zone` in a mapping says where"));
+        }
+        if let Some((line, why)) = &self.failure {
+            let events = counted(self.failed, "time");
+            told.push(format!(
+                "an expression gave nothing of use {events}; first on line {line}: {}",
+                super::shortened(why)
+            ));
+        }
+        told
+    }
+}
+
+/// The text of an answer; none where it is empty.
+fn text(answer: Answer, line: u64, tally: &mut Tally) -> Option<String> {
+    let text = match answer {
+        Answer::Text(text) => text,
+        Answer::Truth(truth) => truth.to_string(),
+        Answer::Nothing => return None,
+        Answer::Failed(why) => {
+            tally.fail(line, why);
+            return None;
+        }
+    };
+    let trimmed = text.trim();
+    if trimmed.len() == text.len() { Some(text) } else { Some(trimmed.to_owned()) }
+        .filter(|text| !text.is_empty())
+}
+
+/// The stem of a file's name: without folders, and without the endings of format and compression.
+fn stem(name: &str) -> String {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let mut stem = file;
+    for ending in [".gz", ".zst", ".xes", ".xml", ".json", ".jsonocel", ".xmlocel", ".csv", ".tsv"] {
+        let cut = stem.len().saturating_sub(ending.len());
+        if let Some((before, after)) = stem.split_at_checked(cut)
+            && after.eq_ignore_ascii_case(ending)
+            && !before.is_empty()
+        {
+            stem = before;
+        }
+    }
+    stem.to_owned()
+}

@@ -1,0 +1,148 @@
+//! Which mapping a process log is read with: the one that was named, a ready one that knows the log, or a guess.
+
+use std::io;
+use std::sync::Arc;
+
+use super::super::convert::{Convert, Converted};
+use super::super::format::refused;
+use super::super::ocel::{Log, Objects};
+use super::super::trace::Traces;
+use super::super::{Reading, Remarks};
+use super::{Handovers, Sample, Settings, TraceRules};
+use crate::calendar::Zone;
+use crate::mapping::{Mapping, listed};
+
+/// How a log is read, and what is said of it.
+struct Way<'a> {
+    name: &'a str,
+    reading: &'a Reading,
+    remarks: &'a Remarks,
+}
+
+/// Traces that were written one after the other.
+pub(in super::super) fn begin(
+    traces: Box<dyn Traces>,
+    name: &str,
+    reading: &Reading,
+    remarks: &Remarks,
+) -> io::Result<Box<dyn Convert>> {
+    let way = Way { name, reading, remarks };
+    let mut sample = Sample::of(traces);
+    let settings = match &reading.mapping {
+        Some(mapping) => way.only(mapping)?,
+        None => match way.recognized(&mut sample)? {
+            Some(mapping) => way.only(&mapping)?,
+            None => {
+                let (settings, told) = sample.guess(&super::stem(name))?;
+                way.say(&told);
+                Settings { zone: reading.time_zone.unwrap_or_default(), ..settings }
+            }
+        },
+    };
+    Ok(way.convert(Box::new(sample), settings))
+}
+
+/// The objects of a log.
+pub(in super::super) fn begin_objects(
+    log: Log,
+    name: &str,
+    reading: &Reading,
+    remarks: &Remarks,
+) -> io::Result<Box<dyn Convert>> {
+    let way = Way { name, reading, remarks };
+    let Some(mapping) = &reading.mapping else {
+        return Err(refused(format!(
+            "a mapping has to say which objects are requests or plans, as `object` in a `[trace]` ({})",
+            log.types()
+        )));
+    };
+    let log = Arc::new(log);
+    let mut converters = Vec::new();
+    for rules in way.rules(mapping)? {
+        let Some(kind) = &rules.object else {
+            let told = format!(
+                "the mapping `{}` does not say which `object` is a trace: {}",
+                mapping.name(),
+                log.types()
+            );
+            return Err(refused(told));
+        };
+        let objects = Objects::of(Arc::clone(&log), kind, converters.is_empty())?;
+        converters.push(way.convert(Box::new(objects), rules.settings(way.zone(mapping))));
+    }
+    converters.reverse();
+    Ok(Box::new(OneByOne(converters)))
+}
+
+impl Way<'_> {
+    /// The one ready mapping that knows the log.
+    fn recognized(&self, sample: &mut Sample) -> io::Result<Option<Arc<Mapping>>> {
+        sample.fill()?;
+        let fitting = Mapping::all_ready().filter(|mapping| mapping.recognizes_log(&|name| sample.has(name)));
+        let fitting: Vec<&Arc<Mapping>> = fitting.collect();
+        match fitting.as_slice() {
+            [] => Ok(None),
+            [mapping] => {
+                let name = crate::text::printable(self.name);
+                self.remark(format!("`{name}` is read with the mapping `{}`", mapping.name()));
+                Ok(Some(Arc::clone(mapping)))
+            }
+            several => Err(refused(format!(
+                "several ready mappings are for it: name one of {} with `--mapping`",
+                listed(several.iter().map(|mapping| mapping.name()))
+            ))),
+        }
+    }
+
+    fn rules<'a>(&self, mapping: &'a Mapping) -> io::Result<&'a [TraceRules]> {
+        match mapping.traces() {
+            [] => Err(refused(format!(
+                "the mapping `{}` is for single records: for a process log it needs a `[trace]`",
+                mapping.name()
+            ))),
+            rules => Ok(rules),
+        }
+    }
+
+    fn only(&self, mapping: &Mapping) -> io::Result<Settings> {
+        match self.rules(mapping)? {
+            [rules] => Ok(rules.settings(self.zone(mapping))),
+            _ => Err(refused(format!(
+                "the mapping `{}` has several `[[trace]]`: only OCEL has several types of objects",
+                mapping.name()
+            ))),
+        }
+    }
+
+    fn zone(&self, mapping: &Mapping) -> Zone {
+        self.reading.time_zone.or(mapping.time_zone()).unwrap_or_default()
+    }
+
+    fn convert(&self, traces: Box<dyn Traces>, settings: Settings) -> Box<dyn Convert> {
+        let (file, name) = (super::stem(self.name), crate::text::printable(self.name));
+        Box::new(Handovers::new(traces, settings, file, name, Arc::clone(self.remarks)))
+    }
+
+    fn say(&self, told: &str) {
+        self.remark(format!("`{}`: {told}", crate::text::printable(self.name)));
+    }
+
+    fn remark(&self, told: String) {
+        self.remarks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(told);
+    }
+}
+
+/// Several converters of one input, the next one last.
+struct OneByOne(Vec<Box<dyn Convert>>);
+
+impl Convert for OneByOne {
+    fn next(&mut self) -> io::Result<Option<Converted>> {
+        while let Some(converter) = self.0.last_mut() {
+            if let Some(converted) = converter.next()? {
+                return Ok(Some(converted));
+            }
+            self.0.pop();
+        }
+        Ok(None)
+    }
+}

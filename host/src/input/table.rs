@@ -1,0 +1,111 @@
+//! Process logs as tables: a row for each event, which names its trace.
+//!
+//! Rows of a trace need not stand together, so all are held, up to a limit.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::sync::Arc;
+
+use csv::StringRecord;
+
+use super::convert::Fault;
+use super::format::refused;
+use super::mapped::{Owned, Records};
+use super::trace::{Attributes, Event, Trace, Traces};
+
+/// The column that names the trace, unless a mapping names another.
+pub(super) const CASE: &str = "case:concept:name";
+/// Begins the columns that are said of a trace.
+const OF_TRACE: &str = "case:";
+/// Bytes of all rows.
+const HELD_BYTES_MAX: usize = 512 << 20;
+
+/// Rows that are put together to traces, in the order in which each first appears.
+pub(super) struct Table {
+    records: Option<Box<dyn Records>>,
+    header: Vec<Arc<str>>,
+    /// Place of the column that names the trace.
+    case: usize,
+    traces: VecDeque<Trace>,
+    faults: Vec<(u64, Fault)>,
+}
+
+impl Table {
+    /// # Errors
+    ///
+    /// Where no column has the name `case`.
+    pub(super) fn begin(records: Box<dyn Records>, header: &[String], case: &str) -> io::Result<Self> {
+        let Some(place) = header.iter().position(|column| column == case) else {
+            return Err(refused(format!(
+                "no column is named `{}`, which names the trace of an event; a mapping can name another one, as `case`",
+                super::shortened(case)
+            )));
+        };
+        let header = header.iter().map(|name| Arc::from(&**name)).collect();
+        Ok(Self { records: Some(records), header, case: place, traces: VecDeque::new(), faults: Vec::new() })
+    }
+
+    fn read(&mut self, mut records: Box<dyn Records>) -> io::Result<()> {
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let (mut current, mut bytes) = (Owned::Row(StringRecord::new()), 0);
+        while let Some((line, fault)) = records.next(&mut current)? {
+            if let Some(fault) = fault {
+                self.faults.push((line, fault));
+                continue;
+            }
+            let Owned::Row(row) = &current else { continue };
+            let Some(case) = row.get(self.case).filter(|case| !case.is_empty()) else {
+                let field = self.header.get(self.case).map(ToString::to_string).unwrap_or_default();
+                let expected = "the name of a trace".to_owned();
+                self.faults.push((line, Fault { field, found: String::new(), expected }));
+                continue;
+            };
+            let attributes = self.attributes(row, false);
+            bytes += attributes.bytes() + size_of::<Event>();
+            let event = Event { line, attributes };
+            if let Some(trace) = places.get(case).and_then(|place| self.traces.get_mut(*place)) {
+                trace.events.push(event);
+            } else {
+                places.insert(case.to_owned(), self.traces.len());
+                let mut attributes = self.attributes(row, true);
+                attributes.add(Arc::from(super::trace::NAME), case);
+                bytes += attributes.bytes() + size_of::<Trace>() + case.len();
+                self.traces.push_back(Trace { line, attributes, events: vec![event] });
+            }
+            if bytes > HELD_BYTES_MAX {
+                let told = format!(
+                    "line {line}: its events take more than {} MiB: split it by time",
+                    HELD_BYTES_MAX >> 20
+                );
+                return Err(refused(told));
+            }
+        }
+        Ok(())
+    }
+
+    /// What a row says of its trace, or of itself. What is empty is not there.
+    fn attributes(&self, row: &StringRecord, of_trace: bool) -> Attributes {
+        let mut attributes = Attributes::default();
+        for (name, value) in self.header.iter().zip(row).filter(|(_, value)| !value.is_empty()) {
+            match name.strip_prefix(OF_TRACE) {
+                Some(name) if of_trace => attributes.add(name.into(), value),
+                None if !of_trace => attributes.add(Arc::clone(name), value),
+                _ => {}
+            }
+        }
+        attributes
+    }
+}
+
+impl Traces for Table {
+    fn next(&mut self) -> io::Result<Option<Trace>> {
+        if let Some(records) = self.records.take() {
+            self.read(records)?;
+        }
+        Ok(self.traces.pop_front())
+    }
+
+    fn faults(&mut self) -> Vec<(u64, Fault)> {
+        std::mem::take(&mut self.faults)
+    }
+}
