@@ -10,6 +10,7 @@
 
 mod command;
 pub mod company;
+pub mod exports;
 pub mod hostile;
 mod native;
 pub mod shapes;
