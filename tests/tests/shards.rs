@@ -69,7 +69,7 @@ fn a_table_needs_the_alerts_of_half_a_year_only() {
     let policy = Policy::default();
     let (zone, lateness_days) = (policy.zone(), policy.lateness_days());
     let present = calendar::parse("2026-11-01T00:00:00Z").unwrap();
-    let look = output::Table { columns: 100, color: false, all: false };
+    let look = output::Table { columns: 100, color: false, all: false, ids: false };
     for as_of in ["2021-06-30T00:00:00Z", "2024-03-01T00:00:00Z", "2025-06-30T00:00:00Z"] {
         let clock = Clock { zone, lateness_days, as_of: calendar::parse(as_of), present };
         let scanned = |keep: Keep| {

@@ -235,7 +235,26 @@ fn mistakes_in_tests_are_told_before_any_runs() {
     let ran = run(&["test", policy, wrong.to_str().unwrap(), unknown.to_str().unwrap()], b"");
     assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
     let folder = format!("{}/", wrong.parent().unwrap().display());
-    expect![[""]].assert_eq(&ran.err.replace(&folder, ""));
+    expect![[r#"
+        error: test file `other.test.toml` has 1 mistake
+
+        other.test.toml:1:3: /tests
+          1 | [[tests]]
+            |   ^^^^^ found `tests`, expected a known key: one of `test`
+        error: test file `p.test.toml` has 3 mistakes
+
+        p.test.toml:3:22: /test/0/activities/0/at
+          3 | activities = [{ at = "2026-01-05", kind = "meeting" },
+            |                      ^^^^^^^^^^^^ found `"2026-01-05"`, expected an RFC 3339 time with its offset, such as 2026-05-09T14:30:00Z
+
+        p.test.toml:4:39: /test/0/activities/1/kind
+          4 |   { at = 2026-01-05T09:00:00Z, kind = "meating" }]
+            |                                       ^^^^^^^^^ found `"meating"`, expected one of `meeting`, `plan-version`, `approval-step`, `rule-change`, `exchange`, `profile`, `retraction`
+
+        p.test.toml:7:22: /test/0/expect/0/alerts/0/signal
+          7 | alerts = [{ signal = "meetings" }]
+            |                      ^^^^^^^^^^ found `meetings`, expected one of `meeting-count`, `meeting-hours`, `plan-versions`, `approval-hops`, `approval-days`, `creep`
+    "#]].assert_eq(&ran.err.replace(&folder, ""));
     assert_eq!(run(&["test", MISTAKES, wrong.to_str().unwrap()], b"").code, Some(2));
 }
 
