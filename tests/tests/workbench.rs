@@ -25,7 +25,7 @@ fn file(name: &str, text: &str) -> PathBuf {
 fn ids(cause: &str) -> Vec<String> {
     let out = run(&["scan", FITCORP, "--format", "ndjson", "-q", "--cause", cause], b"").out;
     let alerts = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    alerts.map(|alert| alert["id"].as_str().unwrap().to_owned()).collect()
+    alerts.map(|alert| alert.get("id").and_then(Value::as_str).unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn the_tests_of_a_policy_pass_and_fail_with_it() {
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", ran.out);
     expect_file![project().join(OVERRIDES).join("test.txt")].assert_eq(&ran.out);
 
-    // The same tests of a policy in which two overrides have changed places.
+    // The same tests of a policy in which a limit and a tag have changed.
     let text = std::fs::read_to_string(project().join(&policy)).unwrap();
     let swapped = text.replace("warning = 7, critical = 9", "warning = 5").replace("\"renewal\"", "\"eu\"");
     let swapped = file("changed.toml", &swapped);
@@ -235,7 +235,26 @@ fn mistakes_in_tests_are_told_before_any_runs() {
     let ran = run(&["test", policy, wrong.to_str().unwrap(), unknown.to_str().unwrap()], b"");
     assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
     let folder = format!("{}/", wrong.parent().unwrap().display());
-    expect![[""]].assert_eq(&ran.err.replace(&folder, ""));
+    expect![[r#"
+        error: test file `other.test.toml` has 1 mistake
+
+        other.test.toml:1:3: /tests
+          1 | [[tests]]
+            |   ^^^^^ found `tests`, expected a known key: one of `test`
+        error: test file `p.test.toml` has 3 mistakes
+
+        p.test.toml:3:22: /test/0/activities/0/at
+          3 | activities = [{ at = "2026-01-05", kind = "meeting" },
+            |                      ^^^^^^^^^^^^ found `"2026-01-05"`, expected an RFC 3339 time with its offset, such as 2026-05-09T14:30:00Z
+
+        p.test.toml:4:39: /test/0/activities/1/kind
+          4 |   { at = 2026-01-05T09:00:00Z, kind = "meating" }]
+            |                                       ^^^^^^^^^ found `"meating"`, expected one of `meeting`, `plan-version`, `approval-step`, `rule-change`, `exchange`, `profile`, `retraction`
+
+        p.test.toml:7:22: /test/0/expect/0/alerts/0/signal
+          7 | alerts = [{ signal = "meetings" }]
+            |                      ^^^^^^^^^^ found `meetings`, expected one of `meeting-count`, `meeting-hours`, `plan-versions`, `approval-hops`, `approval-days`, `creep`
+    "#]].assert_eq(&ran.err.replace(&folder, ""));
     assert_eq!(run(&["test", MISTAKES, wrong.to_str().unwrap()], b"").code, Some(2));
 }
 

@@ -80,7 +80,18 @@ mod tests {
         let points: Vec<Point> = (0..).zip(values).map(point).collect();
         let (lines, shown) = chart(&points, Some(4), 40);
         assert_eq!(shown, 7);
-        expect![[""]].assert_eq(&(lines.join("\n") + "\n"));
+        expect![[r#"
+                  8 │     █
+                    │     █
+                    │     █
+                    │────██─
+                    │    ██▄
+                    │    ███
+                    │····███
+                  0 │ ▁█ ███
+                    └────━━━
+        "#]]
+        .assert_eq(&(lines.join("\n") + "\n"));
         assert_eq!(chart(&points, None, 12).1, 3, "the newest that fit");
         assert_eq!(chart(&[], None, 12).0.len(), ROWS + 1);
     }

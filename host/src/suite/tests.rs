@@ -1,7 +1,7 @@
 //! Reading, and every mistake; what runs are like is tested through the command.
 
 use super::*;
-use expect_test::{Expect, expect};
+use expect_test::{Expect, expect, expect_file};
 
 #[track_caller]
 fn check(text: &str, expected: Expect) {
@@ -32,34 +32,63 @@ fn the_guides_tests_pass_with_the_defaults() {
 
 #[test]
 fn every_mistake_is_told_at_its_place() {
-    check(
-        r#"tset = 1
-[[test]]
-name = "a"
-start = "2026-01-06"
-meetings = { per_week = "2y4", minute = 3, people = -1 }
-approvals = [{ per_week = "1", days = 4000 }, 7]
-profile = { service = "abroad", tags = [""] }
-activities = [{ at = "2026-01-05T09:00:00Z", knid = "meeting" }]
-[[test.expect]]
-at = "2026-01-xx"
-alerts = [{ signal = "meeting-count", severity = "loud", cause = "rise" }, { account = "other" }]
-[[test]]
-name = "a"
-[[test]]
-meetings = { }
-expect = [{ at = "2025-01-05" }]
-"#,
-        expect![[""]],
-    );
+    let error = Suite::from_toml("mistakes.test.toml", include_str!("mistakes.test.toml")).unwrap_err();
+    expect_file!["mistakes.txt"].assert_eq(&format!("{error}\n"));
 }
 
 #[test]
 fn what_cannot_fail_is_refused() {
-    check("", expect![[""]]);
-    check("[[test]]\nname = 'b'\nmeetings = { per_week = '1' }\n", expect![[""]]);
-    check("[[test]]\nname = 'b'\nmeetings = { per_week = '1' }\nexpect = []\n", expect![[""]]);
-    check("test = 3", expect![[""]]);
+    check(
+        "",
+        expect![[r#"
+        test file `p.test.toml` has 1 mistake
+
+        p.test.toml
+          found `no test`, expected at least one `[[test]]`: a file without tests cannot fail
+    "#]],
+    );
+    check(
+        "[[test]]\nname = 'b'\nmeetings = { per_week = '1' }\n",
+        expect![[r#"
+        test file `p.test.toml` has 1 mistake
+
+        p.test.toml:1:1: /test/0
+          1 | [[test]]
+            | ^^^^^^^^ expected at least one `[[test.expect]]`: a test that expects nothing cannot fail
+    "#]],
+    );
+    check(
+        "[[test]]\nname = 'b'\nmeetings = { per_week = '1' }\nexpect = []\n",
+        expect![[r#"
+        test file `p.test.toml` has 1 mistake
+
+        p.test.toml:1:1: /test/0
+          1 | [[test]]
+            | ^^^^^^^^ expected at least one `[[test.expect]]`: a test that expects nothing cannot fail
+    "#]],
+    );
+    check(
+        "test = 3",
+        expect![[r#"
+        test file `p.test.toml` has 4 mistakes
+
+        p.test.toml:1:1: /test/name
+          1 | test = 3
+            | ^^^^ expected a `name`: a sentence about what the policy does
+
+        p.test.toml:1:8: /test
+          1 | test = 3
+            |        ^ found `3`, expected a table, or a list of tables
+
+        p.test.toml:1:8: /test
+          1 | test = 3
+            |        ^ expected `meetings`, `plan_versions`, `approvals` or `activities`: nothing happens
+
+        p.test.toml:1:8: /test
+          1 | test = 3
+            |        ^ expected at least one `[[test.expect]]`: a test that expects nothing cannot fail
+    "#]],
+    );
 }
 
 #[test]
@@ -82,5 +111,14 @@ fn pairs_are_found_where_an_expectation_fits_several() {
         Ok::<(), Error>(())
     };
     suite.run(&Plugin::embedded().unwrap(), &Policy::default(), told).unwrap();
-    expect![[""]].assert_eq(&misses.concat());
+    expect![[r#"
+        FAILED  n
+                at 2026-01-20
+                - critical approval-hops acme `request-1-1` (threshold): expected, and it does not fire
+                + warning approval-hops acme `request-1-1` (threshold): fires, and was not expected
+                    request request-1-1 has taken 6 hops since 5 Jan 2026 and is still open; the limit is 6
+                + warning approval-hops acme `request-1-2` (threshold): fires, and was not expected
+                    request request-1-2 has taken 6 hops since 6 Jan 2026 and is still open; the limit is 6
+    "#]]
+    .assert_eq(&misses.concat());
 }
