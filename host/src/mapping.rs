@@ -21,6 +21,7 @@ mod read;
 mod ready;
 mod rules;
 mod times;
+mod values;
 
 pub use self::bound::Bound;
 pub(crate) use self::names::listed;
