@@ -191,7 +191,8 @@ impl<'a> View<'a> {
             let order = self.bound.learned.order(at);
             let stamp = stamp(source, order, &text).map_err(wrong)?;
             line.key(field.key);
-            let is_written = stamp.write(self.bound.zone, is_all_day, line.raw());
+            let is_whole_day = is_all_day && matches!(field.key, "at" | "end");
+            let is_written = stamp.write(self.bound.zone, is_whole_day, line.raw());
             return if is_written {
                 Ok(())
             } else {
