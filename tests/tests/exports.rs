@@ -108,13 +108,13 @@ fn repeated_deliveries_count_once_and_the_last_content_holds() {
         serde_json::from_str(&ran.out).unwrap()
     };
     let espo = report("fixtures/exports/espocrm-webhook/deliveries.json");
-    let counts = &espo["counts"];
+    let counts = &espo["input"];
     assert_eq!(
         (&counts["accepted"], &counts["duplicate"], &counts["replaced"]),
         (&2.into(), &1.into(), &1.into())
     );
     let hubspot = report("fixtures/exports/hubspot-webhook/deliveries.json");
-    assert_eq!((&hubspot["counts"]["accepted"], &hubspot["counts"]["duplicate"]), (&2.into(), &2.into()));
+    assert_eq!((&hubspot["input"]["accepted"], &hubspot["input"]["duplicate"]), (&2.into(), &2.into()));
 }
 
 #[test]
