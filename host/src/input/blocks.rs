@@ -86,6 +86,9 @@ fn read(raw: Bytes, block_bytes: usize, rooms: &Receiver<Vec<u8>>, fill: &Sender
     }
 }
 
+/// Bytes that are looked at before the rest is read.
+const LOOKED_AT_BYTES: usize = 4;
+
 /// Fills a room with what is there; the first one with a line at least, which shows what the input is.
 fn fill_room(plain: &mut Bytes, room: &mut [u8], is_first: bool) -> (usize, io::Result<()>) {
     let mut length = 0;
@@ -102,7 +105,8 @@ fn fill_room(plain: &mut Bytes, room: &mut [u8], is_first: bool) -> (usize, io::
             Ok(bytes) => {
                 let has_line = memchr::memchr(b'\n', free.get(..bytes).unwrap_or_default()).is_some();
                 length += bytes;
-                if has_line || !is_first {
+                // Bytes that were looked at for an archive come alone, and show nothing.
+                if (has_line && length > LOOKED_AT_BYTES) || !is_first {
                     return (length, Ok(()));
                 }
             }
