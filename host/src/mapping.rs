@@ -26,7 +26,7 @@ mod times;
 mod values;
 
 pub use self::bound::Bound;
-pub(crate) use self::expression::{ENVIRONMENT, FUNCTIONS};
+pub(crate) use self::expression::{ENVIRONMENT, FUNCTIONS, map};
 pub(crate) use self::names::{listed, nearest};
 pub use self::ready::Ready;
 use self::rules::Rules;

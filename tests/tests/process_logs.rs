@@ -302,7 +302,7 @@ fn hostile_files_end_in_one_error() {
         ),
         (
             whole("old.jsonocel.gz", "{\"ocel:events\": {}}"),
-            "it is no OCEL 2.0: it is OCEL 1.0: write it as OCEL 2.0 first at line 1 column 14",
+            "it is no OCEL 2.0: it is OCEL 1.0: write it as OCEL 2.0 first at line 1 column 15",
         ),
         (
             whole("none.jsonocel.gz", "{\"objects\": []}"),

@@ -12,7 +12,7 @@ use super::Remarks;
 use super::convert::{Convert, Converted, Fault};
 use super::trace::{Event, NAME, TIME, Trace, Traces};
 use crate::calendar::Zone;
-use crate::text::counted;
+use crate::text::{counted, grouped};
 
 mod begin;
 mod formula;
@@ -48,8 +48,8 @@ pub(crate) struct Settings {
     pub(crate) last: Option<Outcome>,
     /// Outcomes that are not told.
     pub(crate) omit: Vec<Outcome>,
-    /// Of times without an offset.
-    pub(crate) zone: Zone,
+    /// Of times without an offset; none: nobody said, and it is UTC.
+    pub(crate) zone: Option<Zone>,
 }
 
 impl Settings {
@@ -66,7 +66,7 @@ impl Settings {
             outcomes: Table::Words,
             last: None,
             omit: Vec::new(),
-            zone: Zone::default(),
+            zone: None,
         }
     }
 }
@@ -212,12 +212,12 @@ impl Handovers {
         let subject = settings.subject.answer(scope);
         let time = settings.time.answer(scope);
         let written = text(time, event.line, &mut self.tally).unwrap_or_default();
-        let Some(stamp) = stamp::read(&written, settings.zone) else {
+        let Some(stamp) = stamp::read(&written, settings.zone.unwrap_or_default()) else {
             let expected = "a time such as `2026-05-09T10:00:00+02:00`, of the years 1900 to 2199";
             self.fault(event.line, TIME, &written, expected);
             return None;
         };
-        self.tally.without_offset += u64::from(!stamp.has_offset);
+        self.tally.without_offset += u64::from(!stamp.has_offset && settings.zone.is_none());
         let Some(subject) = text(subject, event.line, &mut self.tally) else {
             let field = if settings.kind == Kind::Plan { "plan" } else { "request" };
             self.fault(event.line, field, "", "a name; a mapping says where it is");
@@ -333,42 +333,32 @@ impl Tally {
     }
 
     fn told(&self) -> Vec<String> {
-        let mut parts = Vec::new();
-        for (count, what) in [
-            (self.nobody, "name nobody who acts"),
-            (self.left_out, "are left out by `when`"),
-            (self.quiet.work, "are work of whoever held the request"),
-            (self.quiet.after, "come after a decision"),
-        ] {
-            if count > 0 {
-                parts.push(format!("{} {what}", crate::text::grouped(count)));
-            }
-        }
+        let counts = [
+            (self.nobody, "with nobody who acts"),
+            (self.left_out, "left out by `when`"),
+            (self.quiet.work, "work of whoever held the request"),
+            (self.quiet.after, "after a decision"),
+        ];
+        let there = counts.into_iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = there.map(|(count, what)| format!("{} {what}", grouped(count))).collect();
         let mut told = Vec::new();
         if !parts.is_empty() {
-            let traces = counted(self.traces, "trace");
-            let events = counted(self.events, "event");
-            told.push(format!("of {events} in {traces} {}", parts.join(", ")));
+            let (events, traces) = (counted(self.events, "event"), counted(self.traces, "trace"));
+            told.push(format!("of {events} in {traces}: {}", parts.join(", ")));
         }
-        if self.silent > 0 {
-            told.push(format!("{} give nothing", counted(self.silent, "trace")));
-        }
-        if self.again > 0 {
-            told.push(format!(
-                "{} go on with a name that one before has: their steps are counted on",
-                counted(self.again, "trace")
-            ));
-        }
-        if self.without_offset > 0 {
-            let events = counted(self.without_offset, "event");
-            told.push(format!("{events} have a time without an offset; `time_zone` in a mapping says where"));
+        for (count, what) in [
+            (self.silent, "traces that give nothing"),
+            (self.again, "traces with a name that one before has, whose steps are counted on"),
+            (self.without_offset, "times without an offset, read as UTC (`--time-zone` says otherwise)"),
+        ] {
+            if count > 0 {
+                told.push(format!("{what}: {}", grouped(count)));
+            }
         }
         if let Some((line, why)) = &self.failure {
-            let events = counted(self.failed, "time");
-            told.push(format!(
-                "an expression gave nothing of use {events}; first on line {line}: {}",
-                super::shortened(why)
-            ));
+            let times = counted(self.failed, "time");
+            let why = super::shortened(why);
+            told.push(format!("an expression gave nothing of use {times}, first on line {line}: {why}"));
         }
         told
     }

@@ -18,6 +18,9 @@ const DEPTH_MAX: usize = 64;
 /// Bytes of one tag with its attributes, or of one text.
 pub(super) const MARKUP_BYTES_MAX: usize = 1 << 20;
 
+/// Bytes of what the parser says, which may hold text of the file.
+const TOLD_BYTES_MAX: usize = 200;
+
 /// An XML file that is being read.
 pub(super) struct Xml {
     reader: Reader<Counting>,
@@ -219,7 +222,9 @@ fn broken(line: u64, error: &Error) -> io::Error {
     match error {
         Error::Io(cause) if cause.kind() == io::ErrorKind::FileTooLarge => too_long(line),
         Error::Io(cause) => io::Error::new(cause.kind(), format!("after line {line}: {cause}")),
-        other => wrong(line, &format!("it is no XML: {}", super::shortened(&other.to_string()))),
+        other => {
+            wrong(line, &format!("it is no XML: {}", crate::text::cut(&other.to_string(), TOLD_BYTES_MAX)))
+        }
     }
 }
 

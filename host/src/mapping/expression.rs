@@ -175,7 +175,7 @@ impl Row<'_> {
 }
 
 /// A map of texts.
-pub(super) fn map<'a>(members: impl Iterator<Item = (&'a str, Cel)>) -> Cel {
+pub(crate) fn map<'a>(members: impl Iterator<Item = (&'a str, Cel)>) -> Cel {
     let members = members.map(|(key, value)| (cel::objects::Key::from(key), value)).collect();
     Cel::Map(cel::objects::Map { map: Arc::new(members) })
 }

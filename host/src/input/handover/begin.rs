@@ -35,7 +35,7 @@ pub(in super::super) fn begin(
             None => {
                 let (settings, told) = sample.guess(&super::stem(name))?;
                 way.say(&told);
-                Settings { zone: reading.time_zone.unwrap_or_default(), ..settings }
+                Settings { zone: reading.time_zone, ..settings }
             }
         },
     };
@@ -114,8 +114,8 @@ impl Way<'_> {
         }
     }
 
-    fn zone(&self, mapping: &Mapping) -> Zone {
-        self.reading.time_zone.or(mapping.time_zone()).unwrap_or_default()
+    fn zone(&self, mapping: &Mapping) -> Option<Zone> {
+        self.reading.time_zone.or(mapping.time_zone())
     }
 
     fn convert(&self, traces: Box<dyn Traces>, settings: Settings) -> Box<dyn Convert> {

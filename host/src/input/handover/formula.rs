@@ -3,15 +3,15 @@
 //! An expression always gives the same answer to the same values, so what it gave is remembered by the values it
 //! looks at.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue};
-use cel::objects::{Key, Value};
+use cel::objects::Value;
 use cel::{Context, ExecutionError, Program};
 
 use super::super::trace::Attributes;
-use crate::mapping::{ENVIRONMENT, FUNCTIONS, nearest};
+use crate::mapping::{ENVIRONMENT, FUNCTIONS, map, nearest};
 
 /// The function that makes a plain name of a text.
 const SLUG: &str = "slug";
@@ -206,21 +206,20 @@ impl Asked {
 
     /// Attributes with their values; one that is looked at and missing is null.
     fn map(&self, attributes: &Attributes, place: impl Fn(&str) -> Place) -> Value {
-        #[expect(clippy::disallowed_types, reason = "the library asks for one; it is never gone through")]
-        let mut map: HashMap<Key, Value> = HashMap::new();
         let text = |text: &str| Value::String(Arc::new(text.to_owned()));
+        let mut members: BTreeMap<&str, Value> = BTreeMap::new();
         for (name, value) in attributes.iter() {
             if self.whole || self.places.contains(&place(name)) {
-                map.insert(Key::from(name.to_owned()), text(value));
+                members.insert(name, text(value));
             }
         }
         for known in &self.places {
             let (Place::Trace(name) | Place::Event(name)) = known else { continue };
             if *known == place(name) && !self.tested.contains(known) {
-                map.entry(Key::from(name.to_owned())).or_insert(Value::Null);
+                members.entry(name).or_insert(Value::Null);
             }
         }
-        Value::from(map)
+        map(members.into_iter())
     }
 }
 
@@ -374,7 +373,8 @@ mod tests {
         check("has(event.nobody) ? 'there' : 'not there'", text("not there"));
         check("slug(event['nobody'])", Answer::Nothing);
         check("trace.exists(name, trace[name] == '12')", Answer::Truth(true));
-        check("event['nobody'].startsWith('x')", Answer::Failed("No such overload".to_owned()));
+        let why = "found no matching overload for 'startsWith' applied to 'null_type.(string)'";
+        check("event['nobody'].startsWith('x')", Answer::Failed(why.to_owned()));
     }
 
     #[test]

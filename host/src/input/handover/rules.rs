@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::super::trace::{NAME, RESOURCE, TIME};
 use super::{Formula, Kind, Outcome, Settings, Table};
 use crate::calendar::Zone;
+use crate::mapping::{listed, nearest};
 
 /// The keys of a `[trace]`.
 const KEYS: &[&str] = &[
@@ -96,14 +97,18 @@ impl TraceRules {
                 _ => wrong(place, "expected a table such as `{ approved = [\"Approve*\"] }`".to_owned()),
             },
             other => {
-                let known: Vec<String> = KEYS.iter().map(|key| format!("`{key}`")).collect();
-                wrong(place, format!("found `{other}`, expected one of {}", known.join(", ")));
+                let known = || listed(KEYS.iter().copied());
+                let expected = match nearest(other, KEYS.iter().copied()) {
+                    Some(instead) => format!("`{instead}`"),
+                    None => format!("one of {}", known()),
+                };
+                wrong(place, format!("found `{other}`, expected {expected}"));
             }
         }
     }
 
     /// What it asks for; what it does not say is as in [`Settings::of`], and the account is the file.
-    pub(crate) fn settings(&self, zone: Zone) -> Settings {
+    pub(crate) fn settings(&self, zone: Option<Zone>) -> Settings {
         let formula = |key: &str| self.sources.get(key).map(Source::formula);
         let account = formula("account").unwrap_or_else(Formula::file);
         let defaults = Settings::of(account);
