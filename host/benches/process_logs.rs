@@ -29,7 +29,8 @@ fn main() {
             events = parse(&path);
             parsing.push(begun.elapsed());
             let begun = Instant::now();
-            let mut input = Input::open_as(&[path.clone()], &reading).expect("the log can be opened");
+            let mut input =
+                Input::open_as(std::slice::from_ref(&path), &reading).expect("the log can be opened");
             lines = 0;
             while let Some(line) = input.next_line().expect("the log can be read") {
                 black_box(line);

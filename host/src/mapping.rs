@@ -23,6 +23,7 @@ mod read;
 mod ready;
 mod rules;
 mod times;
+mod values;
 
 pub use self::bound::Bound;
 pub(crate) use self::expression::{ENVIRONMENT, FUNCTIONS, map};

@@ -86,12 +86,9 @@ fn read(raw: Bytes, block_bytes: usize, rooms: &Receiver<Vec<u8>>, fill: &Sender
     }
 }
 
-/// Bytes that are looked at before the rest is read.
-const LOOKED_AT_BYTES: usize = 4;
-
 /// Fills a room with what is there; the first one with a line at least, which shows what the input is.
 fn fill_room(plain: &mut Bytes, room: &mut [u8], is_first: bool) -> (usize, io::Result<()>) {
-    let mut length = 0;
+    let (mut length, mut has_line) = (0, false);
     loop {
         let free = room.get_mut(length..).unwrap_or_default();
         if free.is_empty() {
@@ -103,10 +100,11 @@ fn fill_room(plain: &mut Bytes, room: &mut [u8], is_first: bool) -> (usize, io::
             Err(error) => return (length, Err(error)),
             Ok(0) => return (length, Ok(())),
             Ok(bytes) => {
-                let has_line = memchr::memchr(b'\n', free.get(..bytes).unwrap_or_default()).is_some();
+                has_line |= memchr::memchr(b'\n', free.get(..bytes).unwrap_or_default()).is_some();
+                // The first bytes come alone: they were looked at for a compression.
+                let is_more = length > 0 || bytes > 4;
                 length += bytes;
-                // Bytes that were looked at for an archive come alone, and show nothing.
-                if (has_line && length > LOOKED_AT_BYTES) || !is_first {
+                if has_line && is_more || !is_first {
                     return (length, Ok(()));
                 }
             }

@@ -12,7 +12,7 @@ use super::learn::{Columns, Learned};
 use super::line::LineWriter;
 use super::names::listed;
 use super::rules::{Fill, Path, Rule, Source, What};
-use super::times::{Order, Parts, Stamp};
+use super::values::{expected_length, fits, flag, stamp, whole};
 use super::{Mapping, Record, Refusal};
 use crate::calendar::Zone;
 use crate::input::{Fault, LINE_BYTES_MAX};
@@ -191,7 +191,8 @@ impl<'a> View<'a> {
             let order = self.bound.learned.order(at);
             let stamp = stamp(source, order, &text).map_err(wrong)?;
             line.key(field.key);
-            let is_written = stamp.write(self.bound.zone, is_all_day, line.raw());
+            let is_whole_day = is_all_day && matches!(field.key, "at" | "end");
+            let is_written = stamp.write(self.bound.zone, is_whole_day, line.raw());
             return if is_written {
                 Ok(())
             } else {
@@ -416,68 +417,6 @@ fn tabled<'t>(source: &Source, name: &str, text: Cow<'t, str>) -> Result<Option<
 
 fn prefixed<'t>(source: &Source, text: Cow<'t, str>) -> Cow<'t, str> {
     if source.prefix.is_empty() { text } else { Cow::Owned(format!("{}{text}", source.prefix)) }
-}
-
-/// Reads a time.
-fn stamp(source: &Source, order: Option<Order>, text: &str) -> Result<Stamp, String> {
-    if !source.formats.is_empty() {
-        let read = source.formats.iter().find_map(|format| format.read(text));
-        return read.ok_or_else(|| "a time in one of the stated `formats`".to_owned());
-    }
-    let Some(parts) = Parts::of(text) else {
-        return Err("a time such as `2026-05-09 14:30`, or its form as `formats` in the mapping".to_owned());
-    };
-    match parts.stamp(order.or(parts.order())) {
-        Some(stamp) => Ok(stamp),
-        None if order.is_none() && parts.stamp(Some(Order::DayFirst)).is_some() => {
-            Err("its form as `formats` in the mapping: it may be day or month first".to_owned())
-        }
-        None => Err(match order {
-            Some(Order::DayFirst) => "a day of the calendar, the day first".to_owned(),
-            Some(Order::MonthFirst) => "a day of the calendar, the month first".to_owned(),
-            None => "a day of the calendar".to_owned(),
-        }),
-    }
-}
-
-/// Whether a text can stand in a field; else what can.
-pub(super) fn fits(shape: Shape, text: &str) -> Result<(), String> {
-    match shape {
-        Shape::Choice(words) if !words.contains(&text) => {
-            Err(format!("one of {}", listed(words.iter().copied())))
-        }
-        Shape::Flag if flag(text).is_none() => Err("`true` or `false`".to_owned()),
-        Shape::Number(min) if whole(text, min).is_none() => Err(format!("a whole number from {min} on")),
-        Shape::Time if Parts::of(text).is_none() => Err("a time such as `2026-05-09 14:30`".to_owned()),
-        _ => Ok(()),
-    }
-}
-
-fn flag(text: &str) -> Option<bool> {
-    let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-    match (is(&["true", "1", "yes", "y", "t"]), is(&["false", "0", "no", "n", "f"])) {
-        (true, _) => Some(true),
-        (_, true) => Some(false),
-        _ => None,
-    }
-}
-
-fn whole(text: &str, min: u32) -> Option<i64> {
-    // Warehouses write whole numbers as floats.
-    let digits = text
-        .split_once('.')
-        .map_or(text, |(whole, rest)| if rest.bytes().all(|it| it == b'0') { whole } else { "" });
-    let number: u32 = digits.parse().ok()?;
-    (number >= min).then_some(i64::from(number))
-}
-
-fn expected_length(source: &Source) -> String {
-    match source.unit {
-        super::rules::Unit::Seconds => "a length in seconds".to_owned(),
-        super::rules::Unit::Minutes => "a length in minutes, or another `unit` in the mapping".to_owned(),
-        super::rules::Unit::Hours => "a length in hours".to_owned(),
-        super::rules::Unit::HoursAndMinutes => "a length such as `1:30`".to_owned(),
-    }
 }
 
 /// The columns of a source, or the field where it has none.

@@ -112,7 +112,10 @@ impl Expression {
         let program = ENVIRONMENT.compile(text).map_err(|errors| {
             let told = errors.errors.iter().map(|error| {
                 let message = error.msg.split(['\n', '\r']).next().unwrap_or_default();
-                (offset(text, error.pos), format!("no expression: {}", message.to_lowercase()))
+                (
+                    offset(text, error.pos),
+                    format!("no expression: {}", message.trim_start_matches("Syntax error: ")),
+                )
             });
             // Repairs of the parser are told at the same place again.
             let mut told: Vec<Mistake> = told.collect();

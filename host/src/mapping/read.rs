@@ -277,7 +277,7 @@ impl Reader<'_> {
                 return None;
             }
         };
-        match super::bound::fits(field.shape, &text) {
+        match super::values::fits(field.shape, &text) {
             _ if text.is_empty() => {}
             Ok(()) => {}
             Err(expected) => self.wrong(place, format!("found `{text}`, expected {expected}")),
