@@ -29,7 +29,8 @@ fn main() {
             events = parse(&path);
             parsing.push(begun.elapsed());
             let begun = Instant::now();
-            let mut input = Input::open_as(&[path.clone()], &reading).expect("the log can be opened");
+            let mut input =
+                Input::open_as(std::slice::from_ref(&path), &reading).expect("the log can be opened");
             lines = 0;
             while let Some(line) = input.next_line().expect("the log can be read") {
                 black_box(line);
@@ -61,8 +62,9 @@ fn parse(path: &PathBuf) -> u32 {
         let mut text = Vec::new();
         plain.read_to_end(&mut text).expect("the log can be read");
         let value: serde_json::Value = serde_json::from_slice(&text).expect("it is JSON");
-        return value["events"]
-            .as_array()
+        return value
+            .get("events")
+            .and_then(|events| events.as_array())
             .map_or(0, |events| u32::try_from(events.len()).unwrap_or(u32::MAX));
     }
     let (mut reader, mut buffer, mut events) = (quick_xml::Reader::from_reader(plain), Vec::new(), 0);

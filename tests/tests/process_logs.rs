@@ -3,7 +3,12 @@
 //! The real logs are not part of the project. `REDTAPE_DATA` names their folder; without it they are looked for in
 //! `../shared/data`. `UPDATE_EXPECT=1` writes what is expected anew; read the difference before you commit it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot read what it tests must end"
+)]
 
 use expect_test::expect_file;
 use redtape::calendar::{self, Zone};
@@ -34,7 +39,9 @@ fn data() -> Option<PathBuf> {
         std::env::var_os("REDTAPE_DATA").map_or_else(|| project().join("../shared/data"), PathBuf::from);
     if !folder.is_dir() {
         // Past the capture of passing tests: whoever reads the run must see it.
-        writeln!(std::io::stderr(), "real process logs: skipped, there is no {}", folder.display()).unwrap();
+        let told =
+            writeln!(std::io::stderr(), "real process logs: skipped, there is no {}", folder.display());
+        assert!(told.is_ok());
         return None;
     }
     Some(folder)
@@ -218,7 +225,7 @@ impl std::io::Read for Endless {
 
 /// Why a stream cannot be read, by a name that tells its format.
 fn refused(name: &str, head: &'static [u8], unit: &'static [u8], bytes: u64) -> String {
-    let folder = std::env::temp_dir().join(format!("redtape-process-logs-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("redtape-process-logs-{}-{name}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let path = folder.join(name);
     let mut stream = Endless { head, unit, bytes, at: 0 };
@@ -232,10 +239,15 @@ fn refused(name: &str, head: &'static [u8], unit: &'static [u8], bytes: u64) -> 
     told.map(|(lines, notes)| format!("{} lines; {notes}", lines.len())).unwrap_or_else(|error| error)
 }
 
+const MIB: u64 = 1 << 20;
+
+/// The same for a short text.
+fn whole(name: &str, text: &'static str) -> String {
+    refused(name, text.as_bytes(), b"x", text.len() as u64)
+}
+
 #[test]
-fn hostile_files_end_in_one_error() {
-    const MIB: u64 = 1 << 20;
-    let whole = |name: &str, text: &'static str| refused(name, text.as_bytes(), b"x", text.len() as u64);
+fn hostile_xes_ends_in_one_error() {
     for (told, expected) in [
         (
             whole(
@@ -288,6 +300,14 @@ fn hostile_files_end_in_one_error() {
             "line 1: it is written in `ISO-8859-1`: write it in UTF-8 first, as `iconv` does",
         ),
         (whole("empty.xes.gz", ""), "line 1: there is no element in it"),
+    ] {
+        assert_eq!(told, expected);
+    }
+}
+
+#[test]
+fn hostile_ocel_ends_in_one_error() {
+    for (told, expected) in [
         (
             refused("deep.jsonocel.gz", b"{\"events\": [", b"[", MIB),
             "it is no OCEL 2.0: recursion limit exceeded at line 1 column 138",
