@@ -113,7 +113,7 @@ impl Firm {
                 }
             }
         }
-        let head = "Id,WhoId,WhatId,Subject,Location,IsAllDayEvent,ActivityDateTime,ActivityDate,DurationInMinutes,StartDateTime,EndDateTime,AccountId,OwnerId,Account.Name,IsPrivate,ShowAs,IsDeleted,IsChild,IsGroupEvent,CreatedDate,CreatedById,LastModifiedDate,RecurrenceActivityId,EventSubtype";
+        let head = "Id,WhoId,WhatId,Subject,IsAllDayEvent,ActivityDate,DurationInMinutes,StartDateTime,EndDateTime,OwnerId,Account.Name,ShowAs,IsDeleted,IsChild,CreatedDate,RecurrenceActivityId";
         file(head, rows)
     }
 
@@ -148,7 +148,7 @@ impl Firm {
         let (start, end) = (stamp(at), stamp(at + minutes * 60_000));
         let name = ACCOUNTS.get(account).unwrap_or(&"");
         let row = format!(
-            "{id},0035g00000C{account:04}AAA,{account_id},{subject},,false,{start},{date},{minutes},{start},{end},{account_id},0055g00000U{owner:04}AAA,{name},false,Busy,{deleted},false,false,{created},0055g00000U{owner:04}AAA,{created},{series},Event",
+            "{id},0035g00000C{account:04}AAA,{account_id},{subject},false,{date},{minutes},{start},{end},0055g00000U{owner:04}AAA,{name},Busy,{deleted},false,{created},{series}",
             account_id = account_id(account),
             date = day(at),
             created = stamp(created),
@@ -170,10 +170,9 @@ impl Firm {
         };
         let name = ACCOUNTS.get(account).unwrap_or(&"");
         let row = format!(
-            "{id},,{account_id},{subject},,{all_day},{when},{date},{minutes},{start},{end},{account_id},0055g00000U{owner:04}AAA,{name},false,Busy,false,false,false,{created},0055g00000U{owner:04}AAA,{created},,Event",
+            "{id},,{account_id},{subject},{all_day},{date},{minutes},{start},{end},0055g00000U{owner:04}AAA,{name},Busy,false,false,{created},",
             account_id = account_id(account),
             subject = quoted(subject),
-            when = if all_day { String::new() } else { stamp(start) },
             date = day(start),
             start = stamp(start),
             end = stamp(start + minutes * 60_000),
@@ -198,7 +197,7 @@ impl Firm {
                 self.request(account, week, hands, &mut rows);
             }
         }
-        let head = "Id,ProcessInstanceId,ProcessInstance.TargetObjectId,ProcessInstance.Status,Account.Name,StepNodeId,StepStatus,OriginalActorId,ActorId,CreatedDate,Comments";
+        let head = "Id,ProcessInstanceId,ProcessInstance.TargetObjectId,ProcessInstance.Status,ProcessInstance.TargetObject.Name,StepNodeId,StepStatus,OriginalActorId,ActorId,CreatedDate,Comments";
         file(head, rows)
     }
 
@@ -265,7 +264,7 @@ impl Firm {
                 ));
             }
         }
-        let head = "Id,ContentDocumentId,Title,VersionNumber,FirstPublishLocationId,Account.Name,CreatedDate,CreatedById,ContentModifiedDate,IsDeleted";
+        let head = "Id,ContentDocumentId,Title,VersionNumber,FirstPublishLocationId,FirstPublishLocation.Name,CreatedDate,CreatedById,ContentModifiedDate,IsDeleted";
         file(head, rows)
     }
 }
