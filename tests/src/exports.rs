@@ -290,7 +290,7 @@ fn quoted(text: &str) -> String {
 fn file(head: &str, mut rows: Vec<Row>) -> String {
     rows.sort();
     let rows: Vec<&str> = rows.iter().map(|(_, row)| row.as_str()).collect();
-    format!("\u{feff}{head}\r\n{}\r\n", rows.join("\r\n"))
+    format!("\u{feff}{head}\n{}\n", rows.join("\n"))
 }
 
 /// Numbers here stay far below the bounds of either type.

@@ -81,17 +81,17 @@ mod tests {
         let (lines, shown) = chart(&points, Some(4), 40);
         assert_eq!(shown, 7);
         expect![[r#"
-                  8 │     █
-                    │     █
-                    │     █
-                    │────██─
-                    │    ██▄
-                    │    ███
-                    │····███
-                  0 │ ▁█ ███
-                    └────━━━
+            |      8 │     █
+            |        │     █
+            |        │     █
+            |        │────██─
+            |        │    ██▄
+            |        │    ███
+            |        │····███
+            |      0 │ ▁█ ███
+            |        └────━━━
         "#]]
-        .assert_eq(&(lines.join("\n") + "\n"));
+        .assert_eq(&lines.iter().map(|line| format!("|{line}\n")).collect::<String>());
         assert_eq!(chart(&points, None, 12).1, 3, "the newest that fit");
         assert_eq!(chart(&[], None, 12).0.len(), ROWS + 1);
     }

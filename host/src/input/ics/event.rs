@@ -227,19 +227,19 @@ mod tests {
     #[test]
     fn people_are_told_from_rooms() {
         let event = event(&[
-            "ORGANIZER;CN=Kim:MAILTO:Kim@Acme.example",
-            "ATTENDEE;PARTSTAT=ACCEPTED:mailto:ann@bolt.example",
-            "ATTENDEE;PARTSTAT=DECLINED:mailto:bob@bolt.example",
+            "ORGANIZER;CN=Manager:MAILTO:Manager@Acme.example",
+            "ATTENDEE;PARTSTAT=ACCEPTED:mailto:buyer@bolt.example",
+            "ATTENDEE;PARTSTAT=DECLINED:mailto:stock@bolt.example",
             "ATTENDEE;CUTYPE=RESOURCE:mailto:room-1@acme.example",
             "ATTENDEE;EMAIL=\"eve@bolt.example\":urn:uuid:7",
             "ATTENDEE:mailto:x@group.calendar.google.com",
             "ATTENDEE:",
         ]);
-        assert_eq!(event.organizer.as_deref(), Some("kim@acme.example"));
+        assert_eq!(event.organizer.as_deref(), Some("manager@acme.example"));
         let people: Vec<_> = event.attendees.iter().map(|it| (it.address.as_str(), it.is_out)).collect();
         let expected = [
-            ("ann@bolt.example", false),
-            ("bob@bolt.example", true),
+            ("buyer@bolt.example", false),
+            ("stock@bolt.example", true),
             ("room-1@acme.example", true),
             ("eve@bolt.example", false),
         ];
