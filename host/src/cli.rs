@@ -34,6 +34,11 @@ Examples:
   redtape scan --policy policy.toml 2024.ndjson.gz 2025.ndjson.gz
   redtape scan activities.ndjson --format html > report.html
   crm-export | redtape scan - --format ndjson --fail-on critical
+  redtape scan Event.csv --time-zone Europe/London
+  redtape inspect export.csv
+  redtape convert calendar.ics --own-domain acme.example -o activities.ndjson.gz
+  redtape calibrate activities.ndjson --alerts-per-week 1 -o policy.toml
+  redtape backtest activities.ndjson --policy old.toml --policy policy.toml
   redtape explain activities.ndjson de13b2eb
   redtape check policy.toml && redtape test policy.toml
   redtape schema > policy.schema.json

@@ -1,7 +1,5 @@
 //! The way from an export to a report, as the README shows it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
-
 use expect_test::expect_file;
 use redtape_tests::{command, exports, project, read};
 use std::process::Command;

@@ -15,8 +15,8 @@ use super::{Failure, Outcome, engine, logger, out, summary};
 
 /// Reads activity logs and reports where formality is rising.
 ///
-/// A log is NDJSON: one activity a line, plain or compressed with gzip or zstd. Several logs are read as one, in the
-/// order of time.
+/// A log is NDJSON (one activity a line), CSV or JSON with a mapping, a process log (XES, OCEL), or a calendar, plain or
+/// compressed with gzip or zstd. Several logs are read as one, in the order of time.
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::EXAMPLES, after_long_help = super::EXAMPLES)]
 pub(super) struct Scan {
