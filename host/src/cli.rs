@@ -69,25 +69,27 @@ enum Command {
     Inspect(inspect::Inspect),
     /// Writes activities of any readable format as canonical NDJSON.
     Convert(convert::Convert),
-    /// Explains one alert from the activities up.
-    Explain(explain::Explain),
+    /// Lists the mappings that are ready, or prints one to begin your own with.
+    Mappings(mappings::Mappings),
+    /// Proposes a policy from a team's own history.
+    Calibrate(calibrate::Calibrate),
     /// Says whether policies are valid, and what they mean for an account.
     Check(check::Check),
     /// Runs unit tests of a policy.
     Test(test::Test),
     /// Replays logs through time, and shows what one policy or two would have raised.
     Backtest(backtest::Backtest),
-    /// Proposes a policy from a team's own history.
-    Calibrate(calibrate::Calibrate),
+    /// Explains one alert from the activities up.
+    Explain(explain::Explain),
     /// Prints the JSON Schema of policies.
+    #[command(after_help = "Examples:\n  redtape schema > policy.schema.json")]
     Schema,
-    /// Lists the mappings that are ready, or prints one to begin your own with.
-    Mappings(mappings::Mappings),
     /// Prints what the embedded component is, or writes it to a file for other hosts.
     Component(component::Component),
     /// Prints completions for a shell.
     Completions(completions::Completions),
     /// Prints the manual page, in roff.
+    #[command(after_help = "Examples:\n  redtape man > redtape.1\n  redtape man | man -l -")]
     Man,
 }
 
@@ -189,6 +191,14 @@ mod tests {
     #[test]
     fn arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.starts_with("Examples:\n  "), "{}", command.get_name());
+        }
     }
 
     #[test]

@@ -6,6 +6,9 @@ use super::{Failure, Outcome, out};
 
 /// Prints completions for a shell.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  redtape completions bash > /etc/bash_completion.d/redtape\n  source <(redtape completions zsh)"
+)]
 pub(super) struct Completions {
     /// The shell.
     #[arg(value_enum)]

@@ -11,6 +11,7 @@ use super::{Failure, Outcome, out};
 
 /// Prints what the embedded component is, or writes it to a file for other hosts.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  redtape component\n  redtape component -o redtape.wasm")]
 pub(super) struct Component {
     /// Writes the component to FILE instead; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
