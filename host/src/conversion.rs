@@ -11,41 +11,7 @@ use serde_json::value::RawValue;
 use crate::error::Error;
 use crate::input::{Content, Input, LINE_BYTES_MAX};
 use crate::report::{LineProblem, PROBLEMS_MAX};
-
-/// The fields of the text form. Others are of no use to the plugin, and may name people.
-const FIELDS: [&str; 31] = [
-    "id",
-    "at",
-    "account",
-    "kind",
-    "revised",
-    "duration_min",
-    "end",
-    "participants",
-    "series",
-    "title",
-    "mandatory",
-    "status",
-    "all_day",
-    "plan",
-    "version",
-    "author",
-    "decided",
-    "request",
-    "step",
-    "from",
-    "to",
-    "outcome",
-    "rule",
-    "change",
-    "what",
-    "thread",
-    "direction",
-    "tier",
-    "service",
-    "tags",
-    "of",
-];
+use crate::text_form::FIELDS;
 
 /// What a conversion came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

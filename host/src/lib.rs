@@ -52,6 +52,7 @@ pub mod scan;
 mod shards;
 pub mod suite;
 pub mod text;
+mod text_form;
 pub mod tuning;
 
 pub use detector::{

@@ -10,6 +10,7 @@ use super::series::{A_WEEK_MAX, Kind, Series, WEEKS_MAX, per_week};
 use super::{Expectation, Expected, Test};
 use crate::calendar::{self, Zone};
 use crate::detector::{Cause, Problem, Severity};
+use crate::text_form::FIELDS;
 
 mod table;
 
@@ -28,40 +29,6 @@ const TEST: &[&str] = &[
     "expect",
 ];
 const EXPECTED: &[&str] = &["signal", "cause", "account", "severity", "subject"];
-/// Fields of activities of all kinds, as `wit/README.md` lists them: a misspelt one would be ignored by the plugin.
-const ACTIVITY: &[&str] = &[
-    "id",
-    "at",
-    "account",
-    "kind",
-    "revised",
-    "duration_min",
-    "end",
-    "participants",
-    "series",
-    "title",
-    "mandatory",
-    "status",
-    "all_day",
-    "plan",
-    "version",
-    "author",
-    "decided",
-    "request",
-    "outcome",
-    "step",
-    "from",
-    "to",
-    "rule",
-    "change",
-    "what",
-    "direction",
-    "thread",
-    "tier",
-    "service",
-    "tags",
-    "of",
-];
 /// Most days of a request; an activity may lie so far ahead.
 const DAYS_MAX: f64 = 400.0;
 const HOPS_MAX: u32 = 50;
@@ -198,7 +165,7 @@ fn read_series(entry: &Table<'_>, faults: &mut Faults) -> Vec<Series> {
 fn read_activities(entry: &Table<'_>, account: &str, faults: &mut Faults) -> Vec<Given> {
     let tables = entry.tables("activities", faults);
     let read = |(table, number): (&Table<'_>, usize)| {
-        table.known(ACTIVITY, faults);
+        table.known(&FIELDS, faults);
         let mut fields = table.fields();
         fields.entry("id").or_insert_with(|| format!("activity-{number}").into());
         fields.entry("account").or_insert_with(|| account.into());
