@@ -12,7 +12,7 @@ use crate::input::Input;
 use crate::lookup::{Found, Lookup};
 use crate::policy::InForce;
 use crate::report::{Keep, Series};
-use crate::scan::{Clock, Scan};
+use crate::scan::Scan;
 
 /// Fewest digits of an id that are taken for its beginning.
 pub const ID_DIGITS_MIN: usize = 4;
@@ -68,11 +68,11 @@ pub fn search<E: From<Error>>(
     id: &str,
     input: Input,
     detectors: Vec<Detector>,
-    clock: Clock,
+    scan: Scan,
     mut told: impl FnMut() -> Result<(), E>,
 ) -> Result<Search, E> {
     let mut seen = Seen { id, lives: BTreeMap::new(), nearest: Vec::new(), newest: Vec::new() };
-    let report = Scan::new(clock).keep(Keep::None).run(input, detectors, |alerts| {
+    let report = scan.keep(Keep::None).run(input, detectors, |alerts| {
         alerts.iter().for_each(|alert| seen.see(alert));
         told()
     })?;
@@ -164,11 +164,11 @@ impl Life {
         &self,
         input: Input,
         detectors: Vec<Detector>,
-        clock: Clock,
+        scan: Scan,
         mut told: impl FnMut() -> Result<(), E>,
     ) -> Result<Vec<Point>, E> {
-        let clock = Clock { as_of: self.until().or(clock.as_of), ..clock };
-        let scan = Scan::new(clock).keep(Keep::Lately).charted(true);
+        let scan = scan.keep(Keep::Lately).charted(true);
+        let scan = self.until().map_or(scan, |until| scan.until(until));
         let mut report = scan.run(input, detectors, |_| told())?;
         let series = self.last().map(Series::of);
         Ok(series.and_then(|series| report.histories.remove(&series)).unwrap_or_default())

@@ -211,6 +211,11 @@ impl Scan {
         Self { clock, sort: false, keep: Keep::All, scored: false, charted: false, surveyed: false }
     }
 
+    /// Where time ends, instead of where the clock says.
+    pub fn until(self, as_of: Instant) -> Self {
+        Self { clock: Clock { as_of: Some(as_of), ..self.clock }, ..self }
+    }
+
     /// Whether lines are put in the order of time first; needs memory for all of them.
     pub fn sort(self, sort: bool) -> Self {
         Self { sort, ..self }

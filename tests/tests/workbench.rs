@@ -268,3 +268,16 @@ fn the_help_of_each_has_examples() {
         );
     }
 }
+
+/// An alert that is only found where the lines are put in order is explained where they are.
+#[test]
+fn an_alert_of_a_log_out_of_order_is_explained_in_order() {
+    let text = redtape_tests::read(FITCORP);
+    let backwards: Vec<&str> = text.lines().rev().collect();
+    let log = file("backwards.ndjson", &backwards.join("\n"));
+    let explain =
+        |log: &str, options: &[&str]| run(&[&["explain", log, "de13b2eb", "-q"], options].concat(), b"");
+    let as_it_stands = explain(log.to_str().unwrap(), &[]);
+    assert_eq!(as_it_stands.code, Some(2), "{}", as_it_stands.out);
+    assert_eq!(explain(log.to_str().unwrap(), &["--sort"]).out, explain(FITCORP, &[]).out);
+}

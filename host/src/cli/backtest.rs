@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use redtape::output::{self, BacktestLook};
 use redtape::report::Filter;
-use redtape::scan::SHARDS_MAX;
 use redtape::tuning::{Backtest as Comparison, Replay};
 use redtape::{Plugin, Policy};
 
+use super::engine::Course;
 use super::logs::Logs;
 use super::progress::Progress;
 use super::{Failure, Outcome, engine, logger, out, summary};
@@ -42,15 +42,8 @@ pub(super) struct Backtest {
     /// What is written to standard output.
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Where time ends: an RFC 3339 instant, or a date, whose last moment is meant. Later lines are passed over.
-    #[arg(long, value_name = "TIME")]
-    as_of: Option<String>,
-    /// Puts the lines in the order of time first; needs memory for all of them.
-    #[arg(long)]
-    sort: bool,
-    /// Instances of the plugin; by default one for each core, at most 16. The output is the same for any number.
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=i64::from(SHARDS_MAX)))]
-    shards: Option<u8>,
+    #[command(flatten)]
+    course: Course,
     /// Counts alerts of this signal only; may be given several times.
     #[arg(long = "signal", value_name = "NAME")]
     signals: Vec<String>,
@@ -104,7 +97,7 @@ impl Backtest {
             Format::Json => output::backtest_json(&comparison),
         })?;
         for report in reports.iter().filter(|_| !self.quiet) {
-            summary::print(report, self.sort);
+            summary::print(report, self.course.sort);
         }
         Ok(Outcome::Done)
     }
@@ -126,13 +119,12 @@ impl Backtest {
         progress: &mut Progress,
         told: &str,
     ) -> Result<Replay, Failure> {
-        let detectors = engine::detectors(plugin, policy, self.shards)?;
-        let clock = engine::clock(policy, self.as_of.as_deref())?;
+        let detectors = self.course.detectors(plugin, policy)?;
+        let scan = self.course.scan(policy)?;
         let input = self.logs.open()?;
         progress.read(&input, told);
         let filter =
             Filter { signals: self.signals.clone(), causes: Vec::new(), accounts: self.accounts.clone() };
-        let scan = redtape::Scan::new(clock).sort(self.sort);
         Replay::run(scan, input, detectors, filter, |_| {
             progress.show();
             Ok(())

@@ -5,11 +5,12 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use redtape::report::Filter;
-use redtape::scan::{SHARDS_MAX, Score, Told};
+use redtape::scan::{Score, Told};
 use redtape::tuning::calibrate::Wanted;
 use redtape::tuning::{Ask, Replay, calibrate};
 use redtape::{Limits, Plugin, output};
 
+use super::engine::Course;
 use super::logs::Logs;
 use super::progress::Progress;
 use super::{Failure, Outcome, engine, logger, out};
@@ -48,15 +49,8 @@ pub(super) struct Calibrate {
     /// Overwrites FILE.
     #[arg(long, requires = "output")]
     force: bool,
-    /// Where time ends: an RFC 3339 instant, or a date, whose last moment is meant. Later lines are passed over.
-    #[arg(long, value_name = "TIME")]
-    as_of: Option<String>,
-    /// Puts the lines in the order of time first; needs memory for all of them.
-    #[arg(long)]
-    sort: bool,
-    /// Instances of the plugin; by default one for each core, at most 16. The output is the same for any number.
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=i64::from(SHARDS_MAX)))]
-    shards: Option<u8>,
+    #[command(flatten)]
+    course: Course,
     /// Says nothing on standard error but errors.
     #[arg(short, long)]
     quiet: bool,
@@ -118,11 +112,11 @@ impl Calibrate {
         scores: &mut dyn FnMut(&[Score]),
         progress: &mut Progress,
     ) -> Result<Replay, Failure> {
-        let detectors = engine::detectors(plugin, wanted.policy, self.shards)?;
-        let clock = engine::clock(wanted.policy, self.as_of.as_deref())?;
+        let detectors = self.course.detectors(plugin, wanted.policy)?;
+        let scan = self.course.scan(wanted.policy)?;
         let input = self.logs.open()?;
         progress.read(&input, &format!("replay {}, ", wanted.number));
-        let scan = redtape::Scan::new(clock).sort(self.sort).scored(wanted.scored);
+        let scan = scan.scored(wanted.scored);
         Replay::run(scan, input, detectors, Filter::default(), |told| {
             progress.show();
             if let Told::Scores(told) = told {

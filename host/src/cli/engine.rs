@@ -4,9 +4,41 @@ use std::num::NonZero;
 use std::thread;
 
 use redtape::scan::{Clock, SHARDS_MAX};
-use redtape::{Detector, Error, Limits, Loader, Plugin, Policy, calendar};
+use redtape::{Detector, Error, Limits, Loader, Plugin, Policy, Scan, calendar};
 
 use super::Failure;
+
+/// How logs are gone through; every command that judges some is told of it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Course {
+    /// Where time ends: an RFC 3339 instant, or a date, whose last moment is meant. Later lines are passed over.
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<String>,
+    /// Puts the lines in the order of time first; needs memory for all of them.
+    #[arg(long)]
+    pub(super) sort: bool,
+    /// Instances of the plugin, each with its share of the accounts and a thread of its own. The output is the same for
+    /// any number; by default there is one for each core, at most 16.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=i64::from(SHARDS_MAX)))]
+    shards: Option<u8>,
+}
+
+impl Course {
+    /// A detector with `policy` for each shard.
+    pub(super) fn detectors(&self, plugin: &Plugin, policy: &Policy) -> Result<Vec<Detector>, Error> {
+        detectors(plugin, policy, self.shards)
+    }
+
+    /// When a scan with `policy` ends.
+    pub(super) fn clock(&self, policy: &Policy) -> Result<Clock, Failure> {
+        clock(policy, self.as_of.as_deref())
+    }
+
+    /// A scan with `policy`, in the order that is asked for.
+    pub(super) fn scan(&self, policy: &Policy) -> Result<Scan, Failure> {
+        Ok(Scan::new(self.clock(policy)?).sort(self.sort))
+    }
+}
 
 /// The embedded plugin, compiled once and kept in the cache of the machine.
 pub(super) fn plugin() -> Result<Plugin, Error> {

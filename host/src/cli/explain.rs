@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use redtape::explain::{self, Explanation, ID_DIGITS_MIN, Life, Search};
 use redtape::output::{self, Look};
-use redtape::scan::SHARDS_MAX;
 use redtape::{Alert, Limits, Plugin, Policy, Profile, Service};
 
+use super::engine::Course;
 use super::logs::Logs;
 use super::people::PeopleOptions;
 use super::progress::Progress;
@@ -43,9 +43,8 @@ pub(super) struct Explain {
     /// Shows every week, not only the first and the last ones.
     #[arg(long)]
     all: bool,
-    /// Instances of the plugin; the output is the same for any number.
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=i64::from(SHARDS_MAX)))]
-    shards: Option<u8>,
+    #[command(flatten)]
+    course: Course,
     /// Says nothing on standard error but errors.
     #[arg(short, long)]
     quiet: bool,
@@ -83,10 +82,10 @@ impl Explain {
 
     fn find(&self, id: &str, plugin: &Plugin, policy: &Policy) -> Result<Life, Failure> {
         let input = self.logs.open()?;
-        let detectors = engine::detectors(plugin, policy, self.shards)?;
-        let clock = engine::clock(policy, None)?;
+        let detectors = self.course.detectors(plugin, policy)?;
+        let scan = self.course.scan(policy)?;
         let progress = Progress::new(&input, self.quiet);
-        let found = explain::search(id, input, detectors, clock, || {
+        let found = explain::search(id, input, detectors, scan, || {
             progress.show();
             Ok::<(), Failure>(())
         });
@@ -117,11 +116,11 @@ impl Explain {
     }
 
     fn explain(&self, life: Life, plugin: &Plugin, policy: &Policy) -> Result<Explanation, Failure> {
-        let clock = engine::clock(policy, None)?;
-        let detectors = engine::detectors(plugin, policy, self.shards)?;
+        let scan = self.course.scan(policy)?;
+        let detectors = self.course.detectors(plugin, policy)?;
         let input = self.logs.open()?;
         let progress = Progress::new(&input, self.quiet);
-        let points = life.relive(input, detectors, clock, || {
+        let points = life.relive(input, detectors, scan, || {
             progress.show();
             Ok::<(), Failure>(())
         });

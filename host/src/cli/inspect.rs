@@ -8,6 +8,7 @@ use redtape::output::{self, InspectionLook};
 use redtape::report::Keep;
 use redtape::{Policy, Scan};
 
+use super::engine::Course;
 use super::logs::Logs;
 use super::progress::Progress;
 use super::{Failure, Outcome, engine, logger, out, summary};
@@ -35,9 +36,8 @@ pub(super) struct Inspect {
     /// What is written to standard output.
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Puts the lines in the order of time first; needs memory for all of them.
-    #[arg(long)]
-    sort: bool,
+    #[command(flatten)]
+    course: Course,
     /// Ends with exit code 1 where a check fails.
     #[arg(long)]
     strict: bool,
@@ -61,12 +61,12 @@ impl Inspect {
         }
         let mut input = self.logs.open()?;
         let policy = self.policy.as_deref().map(Policy::read).transpose()?.unwrap_or_default();
-        let detectors = engine::detectors(&engine::plugin()?, &policy, None)?;
-        let clock = engine::clock(&policy, None)?;
+        let detectors = self.course.detectors(&engine::plugin()?, &policy)?;
+        let clock = self.course.clock(&policy)?;
         let progress = Progress::new(&input, self.quiet);
         out::beside(progress.bar());
         let inspector = Inspector::begin(&mut input, clock.zone, clock.present);
-        let scan = Scan::new(clock).sort(self.sort).keep(Keep::None);
+        let scan = Scan::new(clock).sort(self.course.sort).keep(Keep::None);
         let report = scan.run(input, detectors, |_| {
             progress.show();
             Ok::<(), Failure>(())
@@ -81,7 +81,7 @@ impl Inspect {
             Format::Json => out::write(&output::inspection_json(&inspection))?,
         }
         if !self.quiet {
-            summary::print(&inspection.report, self.sort);
+            summary::print(&inspection.report, self.course.sort);
         }
         let fails = inspection.checks.iter().any(|check| check.verdict == Verdict::Fail);
         Ok(if self.strict && fails { Outcome::Alarm } else { Outcome::Done })

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use redtape::output::{self, Html, Table};
 use redtape::report::{Filter, Keep, Report};
-use redtape::scan::{Clock, SHARDS_MAX, Score, Told};
+use redtape::scan::{Clock, Score, Told};
 use redtape::{Alert, Detector, Input, Policy, Severity};
 
+use super::engine::Course;
 use super::logs::Logs;
 use super::progress::Progress;
 use super::{Failure, Outcome, engine, logger, out, summary};
@@ -34,16 +35,8 @@ pub(super) struct Scan {
     /// Ends with exit code 3 where a line was not taken.
     #[arg(long)]
     strict: bool,
-    /// Where time ends: an RFC 3339 instant, or a date, whose last moment is meant. Later lines are passed over.
-    #[arg(long, value_name = "TIME")]
-    as_of: Option<String>,
-    /// Puts the lines in the order of time first; needs memory for all of them.
-    #[arg(long)]
-    sort: bool,
-    /// Instances of the plugin, each with its share of the accounts and a thread of its own. The output is the same for
-    /// any number; by default there is one for each core, at most 16.
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=i64::from(SHARDS_MAX)))]
-    shards: Option<u8>,
+    #[command(flatten)]
+    course: Course,
     /// Shows alerts of this signal only; may be given several times.
     #[arg(long = "signal", value_name = "NAME")]
     signals: Vec<String>,
@@ -113,7 +106,7 @@ impl Scan {
             logger::quiet();
         }
         let policy = self.policy.as_deref().map(Policy::read).transpose()?.unwrap_or_default();
-        let clock = engine::clock(&policy, self.as_of.as_deref())?;
+        let clock = self.course.clock(&policy)?;
         // Reading goes on while the plugin is loaded.
         let input = self.logs.open_until(clock.as_of.unwrap_or(clock.present))?;
         let detectors = self.detectors(&policy)?;
@@ -136,14 +129,14 @@ impl Scan {
             Format::Ndjson | Format::Cloudevents => {}
         }
         if !self.quiet {
-            summary::print(&report, self.sort);
+            summary::print(&report, self.course.sort);
         }
         Ok(self.outcome(&report))
     }
 
     /// A detector for each shard; the plugin is compiled once.
     fn detectors(&self, policy: &Policy) -> Result<Vec<Detector>, Failure> {
-        let mut detectors = engine::detectors(&engine::plugin()?, policy, self.shards)?;
+        let mut detectors = self.course.detectors(&engine::plugin()?, policy)?;
         detectors.first_mut().map_or(Ok(()), |detector| engine::check_signals(detector, &self.signals))?;
         Ok(detectors)
     }
@@ -158,7 +151,7 @@ impl Scan {
         let filter = self.filter();
         let mut heard_of = BTreeSet::new();
         let charted = self.format == Format::Html && !self.scores;
-        let scan = redtape::Scan::new(clock).sort(self.sort).scored(self.scores).charted(charted);
+        let scan = redtape::Scan::new(clock).sort(self.course.sort).scored(self.scores).charted(charted);
         let scan = scan.keep(match self.format {
             _ if self.scores => Keep::None,
             Format::Table | Format::Html if !self.all => Keep::Lately,

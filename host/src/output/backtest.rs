@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::words;
 use crate::calendar::Zone;
 use crate::detector::Severity;
 use crate::text::{counted, grouped, printable, width, wrap};
@@ -126,7 +127,7 @@ impl Page {
     }
 
     fn date(&self, at: i64) -> String {
-        self.zone.date(at).format("%-d %b %Y").to_string()
+        words::date(self.zone, at)
     }
 
     fn head(&mut self, backtest: &Backtest, first: &Side) {

@@ -2,6 +2,7 @@
 //!
 //! `policy_file.rs` writes the policy itself.
 
+use super::words;
 use crate::calendar::Zone;
 use crate::output::backtest::{group, noun, percent, rate};
 use crate::text::{counted, printable, wrap};
@@ -108,7 +109,7 @@ fn about(calibration: &Calibration) -> Vec<String> {
         return vec!["No activities were read: there is nothing to calibrate by.".to_owned()];
     };
     let zone = Zone::named(&report.time_zone).unwrap_or_default();
-    let date = |at| zone.date(at).format("%-d %b %Y").to_string();
+    let date = |at| words::date(zone, at);
     let (accounts, lines) =
         (counted(u64::from(report.accounts), "account"), counted(report.counts.lines, "line"));
     let years = replay.account_years();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::chart::{self, chart};
 use super::people::People;
+use super::words;
 use crate::calendar::Instant;
 use crate::detector::{Alert, AlertState, Cause, Point};
 use crate::explain::Explanation;
@@ -86,7 +87,7 @@ impl Page<'_> {
     }
 
     fn date(&self, at: Instant) -> String {
-        self.told.zone.date(at).format("%-d %b %Y").to_string()
+        words::date(self.told.zone, at)
     }
 
     fn head(&mut self, last: &Alert, alert: &Alert) {

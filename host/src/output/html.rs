@@ -105,7 +105,7 @@ fn first_told(report: &Report) -> BTreeMap<&str, Instant> {
 
 impl Page<'_> {
     fn date(&self, at: Instant) -> String {
-        self.zone.date(at).format("%-d %b %Y").to_string()
+        super::words::date(self.zone, at)
     }
 
     /// How long ago, in weeks or years; nothing under a week.

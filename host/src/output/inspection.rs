@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::words;
 use crate::calendar::{Instant, Zone};
 use crate::inspect::{Inspection, Kind, Verdict, what_rule};
 use crate::json::At;
@@ -76,7 +77,7 @@ impl Page {
     }
 
     fn date(&self, at: Instant) -> String {
-        self.zone.date(at).format("%-d %b %Y").to_string()
+        words::date(self.zone, at)
     }
 
     /// Rows in columns: the first to the left, the others to the right.

@@ -8,7 +8,7 @@ use crate::report::{LATELY_WEEKS, Report};
 use crate::text::{counted, grouped, printable, width, wrap};
 
 use super::order::{self, Resolved};
-use super::words::{listed, resolution, who};
+use super::words::{self, listed, resolution, who};
 
 mod foot;
 
@@ -231,7 +231,7 @@ impl Page {
     }
 
     fn date(&self, at: Instant) -> String {
-        self.zone.date(at).format("%-d %b %Y").to_string()
+        words::date(self.zone, at)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Plain text: nothing here is escaped, and nothing is laid out.
 
+use crate::calendar::{Instant, Zone};
 use crate::detector::Alert;
 use crate::scan::TENANT;
 
@@ -14,6 +15,11 @@ pub(super) fn resolution(name: &str) -> &str {
         "acted" => "acted upon",
         other => other,
     }
+}
+
+/// The local date of an instant, such as `9 May 2026`.
+pub(super) fn date(zone: Zone, at: Instant) -> String {
+    zone.date(at).format("%-d %b %Y").to_string()
 }
 
 /// Whose alert it is; that of the tenant itself in words.
