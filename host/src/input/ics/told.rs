@@ -60,7 +60,7 @@ impl Told {
     pub(super) fn sentences(self, name: &str) -> Vec<String> {
         let mut said = self.about_the_file();
         said.extend(self.about_events());
-        said.into_iter().map(|sentence| format!("{name}: {sentence}")).collect()
+        said.into_iter().map(|sentence| format!("`{name}`: {sentence}")).collect()
     }
 
     fn about_the_file(&self) -> Vec<String> {
