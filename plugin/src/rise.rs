@@ -19,7 +19,7 @@ pub use ladder::{Dips, Ladder};
 pub use likelihood::{Likelihood, Observation};
 pub use series::{Closed, Common, LOW, LOW_WEEKS, Series};
 pub use state::State;
-pub use suspicion::{Judge, Level, Rise, Suspicion, Told};
+pub use suspicion::{Judge, LISTED, Level, Rise, Suspicion, Told, probability};
 
 use crate::calendar::{DAY_MS, Week};
 use crate::counting::WeekFacts;

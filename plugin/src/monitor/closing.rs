@@ -186,6 +186,7 @@ impl Monitor {
                 continue;
             }
             let begun = account.first.unwrap_or(week);
+            let requests = account.seen_of(Family::Approvals).and_then(|seen| seen.first);
             let rises = account.rises.get_or_insert_with(|| {
                 // What new accounts begin with is worked out once a week.
                 let fresh = fresh.get_or_insert_with(|| Rises::new(week, &closing.common));
@@ -195,7 +196,6 @@ impl Monitor {
                 take(rises, facts, &setup.calendar, watched, lives);
             }
             if account.last_active.is_some_and(|last| week - last <= MOVING_WEEKS) {
-                let requests = account.seen.get(Family::Approvals as usize).and_then(|seen| seen.first);
                 vote(rises, week, requests, &closing.common, &mut closing.votes);
             }
         }

@@ -8,7 +8,7 @@ use crate::calendar::Week;
 use crate::counting::{self, Family};
 use crate::policy::View;
 use crate::population::TENANT;
-use crate::rise::{Rise, Rises, WEEKLY, words};
+use crate::rise::{Rise, Rises, WEEKLY, probability, words};
 use crate::signals::{self, SIGNALS, Signal, SignalName};
 use std::collections::BTreeSet;
 
@@ -93,11 +93,7 @@ impl Monitor {
             week: setup.calendar.start(week),
             watch: Watch::Asleep,
             // Of the account as a whole the value is the probability.
-            value: if place == WEEKLY {
-                score.map(|score| rounded(1.0 / (1.0 + libm::exp(-score))))
-            } else {
-                value
-            },
+            value: if place == WEEKLY { score.map(|score| rounded(probability(score))) } else { value },
             expected: mark.and_then(|mark| mark.usual(place)).map(|usual| rounded(usual * factor + offset)),
             threshold: None,
             company_factor: rounded(factor),

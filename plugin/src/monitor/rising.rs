@@ -9,8 +9,8 @@ use crate::calendar::Week;
 use crate::counting::Family;
 use crate::population::{Population, TENANT, Tenant, Totals, place_on_grid, tenant_values};
 use crate::rise::{
-    Common, Judge, KINDS, LOW, LOW_WEEKS, Likelihood, Mark, Rises, Series, Suspicion, Told, Value, WATCHED,
-    WEEKLY, joint, named, words,
+    Common, Judge, KINDS, LISTED, LOW, LOW_WEEKS, Likelihood, Mark, Rises, Series, Suspicion, Told, Value,
+    WATCHED, WEEKLY, joint, named, probability, words,
 };
 use crate::signals::SignalName;
 
@@ -37,7 +37,7 @@ pub(super) fn filter(
     let watched = setup.policy.watched();
     let mut totals = Totals::default();
     for (name, account) in &mut monitor.accounts {
-        let first_request = account.seen.get(Family::Approvals as usize).and_then(|seen| seen.first);
+        let first_request = account.seen_of(Family::Approvals).and_then(|seen| seen.first);
         let awake = is_awake(account, week);
         let Some(rises) = account.rises.as_deref_mut() else { continue };
         if awake {
@@ -129,8 +129,6 @@ fn close(
 
 /// Accounts from which on it is told how all moved together.
 const TOGETHER_MIN: f64 = 5.0;
-/// The lowest level at which anything is listed.
-const LISTED: f32 = -2.2;
 
 /// Counts which thresholds would have opened an alert, each as 1 - P/2: what is likely true shall cost less.
 fn count_opened(totals: &mut Totals, signal: usize, score: f32, low_weeks: &mut u8, opened: &mut u8) {
@@ -145,7 +143,7 @@ fn count_opened(totals: &mut Totals, signal: usize, score: f32, low_weeks: &mut 
     watched.add(1.0);
     let place = place_on_grid(score);
     if place > *opened {
-        let weight = 1.0 - 0.5 / (1.0 + libm::exp(-f64::from(score)));
+        let weight = 1.0 - 0.5 * probability(f64::from(score));
         for (place, weight) in [(*opened, weight), (place, -weight)] {
             if let Some(count) = counts.get_mut(usize::from(place)) {
                 count.add(weight);

@@ -49,7 +49,7 @@ impl Level {
     pub fn log_odds(self, is_joint: bool) -> f64 {
         match (self, is_joint) {
             (Level::Watch, false) => -2.0,
-            (Level::Watch, true) => -2.2,
+            (Level::Watch, true) => f64::from(LISTED),
             (Level::Notice, _) => -1.0,
             (Level::Likely, _) => 0.0,
             (Level::Sure, _) => 2.0,
@@ -183,7 +183,7 @@ impl Suspicion {
 
     /// Whether its rise is fading: what comes now is no evidence of it.
     pub fn is_fading(&self) -> bool {
-        self.rise.as_ref().is_some_and(|rise| rise.score < FADING)
+        self.rise.as_ref().is_some_and(|rise| rise.score < f64::from(LISTED))
     }
 
     /// Whether nothing of it is needed any more.
@@ -279,8 +279,14 @@ impl Judge {
     }
 }
 
-/// Log-odds below which a rise is fading: it would not be listed any more.
-pub(super) const FADING: f64 = -2.2;
+/// The lowest log-odds at which anything is listed. A rise that falls below them is fading.
+pub const LISTED: f32 = -2.2;
+
+/// The probability that has these log-odds.
+pub fn probability(log_odds: f64) -> f64 {
+    1.0 / (1.0 + libm::exp(-log_odds))
+}
+
 /// Value over expected from which on a rise is a warning, and critical.
 const WARNING_FROM: f64 = 1.4;
 const CRITICAL_FROM: f64 = 2.0;
@@ -332,6 +338,6 @@ impl Rise {
 
     /// The probability of a rise.
     pub fn probability(&self) -> f64 {
-        1.0 / (1.0 + libm::exp(-self.score))
+        probability(self.score)
     }
 }

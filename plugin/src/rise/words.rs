@@ -1,6 +1,6 @@
 //! A rise as an alert: its numbers, and the sentence that a tired reader understands.
 
-use super::suspicion::{FADING, Rise, Suspicion, severity_of as size_of};
+use super::suspicion::{LISTED, Rise, Suspicion, severity_of as size_of};
 use super::{LOW_WEEKS, WEEKLY};
 use crate::account::Account;
 use crate::activity::Instant;
@@ -130,7 +130,7 @@ pub fn name_each_other(alert: &mut Alert, account: &Account, calendar: &Calendar
 
 fn summary(account: &str, about: &dyn Signal, rise: &Rise, calendar: &Calendar) -> String {
     let since = calendar.date(rise.since);
-    let certainty = if rise.score < FADING {
+    let certainty = if rise.score < f64::from(LISTED) {
         format!("; it is fading (P {:.2})", rise.probability())
     } else {
         format!(" (P {:.2})", rise.probability())
