@@ -56,7 +56,6 @@ impl Convert {
         let input = self.logs.open()?;
         let (inputs, remarks) = (input.names().to_vec(), input.remarks());
         let progress = Progress::new(&input, self.quiet);
-        out::beside(progress.bar());
         let mut sink = Sink::open(&self.output)?;
         let mut namer = |id: &str| people.name(id).into_owned();
         let converted = convert(input, (!self.people.are_names()).then_some(&mut namer), |line| {

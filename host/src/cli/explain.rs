@@ -60,8 +60,9 @@ impl Explain {
         let mut people = self.people.people()?;
         let policy = self.policy.as_deref().map(Policy::read).transpose()?.unwrap_or_default();
         let plugin = engine::plugin()?;
-        let life = self.find(&id, &plugin, &policy)?;
-        let told = self.explain(life, &plugin, &policy)?;
+        let mut progress = Progress::begin(self.quiet);
+        let life = self.find(&id, &plugin, &policy, &mut progress)?;
+        let told = self.explain(life, &plugin, &policy, &mut progress)?;
         let columns = out::width();
         out::write(&output::explanation(&told, Look { columns, all: self.all }, &mut people))?;
         Ok(Outcome::Done)
@@ -80,11 +81,17 @@ impl Explain {
         )))
     }
 
-    fn find(&self, id: &str, plugin: &Plugin, policy: &Policy) -> Result<Life, Failure> {
+    fn find(
+        &self,
+        id: &str,
+        plugin: &Plugin,
+        policy: &Policy,
+        progress: &mut Progress,
+    ) -> Result<Life, Failure> {
         let input = self.logs.open()?;
         let detectors = self.course.detectors(plugin, policy)?;
         let scan = self.course.scan(policy)?;
-        let progress = Progress::new(&input, self.quiet);
+        progress.read(&input, "");
         let found = explain::search(id, input, detectors, scan, || {
             progress.show();
             Ok::<(), Failure>(())
@@ -115,11 +122,17 @@ impl Explain {
         }
     }
 
-    fn explain(&self, life: Life, plugin: &Plugin, policy: &Policy) -> Result<Explanation, Failure> {
+    fn explain(
+        &self,
+        life: Life,
+        plugin: &Plugin,
+        policy: &Policy,
+        progress: &mut Progress,
+    ) -> Result<Explanation, Failure> {
         let scan = self.course.scan(policy)?;
         let detectors = self.course.detectors(plugin, policy)?;
         let input = self.logs.open()?;
-        let progress = Progress::new(&input, self.quiet);
+        progress.read(&input, "");
         let points = life.relive(input, detectors, scan, || {
             progress.show();
             Ok::<(), Failure>(())

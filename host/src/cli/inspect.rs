@@ -64,7 +64,6 @@ impl Inspect {
         let detectors = self.course.detectors(&engine::plugin()?, &policy)?;
         let clock = self.course.clock(&policy)?;
         let progress = Progress::new(&input, self.quiet);
-        out::beside(progress.bar());
         let inspector = Inspector::begin(&mut input, clock.zone, clock.present);
         let scan = Scan::new(clock).sort(self.course.sort).keep(Keep::None);
         let report = scan.run(input, detectors, |_| {

@@ -21,23 +21,18 @@ pub(super) struct Progress {
 impl Progress {
     /// A bar for `input`; hidden where `quiet`, or where standard error is no terminal.
     pub(super) fn new(input: &Input, quiet: bool) -> Self {
-        let mut progress = Self::hidden(quiet);
+        let mut progress = Self::begin(quiet);
         progress.read(input, "");
         progress
     }
 
     /// A bar for inputs that are read one after the other; `out` and an interrupt make it step aside.
     pub(super) fn begin(quiet: bool) -> Self {
-        let progress = Self::hidden(quiet);
-        out::beside(progress.bar());
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
+        out::beside(bar.clone());
         if let Err(error) = ctrlc::set_handler(out::interrupted) {
             log::debug!("an interrupt may cut a line: {error}");
         }
-        progress
-    }
-
-    fn hidden(quiet: bool) -> Self {
-        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
         Self { bar, bytes_read: Arc::default(), lines_read: Arc::default(), told: String::new() }
     }
 
@@ -65,11 +60,6 @@ impl Progress {
         let seconds = self.bar.elapsed().as_secs().max(1);
         self.bar.set_position(self.bytes_read.load(Ordering::Relaxed));
         self.bar.set_message(format!("{}{lines} lines, {} lines/s", self.told, lines / seconds));
-    }
-
-    /// The bar itself, for whoever has to take it away.
-    pub(super) fn bar(&self) -> ProgressBar {
-        self.bar.clone()
     }
 
     /// Takes the bar away.

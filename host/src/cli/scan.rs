@@ -111,10 +111,6 @@ impl Scan {
         let input = self.logs.open_until(clock.as_of.unwrap_or(clock.present))?;
         let detectors = self.detectors(&policy)?;
         let progress = Progress::new(&input, self.quiet);
-        out::beside(progress.bar());
-        if let Err(error) = ctrlc::set_handler(out::interrupted) {
-            log::debug!("an interrupt may cut a line: {error}");
-        }
         let mut report = self.read(clock, input, detectors, &progress)?;
         progress.end();
         report.keep(&self.filter());

@@ -101,10 +101,8 @@ fn fill_room(plain: &mut Bytes, room: &mut [u8], is_first: bool) -> (usize, io::
             Ok(0) => return (length, Ok(())),
             Ok(bytes) => {
                 has_line |= memchr::memchr(b'\n', free.get(..bytes).unwrap_or_default()).is_some();
-                // The first bytes come alone: they were looked at for a compression.
-                let is_more = length > 0 || bytes > 4;
                 length += bytes;
-                if has_line && is_more || !is_first {
+                if has_line || !is_first {
                     return (length, Ok(()));
                 }
             }

@@ -12,6 +12,8 @@ use super::{Bytes, Counted};
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// Most bytes of a first look.
+const HEAD_BYTES: usize = 4 << 10;
 /// Plain bytes for each stored byte, above which an archive is no log but a bomb. Logs have 10 to 60; gzip can have 1,032.
 const RATIO_MAX: u64 = 400;
 /// Plain bytes up to which the ratio does not matter.
@@ -19,8 +21,7 @@ const FREE_BYTES: u64 = 64 << 20;
 
 /// The plain bytes of `raw`.
 pub(super) fn decode(mut raw: Bytes) -> io::Result<Bytes> {
-    let mut head = Vec::with_capacity(ZSTD.len());
-    raw.by_ref().take(4).read_to_end(&mut head)?;
+    let head = head(&mut raw)?;
     let (is_gzip, is_zstd) = (head.starts_with(&GZIP), head.starts_with(&ZSTD));
     let whole = Cursor::new(head).chain(raw);
     if !is_gzip && !is_zstd {
@@ -34,6 +35,21 @@ pub(super) fn decode(mut raw: Bytes) -> io::Result<Bytes> {
         Box::new(zstd::Decoder::new(whole)?)
     };
     Ok(Box::new(Bounded { decoder, stored, plain: 0 }))
+}
+
+/// What a first look gives: as much as was there at once, and enough to know a compression by.
+fn head(raw: &mut Bytes) -> io::Result<Vec<u8>> {
+    let mut head = vec![0; HEAD_BYTES];
+    let mut length = 0;
+    while length < ZSTD.len() {
+        match raw.read(head.get_mut(length..).unwrap_or_default()) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(0) => break,
+            read => length += read?,
+        }
+    }
+    head.truncate(length);
+    Ok(head)
 }
 
 /// A decoder that ends where there is far more in it than a log can have.

@@ -254,11 +254,7 @@ impl BufRead for Counting {
 
 impl Read for Counting {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let held = self.fill_buf()?;
-        let bytes = held.len().min(buffer.len());
-        if let Some((to, from)) = buffer.get_mut(..bytes).zip(held.get(..bytes)) {
-            to.copy_from_slice(from);
-        }
+        let bytes = self.fill_buf()?.read(buffer)?;
         self.consume(bytes);
         Ok(bytes)
     }
