@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::Error;
-use crate::input::{Content, Input, LINE_BYTES_MAX};
+use crate::input::{Fault, Input};
 use crate::report::{LineProblem, PROBLEMS_MAX};
 use crate::text_form::FIELDS;
 
@@ -42,14 +42,10 @@ pub fn convert<E: From<Error>>(
 ) -> Result<Converted, E> {
     let mut converted = Converted::default();
     while let Some(line) = input.next_line()? {
-        let told = match line.content {
-            Content::Blank => continue,
-            Content::Text(text) => canonical(text, namer.as_mut()),
-            Content::TooLong(bytes) => {
-                Err(wrong("", format!("{bytes} bytes"), format!("at most {LINE_BYTES_MAX} bytes")))
-            }
-            Content::NotUtf8(at) => Err(wrong("", format!("invalid UTF-8 at byte {at}"), "UTF-8".to_owned())),
-            Content::Faulty(fault) => Err((fault.field, fault.found, fault.expected)),
+        let told = match line.content.text() {
+            Ok(None) => continue,
+            Ok(Some(text)) => canonical(text, namer.as_mut()),
+            Err(fault) => Err(fault),
         };
         converted.read += 1;
         match told {
@@ -57,10 +53,10 @@ pub fn convert<E: From<Error>>(
                 write(&line)?;
                 converted.written += 1;
             }
-            Err((field, found, expected)) => {
+            Err(fault) => {
                 converted.rejected += 1;
                 if converted.problems.len() < PROBLEMS_MAX {
-                    converted.problems.push(LineProblem { origin: line.origin, field, found, expected });
+                    converted.problems.push(LineProblem::of(line.origin, fault));
                 }
             }
         }
@@ -68,18 +64,14 @@ pub fn convert<E: From<Error>>(
     Ok(converted)
 }
 
-/// Field, what was found, and what would be right.
-type Wrong = (String, String, String);
-
-fn wrong(field: &str, found: String, expected: String) -> Wrong {
-    (field.to_owned(), found, expected)
-}
-
 /// A line as it is written.
-fn canonical(line: &str, namer: Option<&mut Namer<'_>>) -> Result<String, Wrong> {
+fn canonical(line: &str, namer: Option<&mut Namer<'_>>) -> Result<String, Fault> {
     let line = line.trim_start_matches('\u{feff}');
-    let Fields(fields) = serde_json::from_str(line)
-        .map_err(|error| wrong("", error.to_string(), "one JSON object, an activity".to_owned()))?;
+    let Fields(fields) = serde_json::from_str(line).map_err(|error| Fault {
+        field: String::new(),
+        found: error.to_string(),
+        expected: "one JSON object, an activity".to_owned(),
+    })?;
     let Some(namer) = namer else { return Ok(format!("{}\n", line.trim_ascii())) };
     let mut text = String::from("{");
     for (name, value) in fields.iter().filter(|(name, _)| FIELDS.contains(&name.as_ref())) {
@@ -199,7 +191,7 @@ mod tests {
     fn without_a_namer_lines_stay_as_they_are() {
         let line = r#" {"id" : "a", "owner":"Bo","participants":["bo"]} "#;
         assert_eq!(canonical(line, None).unwrap(), format!("{}\n", line.trim()));
-        let (_, found, expected) = canonical("[1]", None).unwrap_err();
+        let Fault { found, expected, .. } = canonical("[1]", None).unwrap_err();
         assert!(found.contains("expected a JSON object"), "{found}");
         assert_eq!(expected, "one JSON object, an activity");
     }

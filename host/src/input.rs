@@ -73,6 +73,24 @@ pub enum Content<T> {
 }
 
 impl<T> Content<T> {
+    /// What there is to hand on; none: nothing.
+    ///
+    /// # Errors
+    ///
+    /// Why it is no activity.
+    pub fn text(self) -> Result<Option<T>, Fault> {
+        let fault = |found, expected| Err(Fault { field: String::new(), found, expected });
+        match self {
+            Content::Blank => Ok(None),
+            Content::Text(text) => Ok(Some(text)),
+            Content::TooLong(bytes) => {
+                fault(format!("{bytes} bytes"), format!("a line of at most {LINE_BYTES_MAX} bytes"))
+            }
+            Content::NotUtf8(at) => fault(format!("invalid UTF-8 at byte {at}"), "UTF-8".to_owned()),
+            Content::Faulty(fault) => Err(*fault),
+        }
+    }
+
     /// The same with another text.
     pub fn map<U>(self, text: impl FnOnce(T) -> U) -> Content<U> {
         match self {

@@ -9,7 +9,7 @@ use serde::ser::Serializer;
 
 use crate::calendar::Instant;
 use crate::detector::{Alert, AlertState, Point, SignalStanding, Tally};
-use crate::input::Origin;
+use crate::input::{Fault, Origin};
 use crate::json::At;
 use crate::scan::Census;
 
@@ -116,6 +116,13 @@ pub struct LineProblem {
     pub found: String,
     /// What would be right.
     pub expected: String,
+}
+
+impl LineProblem {
+    /// What is wrong with the line at `origin`.
+    pub(crate) fn of(origin: Origin, Fault { field, found, expected }: Fault) -> Self {
+        Self { origin, field, found, expected }
+    }
 }
 
 /// Lines that came after their week was closed.

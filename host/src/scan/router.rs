@@ -10,7 +10,7 @@ use super::batch::Batch;
 use super::census::Census;
 use crate::calendar::{self, Instant};
 use crate::error::Error;
-use crate::input::{Content, Input, LINE_BYTES_MAX, Line, Origin};
+use crate::input::{Fault, Input, Line, Origin};
 use crate::report::{Counts, LineProblem, PROBLEMS_MAX, Series};
 use crate::shards::{Gone, Work};
 
@@ -103,31 +103,21 @@ impl Router {
 
     fn take(&mut self, line: &Line<&str>) -> Result<(), Gone> {
         self.counts.lines += 1;
-        let text = match line.content {
-            Content::Blank => {
+        let text = match line.content.clone().text() {
+            Ok(Some(text)) => text,
+            Ok(None) => {
                 self.counts.blank += 1;
                 return Ok(());
             }
-            Content::Text(text) => text,
-            Content::TooLong(bytes) => {
-                let expected = format!("a line of at most {LINE_BYTES_MAX} bytes");
-                self.reject(line.origin, "", format!("{bytes} bytes"), expected);
-                return Ok(());
-            }
-            Content::NotUtf8(at) => {
-                let found = format!("invalid UTF-8 at byte {at}");
-                self.reject(line.origin, "", found, "UTF-8".to_owned());
-                return Ok(());
-            }
-            Content::Faulty(ref fault) => {
-                self.reject(line.origin, &fault.field, fault.found.clone(), fault.expected.clone());
+            Err(fault) => {
+                self.reject(line.origin, fault);
                 return Ok(());
             }
         };
         let Some(at) = line.at else { return self.put_by(line, text) };
         if at > self.clock.present {
-            let expected = "a time that has passed".to_owned();
-            self.reject(line.origin, "/at", calendar::format(at), expected);
+            let (found, expected) = (calendar::format(at), "a time that has passed".to_owned());
+            self.reject(line.origin, Fault { field: "/at".to_owned(), found, expected });
             return Ok(());
         }
         if self.clock.as_of.is_some_and(|as_of| at > as_of) {
@@ -143,11 +133,10 @@ impl Router {
     }
 
     /// Counts a line that the plugin is not asked about; more problems than a report lists are of no use.
-    fn reject(&mut self, origin: Origin, field: &str, found: String, expected: String) {
+    fn reject(&mut self, origin: Origin, fault: Fault) {
         self.counts.rejected += 1;
         if self.problems.len() < PROBLEMS_MAX {
-            let problem = LineProblem { origin, field: field.to_owned(), found, expected };
-            self.problems.push((self.counts.lines, problem));
+            self.problems.push((self.counts.lines, LineProblem::of(origin, fault)));
         }
     }
 
