@@ -140,6 +140,17 @@ pub type Remarks = Arc<Mutex<Vec<String>>>;
 /// Somebody who looks at every line that a scan reads, in the order of reading.
 pub type Tap = Box<dyn FnMut(&Line<&str>) + Send>;
 
+/// What a tap gathers while a scan reads on a thread of its own.
+#[derive(Debug)]
+pub(crate) struct Gathered<T>(Arc<Mutex<T>>);
+
+impl<T: Default> Gathered<T> {
+    /// All of it, once the scan is done.
+    pub(crate) fn take(self) -> T {
+        self.0.lock().map(|mut gathered| std::mem::take(&mut *gathered)).unwrap_or_default()
+    }
+}
+
 /// How inputs are read.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
@@ -250,6 +261,22 @@ impl Input {
     /// reads, and given up once all is read.
     pub fn tap(&mut self, tap: Tap) {
         self.tap = Some(tap);
+    }
+
+    /// The same, of whoever gathers something from them in `into`.
+    pub(crate) fn gather<T: Send + 'static>(
+        &mut self,
+        into: T,
+        look: impl Fn(&mut T, &Line<&str>) + Send + 'static,
+    ) -> Gathered<T> {
+        let gathered = Arc::new(Mutex::new(into));
+        let shared = Arc::clone(&gathered);
+        self.tap(Box::new(move |line| {
+            if let Ok(mut into) = shared.lock() {
+                look(&mut into, line);
+            }
+        }));
+        Gathered(gathered)
     }
 
     /// Whoever looks at the lines.

@@ -3,9 +3,9 @@
 //! A survey looks at every line that a scan reads; with the scan's own counts it becomes an inspection, which says whether
 //! there is enough to watch. How that is shown is decided in `output`.
 
-use crate::calendar::{Instant, Zone};
-use crate::input::Input;
+use crate::input::{Gathered, Input};
 use crate::report::Report;
+use crate::scan::Clock;
 
 mod checks;
 mod survey;
@@ -13,8 +13,6 @@ mod survey;
 pub use self::checks::{Check, Verdict, what_rule};
 use self::survey::Survey;
 pub use self::survey::{Field, Gap, Kind};
-
-use std::sync::{Arc, Mutex};
 
 /// What is in a log.
 #[derive(Clone, Debug, Default)]
@@ -32,26 +30,18 @@ pub struct Inspection {
 }
 
 /// A survey that goes on while a scan reads.
-#[derive(Clone, Debug)]
-pub struct Inspector(Arc<Mutex<Survey>>);
+#[derive(Debug)]
+pub struct Inspector(Gathered<Survey>);
 
 impl Inspector {
-    /// Looks at every line of `input` from now on; weeks are those of `zone`, lines after `present` are passed over, as a
-    /// scan does.
-    pub fn begin(input: &mut Input, zone: Zone, present: Instant) -> Self {
-        let survey = Arc::new(Mutex::new(Survey::new(zone, present)));
-        let shared = Arc::clone(&survey);
-        input.tap(Box::new(move |line| {
-            if let Ok(mut survey) = shared.lock() {
-                survey.look(line);
-            }
-        }));
-        Self(survey)
+    /// Looks at every line of `input` from now on, as far as a scan by `clock` takes them.
+    pub fn begin(input: &mut Input, clock: Clock) -> Self {
+        Self(input.gather(Survey::new(clock), |survey, line| survey.look(line)))
     }
 
     /// The inspection, once the scan of that input has given its report.
     pub fn end(self, report: Report) -> Inspection {
-        let survey = self.0.lock().map(|mut survey| std::mem::take(&mut *survey)).unwrap_or_default();
+        let survey = self.0.take();
         let (kinds, accounts, gaps) = (survey.kinds(), survey.accounts(), survey.gaps());
         let checks = checks::all(&kinds, &accounts, &gaps, survey.is_dates_only(), &report);
         Inspection { kinds, accounts, gaps, checks, report }

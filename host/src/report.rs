@@ -11,7 +11,6 @@ use crate::calendar::Instant;
 use crate::detector::{Alert, AlertState, Point, SignalStanding, Tally};
 use crate::input::{Fault, Origin};
 use crate::json::At;
-use crate::scan::Census;
 
 /// Problems a report lists; the rest is only counted.
 pub const PROBLEMS_MAX: usize = 100;
@@ -60,8 +59,6 @@ pub struct Report {
     /// The closed weeks of every series with an alert, and of every account with an open one as a whole (`creep`), oldest
     /// first, the newest 104 at most; empty unless [`Scan::charted`](crate::Scan::charted). Not part of the JSON form.
     pub histories: BTreeMap<Series, Vec<Point>>,
-    /// Who is in the log; empty unless [`Scan::surveyed`](crate::Scan::surveyed). Not part of the JSON form.
-    pub census: Census,
     /// What was taken for granted while reading, such as the form of dates in a column, a sentence each.
     pub remarks: Vec<String>,
 }

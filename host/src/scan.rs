@@ -18,13 +18,11 @@ use crate::report::{Keep, Report};
 use crate::shards::{self, Answer, Said, Ways};
 
 mod batch;
-mod census;
 mod ledger;
 mod router;
 mod score;
 
 pub(crate) use self::batch::Batch;
-pub use self::census::Census;
 use self::ledger::{Ended, Ledger};
 use self::router::Router;
 pub use self::score::Score;
@@ -154,6 +152,13 @@ pub struct Clock {
     pub present: Instant,
 }
 
+impl Clock {
+    /// After this instant no line is taken.
+    pub fn end(&self) -> Instant {
+        self.as_of.map_or(self.present, |as_of| as_of.min(self.present))
+    }
+}
+
 /// How a log is scanned.
 ///
 /// ```
@@ -180,7 +185,6 @@ pub struct Scan {
     keep: Keep,
     scored: bool,
     charted: bool,
-    surveyed: bool,
 }
 
 /// What a scan tells while it goes on.
@@ -208,7 +212,12 @@ impl From<Said> for Event {
 impl Scan {
     /// A scan in the order of the log that keeps all alerts.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, sort: false, keep: Keep::All, scored: false, charted: false, surveyed: false }
+        Self { clock, sort: false, keep: Keep::All, scored: false, charted: false }
+    }
+
+    /// What it knows of time.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// Where time ends, instead of where the clock says.
@@ -234,11 +243,6 @@ impl Scan {
     /// Whether the report has the history of every series with an alert that is kept, for charts.
     pub fn charted(self, charted: bool) -> Self {
         Self { charted, ..self }
-    }
-
-    /// Whether the report has a census of the accounts.
-    pub fn surveyed(self, surveyed: bool) -> Self {
-        Self { surveyed, ..self }
     }
 
     /// As [`tell`](Self::tell), of alerts alone.
@@ -291,7 +295,7 @@ impl Scan {
         let remarks = input.remarks();
         let ledger = Ledger::new(self.clock, engines.len(), self.keep, input.names().to_vec());
         let Ways { work, sums } = shards::start(engines, self.scored, &tell)?;
-        route(Router::new(self.clock, work, spares).surveyed(self.surveyed), input, self.sort, tell)?;
+        route(Router::new(self.clock, work, spares), input, self.sort, tell)?;
         let mut course = Course { ledger, spare, sums, routed: None, charted: self.charted };
         for event in heard {
             let Ended { alerts, scores } = course.hear(event)?;

@@ -5,11 +5,13 @@
 
 pub mod backtest;
 pub mod calibrate;
+mod census;
 mod episode;
 mod replay;
 
 pub use self::backtest::{Backtest, Numbers, Side};
 pub use self::calibrate::{Ask, Calibration, calibrate};
+pub use self::census::Census;
 pub use self::episode::{Episode, Episodes, Kind};
 pub use self::replay::{Replay, YEAR_DAYS};
 

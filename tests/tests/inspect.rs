@@ -58,3 +58,10 @@ fn what_a_log_lacks_is_said_with_what_it_means() {
     assert_eq!(json.pointer("/kinds/0/filled/title"), Some(&Value::from(0)));
     assert_eq!(json.pointer("/report/input/accepted"), Some(&Value::from(100)));
 }
+
+#[test]
+fn what_comes_after_the_time_that_was_asked_for_is_not_in_it() {
+    let ran = run(&["inspect", "fixtures/fitcorp/activities.ndjson", "-q", "--as-of", "2024-12-31"], b"");
+    assert!(ran.out.starts_with("576 activities of 4 accounts, from 1 Jan 2024 to 27 Dec 2024 (UTC)\n"));
+    assert!(!ran.out.contains("2025"), "{}", ran.out);
+}

@@ -59,12 +59,12 @@ impl Inspect {
         if self.quiet {
             logger::quiet();
         }
-        let mut input = self.logs.open()?;
         let policy = self.policy.as_deref().map(Policy::read).transpose()?.unwrap_or_default();
-        let detectors = self.course.detectors(&engine::plugin()?, &policy)?;
         let clock = self.course.clock(&policy)?;
+        let mut input = self.logs.open_until(clock.end())?;
+        let detectors = self.course.detectors(&engine::plugin()?, &policy)?;
         let progress = Progress::new(&input, self.quiet);
-        let inspector = Inspector::begin(&mut input, clock.zone, clock.present);
+        let inspector = Inspector::begin(&mut input, clock);
         let scan = Scan::new(clock).sort(self.course.sort).keep(Keep::None);
         let report = scan.run(input, detectors, |_| {
             progress.show();

@@ -108,7 +108,7 @@ impl Scan {
         let policy = self.policy.as_deref().map(Policy::read).transpose()?.unwrap_or_default();
         let clock = self.course.clock(&policy)?;
         // Reading goes on while the plugin is loaded.
-        let input = self.logs.open_until(clock.as_of.unwrap_or(clock.present))?;
+        let input = self.logs.open_until(clock.end())?;
         let detectors = self.detectors(&policy)?;
         let progress = Progress::new(&input, self.quiet);
         let mut report = self.read(clock, input, detectors, &progress)?;

@@ -11,6 +11,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::calendar::{Instant, Zone};
 use crate::input::{Content, Line};
+use crate::scan::Clock;
 
 /// Accounts that are told apart; an instance of the plugin knows no more.
 const ACCOUNTS_MAX: usize = 100_000;
@@ -68,7 +69,7 @@ pub struct Gap {
 #[derive(Debug, Default)]
 pub(super) struct Survey {
     zone: Zone,
-    present: Instant,
+    end: Instant,
     kinds: BTreeMap<usize, Seen>,
     accounts: BTreeMap<String, u64>,
     /// The earliest and the latest activity of every week in which something happened.
@@ -88,14 +89,13 @@ struct Seen {
 }
 
 impl Survey {
-    pub(super) fn new(zone: Zone, present: Instant) -> Self {
-        Self { zone, present, ..Self::default() }
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { zone: clock.zone, end: clock.end(), ..Self::default() }
     }
 
     /// Takes a line down, if it says when it happened, and is of a known kind.
     pub(super) fn look(&mut self, line: &Line<&str>) {
-        let (Content::Text(text), Some(at)) = (&line.content, line.at.filter(|at| *at <= self.present))
-        else {
+        let (Content::Text(text), Some(at)) = (&line.content, line.at.filter(|at| *at <= self.end)) else {
             return;
         };
         let Ok(fields) = serde_json::from_str::<Fields>(text) else { return };
@@ -288,7 +288,9 @@ mod tests {
 
     fn survey(lines: &[&str]) -> Survey {
         let mut input = crate::Input::from_bytes(&[lines.join("\n").as_bytes()]).unwrap();
-        let mut survey = Survey::new(Zone::default(), calendar::parse("2026-06-01T00:00:00Z").unwrap());
+        let present = calendar::parse("2026-06-01T00:00:00Z").unwrap();
+        let clock = Clock { zone: Zone::default(), lateness_days: 7, as_of: None, present };
+        let mut survey = Survey::new(clock);
         while let Some(line) = input.next_line().unwrap() {
             survey.look(&line);
         }

@@ -209,7 +209,6 @@ impl Ledger {
             self.problems.add(order, problem);
         }
         self.moves = std::mem::take(&mut router.moves);
-        self.report.census = router.census.take().unwrap_or_default();
     }
 
     /// The report, once it is complete.

@@ -7,7 +7,6 @@ use std::sync::mpsc::{Receiver, Sender};
 
 use super::Clock;
 use super::batch::Batch;
-use super::census::Census;
 use crate::calendar::{self, Instant};
 use crate::error::Error;
 use crate::input::{Fault, Input, Line, Origin};
@@ -37,8 +36,6 @@ pub(super) struct Router {
     pub(super) counts: Counts,
     /// What was wrong with them, each with its place in the order of reading.
     pub(super) problems: Vec<(u64, LineProblem)>,
-    /// Of the lines handed out, where it is asked for.
-    pub(super) census: Option<Census>,
 }
 
 impl Router {
@@ -47,26 +44,7 @@ impl Router {
         let open = queues.iter().map(|_| Batch::default()).collect();
         let (now, day_end, moves) = (None, Instant::MIN, Vec::new());
         let (counts, problems) = Default::default();
-        let census = None;
-        Self {
-            clock,
-            queues,
-            spare,
-            open,
-            batches: 0,
-            rounds: 0,
-            now,
-            day_end,
-            moves,
-            counts,
-            problems,
-            census,
-        }
-    }
-
-    /// Whether a census of the accounts is taken.
-    pub(super) fn surveyed(self, surveyed: bool) -> Self {
-        Self { census: surveyed.then(Census::default), ..self }
+        Self { clock, queues, spare, open, batches: 0, rounds: 0, now, day_end, moves, counts, problems }
     }
 
     /// Hands on all lines of `input`; where `sort`, in the order of time.
@@ -146,9 +124,6 @@ impl Router {
         let shard = usize::try_from(line.account.checked_rem(shards).unwrap_or(0)).unwrap_or(0);
         let Some(batch) = self.open.get_mut(shard) else { return Err(Gone) };
         if batch.has_room(text, self.counts.lines) {
-            if let Some(census) = &mut self.census {
-                census.see(line.account, line.at, text);
-            }
             batch.push(text, line.origin, self.counts.lines);
             return Ok(());
         }

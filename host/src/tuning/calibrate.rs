@@ -277,7 +277,7 @@ impl<'a> Search<'a> {
     /// The cells with all that was tried of them.
     fn fill(&self, cells: &[(usize, Group)]) -> Vec<Cell> {
         let end = self.log.end();
-        let known_ms = |group: &Group| self.log.report.census.known_ms(end, |tier| group.has(tier));
+        let known_ms = |group: &Group| self.log.census.known_ms(end, |tier| group.has(tier));
         let all = known_ms(&Group::All);
         let cell = |(limit, group): &(usize, Group)| {
             let signal = self.limits.get(*limit).map(|limit| limit.signal.as_str());
@@ -374,7 +374,7 @@ impl<'a> Search<'a> {
 
     /// Accounts of a group.
     fn accounts(&self, group: &Group) -> usize {
-        let tiers = self.log.report.census.tiers();
+        let tiers = self.log.census.tiers();
         tiers.into_iter().filter(|(tier, _)| group.has(tier)).map(|(_, count)| count).sum()
     }
 

@@ -6,7 +6,7 @@ use crate::input::Input;
 use crate::report::{Filter, Keep, Report};
 use crate::scan::{Analysis, Scan, Told};
 
-use super::{DAY_MS, Episode, Episodes, WEEK_MS, number, ratio};
+use super::{Census, DAY_MS, Episode, Episodes, WEEK_MS, number, ratio};
 
 /// Days of a year, leap years included.
 pub const YEAR_DAYS: f64 = 365.25;
@@ -16,6 +16,8 @@ pub const YEAR_DAYS: f64 = 365.25;
 pub struct Replay {
     /// What the scan says of the log; it keeps no alerts but the open ones.
     pub report: Report,
+    /// Who is in the log.
+    pub census: Census,
     /// In the order in which people would have heard of them.
     pub episodes: Vec<Episode>,
 }
@@ -29,7 +31,7 @@ impl Replay {
     /// As [`Scan::tell`].
     pub fn run<A, E>(
         scan: Scan,
-        input: Input,
+        mut input: Input,
         engines: Vec<A>,
         filter: Filter,
         mut told: impl FnMut(&Told<'_>) -> Result<(), E>,
@@ -39,13 +41,14 @@ impl Replay {
         E: From<Error>,
     {
         let mut episodes = Episodes::of(filter);
-        let report = scan.keep(Keep::None).surveyed(true).tell(input, engines, |what| {
+        let census = Census::gather(&mut input, scan.clock());
+        let report = scan.keep(Keep::None).tell(input, engines, |what| {
             if let Told::Alerts(alerts) = what {
                 episodes.take(alerts);
             }
             told(&what)
         })?;
-        Ok(Self { report, episodes: episodes.into_vec() })
+        Ok(Self { report, census: census.take(), episodes: episodes.into_vec() })
     }
 
     /// Where time stands at the end; 0 where it never began.
@@ -61,7 +64,7 @@ impl Replay {
     /// Years that the accounts were known, added up: each from the first line that names it to the end, whether anything
     /// happened on it or not.
     pub fn account_years(&self) -> f64 {
-        number(self.report.census.known_ms(self.end(), |_| true)) / number(DAY_MS) / YEAR_DAYS
+        number(self.census.known_ms(self.end(), |_| true)) / number(DAY_MS) / YEAR_DAYS
     }
 
     /// So many alerts as a rate a week.

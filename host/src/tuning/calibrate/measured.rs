@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::scan::{Census, Score, TENANT};
+use crate::scan::{Score, TENANT};
+use crate::tuning::Census;
 use crate::tuning::{Replay, many, number};
 
 /// Weeks that are measured before the first that has a score.
@@ -56,7 +57,7 @@ impl Measured {
 
     /// How long the accounts with enough weeks of this signal, and of a tier that is wanted, were known.
     pub(super) fn known_ms(&self, signal: &str, log: &Replay, wants: impl Fn(&str) -> bool) -> i64 {
-        let census = &log.report.census;
+        let census = &log.census;
         let wanted = self.of(signal).filter(|(account, _)| wants(census.tier(account)));
         wanted.filter_map(|(account, _)| census.first(account)).map(|first| (log.end() - first).max(0)).sum()
     }

@@ -21,7 +21,7 @@ type Found<'t> = Vec<(&'t str, Result<Apart, Alike>)>;
 
 /// For each limit the groups of accounts that are looked at on their own, and what was found of tiers.
 pub(super) fn groups(search: &Search<'_>) -> (Vec<Vec<Group>>, Vec<String>) {
-    let census = &search.log.report.census;
+    let census = &search.log.census;
     let tiers = census.tiers();
     let named: Vec<(&str, usize)> = tiers.into_iter().filter(|(tier, _)| !tier.is_empty()).collect();
     let mut notes = Vec::new();
@@ -65,9 +65,8 @@ fn compared<'t>(search: &Search<'_>, signal: &str, tiers: &[&'t str]) -> Found<'
     loop {
         let taken: Vec<&str> = apart.iter().map(|(tier, _)| *tier).collect();
         let rest = tiers.iter().filter(|tier| !taken.contains(tier));
-        let look = |tier: &&'t str| {
-            (*tier, search.measured.differs(signal, tier, &taken, &search.log.report.census))
-        };
+        let look =
+            |tier: &&'t str| (*tier, search.measured.differs(signal, tier, &taken, &search.log.census));
         let found: Vec<_> = rest.map(look).collect();
         let out = |it: &Apart| it.ranks_out.abs();
         let farthest = found.iter().filter_map(|(tier, it)| Some((*tier, it.ok()?)));
@@ -112,7 +111,7 @@ fn tier_note(tier: &str, accounts: usize, found: &[(&str, Found<'_>)]) -> String
 
 /// What was chosen for tiers, where it differs from what holds for others.
 pub(super) fn limits(search: &Search<'_>) -> Vec<TierLimits> {
-    let tiers = search.log.report.census.tiers();
+    let tiers = search.log.census.tiers();
     let own = |tier: &str| {
         let chosen = search.chosen.iter().filter_map(|(at, group, choice)| {
             let limit = search.limits.get(*at).filter(|_| *group == Group::Tier(tier.to_owned()))?;

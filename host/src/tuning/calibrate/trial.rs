@@ -137,7 +137,7 @@ impl Trial {
         let hits = replay.episodes.iter().filter(|episode| episode.cause == Cause::Threshold);
         let hit = |episode: &crate::tuning::Episode| {
             let limit = limit_of(limits, &episode.signal, &episode.subject)?;
-            let tier = replay.report.census.tier(&episode.account).to_owned();
+            let tier = replay.census.tier(&episode.account).to_owned();
             let open_ms = if episode.subject.is_empty() { episode.open_ms(replay.end()) } else { 0 };
             Some(Hit { limit, account: episode.account.clone(), tier, open_ms })
         };

@@ -1,6 +1,6 @@
 //! Which accounts a log has, since when, and of which tier: what alerts are divided by.
 //!
-//! Lines are looked at as they are handed out. Whether they are activities is the plugin's business, so an account of
+//! Lines are looked at as a scan takes them. Whether they are activities is the plugin's business, so an account of
 //! rejected lines alone is in it as well.
 
 use std::collections::BTreeMap;
@@ -9,6 +9,8 @@ use serde::Deserialize;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::calendar::Instant;
+use crate::input::{Content, Gathered, Input};
+use crate::scan::Clock;
 
 /// The accounts of a log, by the hash of their names.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +36,18 @@ struct Profile {
 }
 
 impl Census {
+    /// Takes a census of what a scan by `clock` takes of `input`.
+    pub(super) fn gather(input: &mut Input, clock: Clock) -> Gathered<Self> {
+        let end = clock.end();
+        input.gather(Self::default(), move |census, line| {
+            if let Content::Text(text) = line.content
+                && line.at.is_none_or(|at| at <= end)
+            {
+                census.see(line.account, line.at, text);
+            }
+        })
+    }
+
     /// Looks at a line of the account with this hash; 0 is no account.
     pub(crate) fn see(&mut self, account: u64, at: Option<Instant>, line: &str) {
         if account == 0 {
