@@ -271,6 +271,36 @@ impl Default for Intake {
     }
 }
 
+#[cfg(test)]
+impl Alert {
+    /// One of which nothing is known: tests say what they are about.
+    pub(crate) fn blank() -> Self {
+        let [id, account, signal, subject, unit, resolution, summary, suggestion] = Default::default();
+        Self {
+            id,
+            account,
+            signal,
+            cause: Cause::Threshold,
+            subject,
+            state: AlertState::Firing,
+            severity: Severity::Warning,
+            opened: 0,
+            since: 0,
+            at: 0,
+            value: 0.0,
+            expected: None,
+            threshold: None,
+            unit,
+            confidence: None,
+            resolution,
+            evidence: Vec::new(),
+            evidence_total: 0,
+            summary,
+            suggestion,
+        }
+    }
+}
+
 impl std::fmt::Debug for Detector {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { limits, dead, .. } = self;

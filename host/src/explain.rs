@@ -187,32 +187,9 @@ impl Life {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detector::{Cause, Severity};
 
     fn alert(id: &str, at: Instant) -> Alert {
-        let [account, signal, subject, unit, resolution, summary, suggestion] = Default::default();
-        Alert {
-            id: id.to_owned(),
-            account,
-            signal,
-            cause: Cause::Threshold,
-            subject,
-            state: AlertState::Firing,
-            severity: Severity::Warning,
-            opened: at,
-            since: at,
-            at,
-            value: 0.0,
-            expected: None,
-            threshold: None,
-            unit,
-            confidence: None,
-            resolution,
-            evidence: Vec::new(),
-            evidence_total: 0,
-            summary,
-            suggestion,
-        }
+        Alert { id: id.to_owned(), opened: at, since: at, at, ..Alert::blank() }
     }
 
     fn searched(id: &str) -> String {

@@ -328,36 +328,10 @@ impl Serialize for Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detector::{Cause, Severity};
 
     fn alert(id: &str, state: AlertState, week: i64) -> Alert {
         let at = week * WEEK_MS;
-        let [account, signal, subject, unit, resolution, summary, suggestion] = Default::default();
-        let (cause, severity, evidence) = (Cause::Threshold, Severity::Warning, Vec::new());
-        let (expected, threshold, confidence, evidence_total) = (None, None, None, 0);
-        let (id, opened, since, value) = (id.to_owned(), at, at, 0.0);
-        Alert {
-            id,
-            account,
-            signal,
-            cause,
-            subject,
-            state,
-            severity,
-            opened,
-            since,
-            at,
-            value,
-            expected,
-            threshold,
-            unit,
-            confidence,
-            resolution,
-            evidence,
-            evidence_total,
-            summary,
-            suggestion,
-        }
+        Alert { id: id.to_owned(), state, opened: at, since: at, at, ..Alert::blank() }
     }
 
     fn kept(keep: Keep, now: i64) -> String {

@@ -2,41 +2,13 @@
 //!
 //! What the fields mean, and which of them a kind needs, is the plugin's business.
 
-/// The fields of activities of all kinds, as `wit/README.md` lists them. Others are of no use to the plugin, and may name
-/// people; a misspelt one would be ignored.
-pub(crate) const FIELDS: [&str; 31] = [
-    "id",
-    "at",
-    "account",
-    "kind",
-    "revised",
-    "duration_min",
-    "end",
-    "participants",
-    "series",
-    "title",
-    "mandatory",
-    "status",
-    "all_day",
-    "plan",
-    "version",
-    "author",
-    "decided",
-    "request",
-    "step",
-    "from",
-    "to",
-    "outcome",
-    "rule",
-    "change",
-    "what",
-    "thread",
-    "direction",
-    "tier",
-    "service",
-    "tags",
-    "of",
-];
+// As for times: one list for both sides.
+#[path = "../../plugin/src/ndjson/names.rs"]
+mod names;
+
+/// The fields of activities of all kinds. Others are of no use to the plugin, and may name people; a misspelt one would be
+/// ignored.
+pub(crate) use self::names::NAMES as FIELDS;
 
 #[cfg(test)]
 mod tests {

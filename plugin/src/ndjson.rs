@@ -4,6 +4,7 @@
 //! valid beyond its types is `activity.rs`.
 
 mod instant;
+mod names;
 mod plain;
 mod quick;
 mod rfc3339;

@@ -10,12 +10,14 @@
 
 mod command;
 pub mod company;
+mod conversion;
 pub mod exports;
 pub mod hostile;
 mod native;
 pub mod shapes;
 
 pub use command::{Ran, command, finish, run};
+pub use conversion::converted;
 pub use native::Native;
 
 use redtape::scan::{Analysis, Clock};

@@ -2,39 +2,23 @@
 //!
 //! `UPDATE_EXPECT=1` writes what is expected anew; read the difference before you commit it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot read what it tests must end")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
 
 use expect_test::expect_file;
+use redtape::Mapping;
 use redtape::calendar::Zone;
-use redtape::input::{Content, Reading};
-use redtape::{Input, Mapping};
-use redtape_tests::{command, project, run};
+use redtape::input::Reading;
+use redtape_tests::{command, converted, project, run};
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// Lines in their order, then what was said about the file.
-fn converted(file: &Path, reading: &Reading) -> (String, String) {
-    let mut input = Input::open_as(&[file.to_owned()], reading).unwrap();
-    let (mut lines, mut notes) = (String::new(), String::new());
-    while let Some(line) = input.next_line().unwrap() {
-        match line.content {
-            Content::Text(text) => lines += &format!("{text}\n"),
-            Content::Faulty(fault) => {
-                let (at, found, expected) = (line.origin.line, &fault.found, &fault.expected);
-                notes += &format!("line {at}: {}: found `{found}`, expected {expected}\n", fault.field);
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-    let name = file.display().to_string();
-    let short = file.file_name().unwrap().to_string_lossy().into_owned();
-    for remark in input.remarks().lock().unwrap().iter() {
-        notes += &format!("note: {}\n", remark.replace(&name, &short));
-    }
-    (lines, notes)
+/// Lines in their order, as a file holds them, then what was said about the export.
+fn exported(file: &Path, reading: &Reading) -> (String, String) {
+    let (lines, notes) = converted(file, reading).unwrap();
+    (lines.iter().map(|line| format!("{line}\n")).collect(), notes)
 }
 
 /// The export in a folder: the one file that is not expected to come out.
@@ -60,7 +44,7 @@ fn reading(folder: &Path) -> Reading {
 fn every_ready_mapping_reads_the_real_layout() {
     for mapping in Mapping::all_ready() {
         let folder = project().join("fixtures/exports").join(mapping.name());
-        let (lines, notes) = converted(&export(&folder), &reading(&folder));
+        let (lines, notes) = exported(&export(&folder), &reading(&folder));
         // The mapping is not named, so it is also recognized.
         assert!(notes.contains(&format!("is read with the mapping `{}`", mapping.name())), "{notes}");
         for line in lines.lines() {
@@ -144,7 +128,7 @@ fn real_exports_of_salesforce_are_read() {
         writeln!(std::io::stderr(), "real exports: skipped, there is no {}", folder.display()).unwrap();
         return;
     }
-    let (lines, notes) = converted(&folder.join("salesforce-event.csv"), &Reading::default());
+    let (lines, notes) = exported(&folder.join("salesforce-event.csv"), &Reading::default());
     assert!(notes.contains("`salesforce-event`"), "{notes}");
     let twin = fs::read_to_string(folder.join("salesforce-events.ndjson")).unwrap();
     // The twin has numbers for ids, hashes for people, and the type for a series.
@@ -158,7 +142,7 @@ fn real_exports_of_salesforce_are_read() {
     };
     assert_eq!(comparable(&lines), comparable(&twin));
     for name in ["salesforce-task.csv", "salesforce-export-Task.csv"] {
-        let (lines, notes) = converted(&folder.join(name), &Reading::default());
+        let (lines, notes) = exported(&folder.join(name), &Reading::default());
         // None of them is a call or an e-mail.
         assert!(lines.is_empty() && !notes.contains("expected"), "{name}: {lines}{notes}");
         assert!(notes.contains("records are passed over, as the mapping says"), "{notes}");

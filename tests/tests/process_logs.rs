@@ -11,15 +11,15 @@
 )]
 
 use expect_test::expect_file;
+use redtape::Mapping;
 use redtape::calendar::{self, Zone};
-use redtape::input::{Content, Reading};
-use redtape::{Input, Mapping};
-use redtape_tests::project;
+use redtape::input::Reading;
+use redtape_tests::{converted, project};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// An original, its twin, what stands for the account where the file names it, and outcomes the twin leaves out.
@@ -45,32 +45,6 @@ fn data() -> Option<PathBuf> {
         return None;
     }
     Some(folder)
-}
-
-/// Lines in their order, then what was said about the file, or why it cannot be read.
-fn converted(file: &Path, reading: &Reading) -> Result<(Vec<String>, String), String> {
-    let told = |error: redtape::Error| {
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        cause.unwrap_or_else(|| error.to_string())
-    };
-    let mut input = Input::open_as(&[file.to_owned()], reading).map_err(told)?;
-    let (mut lines, mut notes) = (Vec::new(), String::new());
-    while let Some(line) = input.next_line().map_err(told)? {
-        match line.content {
-            Content::Text(text) => lines.push(text.to_owned()),
-            Content::Faulty(fault) => {
-                let (at, found, expected) = (line.origin.line, &fault.found, &fault.expected);
-                notes += &format!("line {at}: {}: found `{found}`, expected {expected}\n", fault.field);
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-    let name = file.display().to_string();
-    let short = file.file_name().unwrap().to_string_lossy().into_owned();
-    for remark in input.remarks().lock().unwrap().iter() {
-        notes += &format!("note: {}\n", remark.replace(&name, &short));
-    }
-    Ok((lines, notes))
 }
 
 /// Read with a mapping that is written here.

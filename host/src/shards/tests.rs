@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::calendar::Zone;
-use crate::detector::{AlertState, Cause, Severity};
 use crate::input::{Bytes, Input, Reading};
 use crate::report::Report;
 use crate::scan::{Clock, Scan};
@@ -55,28 +54,8 @@ impl Analysis for Fake {
 }
 
 fn alert(account: &str, at: Instant) -> Alert {
-    Alert {
-        id: format!("{account}{at}"),
-        account: account.to_owned(),
-        signal: String::new(),
-        cause: Cause::Threshold,
-        subject: String::new(),
-        state: AlertState::Firing,
-        severity: Severity::Warning,
-        opened: at,
-        since: at,
-        at,
-        value: 0.0,
-        expected: None,
-        threshold: None,
-        unit: String::new(),
-        confidence: None,
-        resolution: String::new(),
-        evidence: Vec::new(),
-        evidence_total: 0,
-        summary: String::new(),
-        suggestion: String::new(),
-    }
+    let (id, account) = (format!("{account}{at}"), account.to_owned());
+    Alert { id, account, opened: at, since: at, at, ..Alert::blank() }
 }
 
 /// Lines of two accounts in turn, two a day: with two shards each has one of them.

@@ -2,46 +2,13 @@
 //!
 //! One pass of serde_json, borrowing text from the line; what is not a known field is skipped without being built.
 
+use super::names::NAMES;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
 /// How a message about a repeated field begins; the field follows.
 pub(super) const REPEATED: &str = "repeated field ";
-
-const KNOWN: [&str; 31] = [
-    "id",
-    "at",
-    "account",
-    "kind",
-    "revised",
-    "duration_min",
-    "end",
-    "participants",
-    "series",
-    "title",
-    "mandatory",
-    "status",
-    "all_day",
-    "plan",
-    "version",
-    "author",
-    "decided",
-    "request",
-    "step",
-    "from",
-    "to",
-    "outcome",
-    "rule",
-    "change",
-    "what",
-    "thread",
-    "direction",
-    "tier",
-    "service",
-    "tags",
-    "of",
-];
 
 /// A JSON value, as far as an activity needs one.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -76,7 +43,7 @@ impl fmt::Display for Value<'_> {
 
 /// The known fields of a line, each taken once.
 #[derive(Debug)]
-pub(super) struct Fields<'a>([Value<'a>; KNOWN.len()]);
+pub(super) struct Fields<'a>([Value<'a>; NAMES.len()]);
 
 impl<'a> Fields<'a> {
     /// The value of a field; `Missing` where there is none.
@@ -86,7 +53,7 @@ impl<'a> Fields<'a> {
 }
 
 fn slot(key: &str) -> Option<usize> {
-    KNOWN.iter().position(|known| *known == key)
+    NAMES.iter().position(|known| *known == key)
 }
 
 impl<'de> Deserialize<'de> for Fields<'de> {

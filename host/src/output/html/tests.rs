@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::calendar;
-use crate::detector::{Alert, Cause, Point, SignalStanding, Tally, Watch};
+use crate::detector::{Alert, Point, SignalStanding, Tally, Watch};
 use crate::input::Origin;
 use crate::report::{LineProblem, Series};
 
@@ -12,23 +12,18 @@ pub(super) fn alert(account: &str, signal: &str, severity: Severity, value: f64)
         id: format!("{account}-{signal}"),
         account: account.to_owned(),
         signal: signal.to_owned(),
-        cause: Cause::Threshold,
-        subject: String::new(),
-        state: AlertState::Firing,
         severity,
         opened: at("2026-03-16"),
         since: at("2026-03-02"),
         at: at("2026-03-23"),
         value,
-        expected: None,
         threshold: Some(5.0),
         unit: "meetings/week".to_owned(),
-        confidence: None,
-        resolution: String::new(),
         evidence: ["m-9", "m-8", "m-7", "m-6"].map(str::to_owned).to_vec(),
         evidence_total: 23,
         summary: format!("{value} meetings a week, at or above the limit of 5"),
         suggestion: "Merge `call-a` and `call-b`".to_owned(),
+        ..Alert::blank()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::calendar;
-use crate::detector::{AlertState, Cause, SignalStanding, Tally};
+use crate::detector::{AlertState, SignalStanding, Tally};
 use expect_test::{Expect, expect};
 
 fn at(text: &str) -> Instant {
@@ -14,25 +14,21 @@ fn alert(account: &str, signal: &str, subject: &str, severity: Severity, value: 
         id: "0123456789abcdef".to_owned(),
         account: account.to_owned(),
         signal: signal.to_owned(),
-        cause: Cause::Threshold,
         subject: subject.to_owned(),
-        state: AlertState::Firing,
         severity,
         opened: at("2026-03-16"),
         since: at("2026-03-02"),
         at: at("2026-03-23"),
         value,
-        expected: None,
         threshold: Some(5.0),
         unit: "meetings/week".to_owned(),
-        confidence: None,
-        resolution: String::new(),
         evidence: ["m-9", "m-8", "m-7", "m-6"].map(str::to_owned).to_vec(),
         evidence_total: 23,
         summary: format!(
             "{value} of something a week over two weeks running, where the policy allows five of them."
         ),
         suggestion: "Merge the two weekly calls.".to_owned(),
+        ..Alert::blank()
     }
 }
 
