@@ -17,6 +17,7 @@ mod in_force;
 mod inspection;
 mod order;
 pub mod people;
+mod sheet;
 mod suite;
 mod table;
 mod words;

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::sheet::Sheet;
 use super::words;
 use crate::calendar::Zone;
 use crate::detector::Severity;
@@ -44,16 +45,16 @@ const HEADS: [(&str, usize); 7] = [
 pub fn backtest(backtest: &Backtest, look: &BacktestLook) -> String {
     let Some(first) = backtest.sides.first() else { return String::new() };
     let zone = Zone::named(&first.replay.report.time_zone).unwrap_or_default();
-    let mut page = Page { columns: look.columns.max(60), zone, text: String::new() };
+    let mut page = Page { sheet: Sheet::new(look.columns.max(60)), zone };
     page.head(backtest, first);
     if first.replay.report.span.is_none() {
-        return page.text;
+        return page.sheet.text;
     }
     page.totals(backtest);
     page.signals(backtest);
     page.timeline(backtest);
     page.lists(backtest, look.listed_max);
-    page.text
+    page.sheet.text
 }
 
 /// `A`, `B`.
@@ -109,23 +110,11 @@ fn kind(kind: Kind) -> &'static str {
 }
 
 struct Page {
-    columns: usize,
+    sheet: Sheet,
     zone: Zone,
-    text: String,
 }
 
 impl Page {
-    fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
-    }
-
-    fn paragraph(&mut self, text: &str) {
-        for line in wrap(&printable(text), self.columns) {
-            self.line(&line);
-        }
-    }
-
     fn date(&self, at: i64) -> String {
         words::date(self.zone, at)
     }
@@ -133,21 +122,24 @@ impl Page {
     fn head(&mut self, backtest: &Backtest, first: &Side) {
         let report = &first.replay.report;
         let Some((from, _)) = report.span else {
-            self.line("No activities were read: there is nothing to replay.");
+            self.sheet.line("No activities were read: there is nothing to replay.");
             return;
         };
         let (accounts, activities) =
             (counted(u64::from(report.accounts), "account"), counted(report.counts.accepted, "activity"));
         let (from, to, years) =
             (self.date(from), self.date(first.replay.end()), first.replay.account_years());
-        self.paragraph(&format!("{accounts}, {activities} from {from} to {to}, {years:.1} account-years*"));
-        self.line("");
+        self.sheet.paragraph(
+            "",
+            &format!("{accounts}, {activities} from {from} to {to}, {years:.1} account-years*"),
+        );
+        self.sheet.line("");
         for (at, side) in backtest.sides.iter().enumerate() {
             let letter =
                 if backtest.sides.len() > 1 { format!("{}  ", letter(at)) } else { "policy  ".to_owned() };
-            self.line(&format!("{letter}{}", printable(&side.policy)));
+            self.sheet.line(&format!("{letter}{}", printable(&side.policy)));
         }
-        self.line("");
+        self.sheet.line("");
     }
 
     /// The sums of each policy, and what they have in common.
@@ -171,7 +163,7 @@ impl Page {
                 percent(numbers.critical, numbers.alerts),
                 group(numbers.open),
             ));
-            self.paragraph(&text);
+            self.sheet.paragraph("", &text);
         }
         if let [a, b] = backtest.sides.as_slice() {
             let (only_a, only_b) = (a.alone().count(), b.alone().count());
@@ -188,7 +180,7 @@ impl Page {
                 };
                 format!("Only A raises {}, only B {}; {both}.", group(only_a), group(only_b))
             };
-            self.paragraph(&text);
+            self.sheet.paragraph("", &text);
         }
     }
 
@@ -199,10 +191,10 @@ impl Page {
         if keys.is_empty() {
             return;
         }
-        self.line("");
+        self.sheet.line("");
         let heads: String = HEADS.iter().map(|(head, columns)| format!("{head:>columns$}")).collect();
         let side_columns = if backtest.sides.len() > 1 { 2 } else { 0 };
-        self.line(&format!("{:1$}{heads}", "", SIGNAL_COLUMNS + KIND_COLUMNS + side_columns));
+        self.sheet.line(&format!("{:1$}{heads}", "", SIGNAL_COLUMNS + KIND_COLUMNS + side_columns));
         for key in keys {
             let mut name = format!("{:SIGNAL_COLUMNS$}{:KIND_COLUMNS$}", printable(key.0), kind(key.1));
             for (at, (side, groups)) in backtest.sides.iter().zip(&groups).enumerate() {
@@ -210,13 +202,12 @@ impl Page {
                     if side_columns > 0 { format!("{:side_columns$}", letter(at)) } else { String::new() };
                 let empty = Numbers::default();
                 let row = row(side, groups.get(&key).unwrap_or(&empty));
-                self.line(&format!("{name}{letter}{row}"));
+                self.sheet.line(&format!("{name}{letter}{row}"));
                 name = " ".repeat(SIGNAL_COLUMNS + KIND_COLUMNS);
             }
         }
-        self.line("");
-        self.paragraph(
-            "* A year of one account, from its first activity to the end of the log. weekly: a limit on an account's weeks; \
+        self.sheet.line("");
+        self.sheet.paragraph("", "* A year of one account, from its first activity to the end of the log. weekly: a limit on an account's weeks; \
              single: on one plan or request; rise: above the account's own past. Median and longest: days open, to the \
              end for what is still open.",
         );
@@ -224,10 +215,10 @@ impl Page {
 
     /// How many alerts there were through time.
     fn timeline(&mut self, backtest: &Backtest) {
-        let lines = timeline::lines(backtest, self.zone, self.columns);
+        let lines = timeline::lines(backtest, self.zone, self.sheet.columns);
         if !lines.is_empty() {
-            self.line("");
-            lines.iter().for_each(|line| self.line(line));
+            self.sheet.line("");
+            lines.iter().for_each(|line| self.sheet.line(line));
         }
     }
 
@@ -253,8 +244,8 @@ impl Page {
         } else {
             ", the newest first".to_owned()
         };
-        self.line("");
-        self.line(&format!("{title}: {}{cut}", group(episodes.len())));
+        self.sheet.line("");
+        self.sheet.line(&format!("{title}: {}{cut}", group(episodes.len())));
         let newest: Vec<&Episode> = episodes.into_iter().rev().take(shown).collect();
         let columns =
             newest.iter().map(|it| width(&printable(who(it)))).max().unwrap_or_default().min(ACCOUNT_COLUMNS);
@@ -280,20 +271,20 @@ impl Page {
         let head = format!("{date:>11}  {severity:<8} {lasted:>6}  {account}{gap}");
         let what = printable(&format!("{} {} {}", episode.signal, kind(episode.kind()), episode.subject));
         let what = what.trim_end();
-        if width(&head) + width(what) <= self.columns {
-            self.line(&format!("{head}{what}"));
+        if width(&head) + width(what) <= self.sheet.columns {
+            self.sheet.line(&format!("{head}{what}"));
             return;
         }
-        self.line(&head);
-        for line in wrap(what, self.columns.saturating_sub(LIST_INDENT)) {
-            self.line(&format!("{:LIST_INDENT$}{line}", ""));
+        self.sheet.line(&head);
+        for line in wrap(what, self.sheet.columns.saturating_sub(LIST_INDENT)) {
+            self.sheet.line(&format!("{:LIST_INDENT$}{line}", ""));
         }
     }
 }
 
 /// Whose it is; that of the tenant itself in words.
 fn who(episode: &Episode) -> &str {
-    if episode.account == crate::scan::TENANT { "all accounts (*)" } else { &episode.account }
+    words::whose(&episode.account)
 }
 
 fn row(side: &Side, numbers: &Numbers) -> String {

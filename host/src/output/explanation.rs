@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::chart::{self, chart};
 use super::people::People;
+use super::sheet::Sheet;
 use super::words;
 use crate::calendar::Instant;
 use crate::detector::{Alert, AlertState, Cause, Point};
@@ -29,8 +30,8 @@ pub struct Look {
 
 /// One alert, from the activities up.
 pub fn explanation(told: &Explanation, look: Look, people: &mut People) -> String {
-    let mut page = Page { columns: look.columns.max(40), told, text: String::new() };
-    let (Some(last), Some(alert)) = (told.life.last(), told.life.told()) else { return page.text };
+    let mut page = Page { sheet: Sheet::new(look.columns.max(40)), told };
+    let (Some(last), Some(alert)) = (told.life.last(), told.life.told()) else { return page.sheet.text };
     page.head(last, alert);
     page.life(last);
     let from = told.points.iter().position(|point| point.week + WEEK_MS > alert.since).unwrap_or_default();
@@ -41,7 +42,7 @@ pub fn explanation(told: &Explanation, look: Look, people: &mut People) -> Strin
     page.company(alert);
     page.why(alert);
     page.evidence(alert, people);
-    page.text
+    page.sheet.text
 }
 
 /// A number with at most two decimals.
@@ -64,26 +65,13 @@ pub fn sighting(alert: &Alert) -> String {
 }
 
 struct Page<'a> {
-    columns: usize,
+    sheet: Sheet,
     told: &'a Explanation,
-    text: String,
 }
 
 impl Page<'_> {
-    fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
-    }
-
-    fn title(&mut self, title: &str) {
-        self.line("");
-        self.line(title);
-    }
-
     fn paragraph(&mut self, text: &str) {
-        for line in wrap(&printable(text), self.columns - 2) {
-            self.line(&format!("  {line}"));
-        }
+        self.sheet.paragraph("  ", text);
     }
 
     fn date(&self, at: Instant) -> String {
@@ -92,12 +80,13 @@ impl Page<'_> {
 
     fn head(&mut self, last: &Alert, alert: &Alert) {
         let subject = if alert.subject.is_empty() { String::new() } else { format!("  `{}`", alert.subject) };
-        let who = if alert.account == TENANT { "all accounts (*)" } else { &alert.account };
+        let who = words::who(alert);
         let severity = alert.severity.as_str().to_uppercase();
         let head = format!("{severity}  {who}  {}{subject}  alert {}", alert.signal, alert.id);
         let head = printable(&head);
-        let lines = if width(&head) > self.columns { wrap(&head, self.columns) } else { vec![head] };
-        lines.iter().for_each(|line| self.line(line));
+        let lines =
+            if width(&head) > self.sheet.columns { wrap(&head, self.sheet.columns) } else { vec![head] };
+        lines.iter().for_each(|line| self.sheet.line(line));
         self.paragraph(&alert.summary);
         if !last.suggestion.is_empty() {
             self.paragraph(&format!("-> {}", last.suggestion));
@@ -105,7 +94,7 @@ impl Page<'_> {
     }
 
     fn life(&mut self, last: &Alert) {
-        self.title("Life");
+        self.sheet.heading("Life");
         let mut events = vec![(last.opened, "opened".to_owned())];
         let mut before: Option<&Alert> = None;
         for change in &self.told.life.changes {
@@ -147,19 +136,19 @@ impl Page<'_> {
         if points.is_empty() {
             return;
         }
-        self.title(&format!("{}, {}", printable(&alert.signal), printable(&alert.unit)));
-        let room = self.columns - 2;
+        self.sheet.heading(&format!("{}, {}", printable(&alert.signal), printable(&alert.unit)));
+        let room = self.sheet.columns - 2;
         let (lines, shown) = chart(points, Some(monday_of(points, alert.since)), room);
         for line in lines {
-            self.line(&format!("  {line}"));
+            self.sheet.line(&format!("  {line}"));
         }
         let newest = points.get(points.len() - shown..).unwrap_or_default();
         if let (Some(first), Some(last)) = (newest.first(), newest.last()) {
             let (first, last) = (self.date(first.week), self.date(last.week));
             let gap = shown.saturating_sub(width(&first) + width(&last)).max(1);
-            self.line(&format!("  {:1$}{first}{2:3$}{last}", "", chart::GUTTER, "", gap));
+            self.sheet.line(&format!("  {:1$}{first}{2:3$}{last}", "", chart::GUTTER, "", gap));
         }
-        self.line("  ─ limit of a warning   · expected   ━ since the onset");
+        self.sheet.line("  ─ limit of a warning   · expected   ━ since the onset");
         if !alert.subject.is_empty() {
             let subject = &alert.subject;
             self.paragraph(&format!(
@@ -192,12 +181,12 @@ impl Page<'_> {
             format!("{} in evidence", alert.evidence_total)
         };
         let weeks = counted(u64::try_from(weeks.len()).unwrap_or_default(), "closed week");
-        self.title("Counting");
+        self.sheet.heading("Counting");
         self.paragraph(&format!("Since the week of {date} ({weeks}): {counted_now}, {left}."));
     }
 
     fn company(&mut self, alert: &Alert) {
-        self.title("All accounts together");
+        self.sheet.heading("All accounts together");
         if alert.account == TENANT {
             self.paragraph(
                 "This is the tenant itself: what all accounts do together is told here and nowhere else.",
@@ -231,7 +220,7 @@ impl Page<'_> {
     }
 
     fn why(&mut self, alert: &Alert) {
-        self.title(match alert.cause {
+        self.sheet.heading(match alert.cause {
             Cause::Threshold => "The limit",
             Cause::Rise => "The rise watch",
         });

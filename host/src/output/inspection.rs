@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::sheet::Sheet;
 use super::words;
 use crate::calendar::{Instant, Zone};
 use crate::inspect::{Inspection, Kind, Verdict, what_rule};
@@ -30,15 +31,16 @@ pub struct InspectionLook {
 /// The inspection as text.
 pub fn inspection(inspection: &Inspection, look: &InspectionLook) -> String {
     let zone = Zone::named(&inspection.report.time_zone).unwrap_or_default();
-    let mut page = Page { columns: look.columns.max(40), color: look.color, zone, text: String::new() };
-    page.paragraph("", &headline(inspection, &page));
+    let mut page = Page { sheet: Sheet::new(look.columns.max(40)), color: look.color, zone };
+    let headline = headline(inspection, &page);
+    page.sheet.paragraph("", &headline);
     page.kinds(&inspection.kinds, inspection.report.not_taken() > 0);
     page.fields(&inspection.kinds);
     page.accounts(&inspection.accounts);
     page.gaps(inspection);
     page.left_out(&inspection.report);
     page.checks(inspection);
-    page.text
+    page.sheet.text
 }
 
 fn headline(inspection: &Inspection, page: &Page) -> String {
@@ -53,29 +55,12 @@ fn headline(inspection: &Inspection, page: &Page) -> String {
 }
 
 struct Page {
-    columns: usize,
+    sheet: Sheet,
     color: bool,
     zone: Zone,
-    text: String,
 }
 
 impl Page {
-    fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
-    }
-
-    fn heading(&mut self, heading: &str) {
-        self.line("");
-        self.line(heading);
-    }
-
-    fn paragraph(&mut self, indent: &str, text: &str) {
-        for line in wrap(&printable(text), self.columns.saturating_sub(indent.len())) {
-            self.line(&format!("{indent}{line}"));
-        }
-    }
-
     fn date(&self, at: Instant) -> String {
         words::date(self.zone, at)
     }
@@ -93,7 +78,7 @@ impl Page {
                 let gap = " ".repeat(widest - width(cell));
                 line.push_str(&if at == 0 { format!("{cell}{gap}  ") } else { format!("{gap}{cell}  ") });
             }
-            self.line(&line);
+            self.sheet.line(&line);
         }
     }
 
@@ -112,7 +97,11 @@ impl Page {
             ]
         }));
         if !kinds.is_empty() {
-            self.heading(if lacks_some { "Kinds, with the lines that were not taken" } else { "Kinds" });
+            self.sheet.heading(if lacks_some {
+                "Kinds, with the lines that were not taken"
+            } else {
+                "Kinds"
+            });
             self.rows(&rows);
         }
     }
@@ -120,9 +109,9 @@ impl Page {
     fn fields(&mut self, kinds: &[Kind]) {
         let told: Vec<String> = kinds.iter().filter_map(filled).collect();
         if !told.is_empty() {
-            self.heading("Fields that may be empty, and the share of lines that fill them");
+            self.sheet.heading("Fields that may be empty, and the share of lines that fill them");
             for line in told {
-                self.paragraph("  ", &line);
+                self.sheet.paragraph("  ", &line);
             }
         }
     }
@@ -131,7 +120,7 @@ impl Page {
         if accounts.is_empty() {
             return;
         }
-        self.heading("Most active accounts");
+        self.sheet.heading("Most active accounts");
         let named = accounts.iter().take(ACCOUNTS_SHOWN);
         let mut told: Vec<String> =
             named.map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
@@ -139,21 +128,21 @@ impl Page {
         if more > 0 {
             told.push(format!("and {} more", grouped(more as u64)));
         }
-        self.paragraph("  ", &told.join(", "));
+        self.sheet.paragraph("  ", &told.join(", "));
     }
 
     fn gaps(&mut self, inspection: &Inspection) {
         if inspection.gaps.is_empty() {
             return;
         }
-        self.heading("Gaps in the whole log");
+        self.sheet.heading("Gaps in the whole log");
         for gap in inspection.gaps.iter().take(GAPS_SHOWN) {
             let (after, until) = (self.date(gap.after), self.date(gap.until));
-            self.line(&format!("  {} between {after} and {until}", counted(gap.weeks, "week")));
+            self.sheet.line(&format!("  {} between {after} and {until}", counted(gap.weeks, "week")));
         }
         let more = inspection.gaps.len().saturating_sub(GAPS_SHOWN);
         if more > 0 {
-            self.line(&format!("  and {} shorter", grouped(more as u64)));
+            self.sheet.line(&format!("  and {} shorter", grouped(more as u64)));
         }
     }
 
@@ -163,12 +152,12 @@ impl Page {
         if tallies.is_empty() {
             return;
         }
-        self.heading("Left out of counting");
+        self.sheet.heading("Left out of counting");
         let widest = tallies.iter().map(|tally| grouped(tally.count).len()).max().unwrap_or_default();
         for tally in tallies {
             let line =
                 format!("{:>widest$} {}: {}", grouped(tally.count), tally.rule, what_rule(&tally.rule));
-            self.paragraph("  ", &line);
+            self.sheet.paragraph("  ", &line);
         }
     }
 
@@ -180,15 +169,15 @@ impl Page {
             if checks.is_empty() {
                 continue;
             }
-            self.heading(heading);
+            self.sheet.heading(heading);
             for check in checks {
-                let room = self.columns.saturating_sub(2 + INDENT + ABOUT);
+                let room = self.sheet.columns.saturating_sub(2 + INDENT + ABOUT);
                 for (at, line) in wrap(&printable(&check.why), room).iter().enumerate() {
                     let head = match at {
                         0 => format!("{}{:ABOUT$}", self.verdict(check.verdict), check.about),
                         _ => " ".repeat(INDENT + ABOUT),
                     };
-                    self.line(&format!("  {head}{line}"));
+                    self.sheet.line(&format!("  {head}{line}"));
                 }
             }
         }

@@ -24,7 +24,12 @@ pub(super) fn date(zone: Zone, at: Instant) -> String {
 
 /// Whose alert it is; that of the tenant itself in words.
 pub(super) fn who(alert: &Alert) -> &str {
-    if alert.account == TENANT { "all accounts (*)" } else { &alert.account }
+    whose(&alert.account)
+}
+
+/// An account; the tenant itself in words.
+pub(super) fn whose(account: &str) -> &str {
+    if account == TENANT { "all accounts (*)" } else { account }
 }
 
 /// `a`, `a and b`, `a, b and c`.

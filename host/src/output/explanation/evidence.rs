@@ -17,7 +17,7 @@ impl Page<'_> {
     pub(super) fn evidence(&mut self, alert: &Alert, people: &mut People) {
         let found = &self.told.found.activities;
         let total = usize::try_from(alert.evidence_total).unwrap_or(usize::MAX);
-        self.title(&format!("Evidence, {} of {total}, newest first", found.len()));
+        self.sheet.heading(&format!("Evidence, {} of {total}, newest first", found.len()));
         if alert.account == TENANT {
             return self.paragraph("Of the tenant itself no activities are named.");
         }

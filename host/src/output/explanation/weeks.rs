@@ -10,11 +10,11 @@ const LAST_SHOWN: usize = 10;
 impl Page<'_> {
     /// The weeks, a line each.
     pub(super) fn weeks(&mut self, alert: &Alert, points: &[Point], all: bool) {
-        self.title("Weeks");
+        self.sheet.heading("Weeks");
         if points.is_empty() {
             return self.paragraph("None is closed, or none is remembered.");
         }
-        self.line(&format!(
+        self.sheet.line(&format!(
             "  {:<11} {:>8} {:>8} {:>8} {:>6} {:>5}  {:<5} {}",
             "week of", "value", "expected", "company", "limit", "P", "", "left out"
         ));
@@ -23,7 +23,7 @@ impl Page<'_> {
         for (at, point) in points.iter().enumerate() {
             if !all && hidden > 0 && (FIRST_SHOWN..FIRST_SHOWN + hidden).contains(&at) {
                 if at == FIRST_SHOWN {
-                    self.line(&format!("  ... {hidden} weeks more; --all shows each"));
+                    self.sheet.line(&format!("  ... {hidden} weeks more; --all shows each"));
                 }
                 continue;
             }
@@ -42,7 +42,7 @@ impl Page<'_> {
         let left_out: Vec<String> =
             point.left_out.iter().map(|tally| format!("{} {}", tally.rule, tally.count)).collect();
         let chance = point.score.map_or_else(|| "-".to_owned(), |score| format!("{:.2}", probability(score)));
-        self.line(&format!(
+        self.sheet.line(&format!(
             "  {:<11} {:>8} {:>8} {:>8} {:>6} {chance:>5}  {:<5} {}",
             self.date(point.week),
             shown(point.value),

@@ -18,7 +18,11 @@ const RESOLVED_SHOWN: usize = 10;
 
 /// An account's name as a phrase of HTML.
 pub(super) fn name(name: &str) -> String {
-    if name == TENANT { "all accounts (*)".to_owned() } else { format!("<bdi>{}</bdi>", text(name)) }
+    if name == TENANT {
+        crate::output::words::whose(name).to_owned()
+    } else {
+        format!("<bdi>{}</bdi>", text(name))
+    }
 }
 
 /// Writes accounts one after the other, in the order of concern, and numbers them and their charts.
