@@ -24,6 +24,7 @@ mod lines;
 mod mapped;
 mod ocel;
 mod plain;
+mod remarks;
 mod rows;
 mod source;
 mod table;
@@ -36,6 +37,7 @@ pub use self::convert::Fault;
 pub use self::format::Format;
 pub(crate) use self::handover::TraceRules;
 pub use self::ics::AccountFrom;
+pub use self::remarks::Remarks;
 use self::source::Source;
 
 /// Bytes of one line, without its end; the contract's limit.
@@ -134,9 +136,6 @@ pub struct Input {
     started: bool,
 }
 
-/// What readers took for granted, said while they read.
-pub type Remarks = Arc<Mutex<Vec<String>>>;
-
 /// Somebody who looks at every line that a scan reads, in the order of reading.
 pub type Tap = Box<dyn FnMut(&Line<&str>) + Send>;
 
@@ -215,7 +214,7 @@ impl Input {
         let block_bytes = (BLOCKS_BYTES_MAX / BLOCKS / opened.len().max(1)).clamp(2 << 10, BLOCK_BYTES);
         let (bytes_read, lines_read, remarks) = <(_, _, Remarks)>::default();
         let source = |(file, (name, raw))| {
-            Source::begin(file, name, raw, block_bytes, reading.clone(), Arc::clone(&remarks))
+            Source::begin(file, name, raw, block_bytes, reading.clone(), remarks.clone())
         };
         let sources = (0..).zip(opened).map(source).collect::<Result<_, _>>()?;
         Ok(Self {
@@ -252,9 +251,9 @@ impl Input {
         self.bytes_total
     }
 
-    /// What was taken for granted while reading, a sentence each; complete once the input has ended.
+    /// What is taken for granted while reading.
     pub fn remarks(&self) -> Remarks {
-        Arc::clone(&self.remarks)
+        self.remarks.clone()
     }
 
     /// Lets `tap` look at every line, also those that are not taken, before a scan takes it. It is called on the thread that

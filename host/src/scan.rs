@@ -308,8 +308,7 @@ impl Scan {
             if course.ledger.is_complete() {
                 told(Told::Scores(&course.ledger.take_scores()))?;
                 let mut report = course.ledger.report();
-                report.remarks =
-                    remarks.lock().map(|mut said| std::mem::take(&mut *said)).unwrap_or_default();
+                report.remarks = remarks.all();
                 return Ok(report);
             }
         }

@@ -28,7 +28,7 @@ pub fn converted(file: &Path, reading: &Reading) -> Result<(Vec<String>, String)
     }
     let name = file.display().to_string();
     let short = file.file_name().expect("a file has a name").to_string_lossy().into_owned();
-    for remark in input.remarks().lock().expect("reading has ended").iter() {
+    for remark in input.remarks().all() {
         notes += &format!("note: {}\n", remark.replace(&name, &short));
     }
     Ok((lines, notes))

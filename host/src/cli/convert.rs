@@ -64,9 +64,8 @@ impl Convert {
         })?;
         sink.end(&self.output)?;
         progress.end();
-        let remarks = remarks.lock().map(|said| said.clone()).unwrap_or_default();
         if !self.quiet {
-            tell(&converted, inputs, remarks);
+            tell(&converted, inputs, remarks.all());
         }
         Ok(if self.strict && converted.rejected > 0 { Outcome::NotStrict } else { Outcome::Done })
     }

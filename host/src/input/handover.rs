@@ -156,10 +156,12 @@ impl Handovers {
         let before = self.ready.len();
         // One case, but where events name requests of their own.
         let mut cases: Vec<(String, Vec<Part<'_>>)> = Vec::new();
+        let mut places = BTreeMap::new();
         for event in &trace.events {
             self.tally.events += 1;
             let Some((subject, part)) = self.part(trace, event) else { continue };
-            match cases.iter_mut().find(|(known, _)| *known == subject) {
+            let place = *places.entry(subject.clone()).or_insert(cases.len());
+            match cases.get_mut(place) {
                 Some((_, parts)) => parts.push(part),
                 None => cases.push((subject, vec![part])),
             }
@@ -300,8 +302,9 @@ impl Handovers {
 
     /// Says what became of the events that gave nothing.
     fn tell(&mut self) {
-        let mut remarks = self.remarks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        remarks.extend(self.tally.told().into_iter().map(|told| format!("`{}`: {told}", self.name)));
+        for told in self.tally.told() {
+            self.remarks.say(format!("`{}`: {told}", self.name));
+        }
     }
 }
 

@@ -94,9 +94,8 @@ impl<R: BufRead + Send> Convert for Ics<R> {
         let next = expansion.next()?;
         if next.is_none()
             && let Some(ended) = self.expansion.take()
-            && let Ok(mut remarks) = self.remarks.lock()
         {
-            remarks.extend(ended.told.sentences(&self.name));
+            ended.told.sentences(&self.name).into_iter().for_each(|told| self.remarks.say(told));
         }
         Ok(next)
     }

@@ -83,16 +83,11 @@ impl Mapped {
             ahead.push_back((line, fault.map_or_else(|| Ok(current.clone()), Err)));
         }
         let name = crate::text::printable(name);
-        let say = |remark: String| {
-            if let Ok(mut remarks) = remarks.lock() {
-                remarks.push(remark);
-            }
-        };
         let mapping = match &reading.mapping {
             Some(mapping) => Arc::clone(mapping),
             None => {
                 let mapping = recognized(header, &ahead)?;
-                say(format!("`{name}` is read with the mapping `{}`", mapping.name()));
+                remarks.say(format!("`{name}` is read with the mapping `{}`", mapping.name()));
                 mapping
             }
         };
@@ -108,8 +103,8 @@ impl Mapped {
         };
         ahead.iter().filter_map(|(_, record)| record.as_ref().ok()).for_each(|it| bound.learn(it.borrowed()));
         let taken = bound.decide().map_err(|error| refused(error.to_string()))?;
-        taken.into_iter().for_each(|remark| say(format!("`{name}`: {remark}")));
-        let (made, remarks) = (VecDeque::new(), Arc::clone(remarks));
+        taken.into_iter().for_each(|remark| remarks.say(format!("`{name}`: {remark}")));
+        let (made, remarks) = (VecDeque::new(), remarks.clone());
         Ok(Self { name, records, bound, ahead, current, made, read: 0, passed_over: 0, remarks })
     }
 
@@ -150,11 +145,9 @@ impl Convert for Mapped {
                 break;
             }
         }
-        if self.passed_over > 0
-            && let Ok(mut remarks) = self.remarks.lock()
-        {
+        if self.passed_over > 0 {
             let (name, passed_over, read) = (&self.name, self.passed_over, self.read);
-            remarks.push(format!(
+            self.remarks.say(format!(
                 "`{name}`: {passed_over} of {read} records are passed over, as the mapping says"
             ));
             self.passed_over = 0;

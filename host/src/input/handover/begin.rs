@@ -84,7 +84,7 @@ impl Way<'_> {
             [] => Ok(None),
             [mapping] => {
                 let name = crate::text::printable(self.name);
-                self.remark(format!("`{name}` is read with the mapping `{}`", mapping.name()));
+                self.remarks.say(format!("`{name}` is read with the mapping `{}`", mapping.name()));
                 Ok(Some(Arc::clone(mapping)))
             }
             several => Err(refused(format!(
@@ -120,15 +120,11 @@ impl Way<'_> {
 
     fn convert(&self, traces: Box<dyn Traces>, settings: Settings) -> Box<dyn Convert> {
         let (file, name) = (super::stem(self.name), crate::text::printable(self.name));
-        Box::new(Handovers::new(traces, settings, file, name, Arc::clone(self.remarks)))
+        Box::new(Handovers::new(traces, settings, file, name, self.remarks.clone()))
     }
 
     fn say(&self, told: &str) {
-        self.remark(format!("`{}`: {told}", crate::text::printable(self.name)));
-    }
-
-    fn remark(&self, told: String) {
-        self.remarks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(told);
+        self.remarks.say(format!("`{}`: {told}", crate::text::printable(self.name)));
     }
 }
 
