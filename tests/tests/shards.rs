@@ -135,10 +135,10 @@ proptest! {
         let present = calendar::parse("2026-11-01T00:00:00Z").unwrap();
         let clock = Clock { zone: policy.zone(), lateness_days: 3, as_of: None, present };
         // One log, or two that are read as one.
-        let (first, second) = log.split_at(cut.index(log.len() + 1));
+        let (first, second) = log.as_bytes().split_at(cut.index(log.len() + 1));
         let told = |shards: usize, sort: bool| {
             let engines = (0..shards).map(|_| Native::configured(POLICY).unwrap()).collect();
-            let input = Input::from_bytes(&[first.as_bytes(), second.as_bytes()]).unwrap();
+            let input = Input::from_bytes(&[first, second]).unwrap();
             let mut lines = String::new();
             let report = Scan::new(clock).sort(sort).run(input, engines, |alerts| {
                 lines.extend(alerts.iter().map(output::ndjson));
