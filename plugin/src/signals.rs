@@ -73,25 +73,57 @@ pub struct RiseWords {
     pub offset: f64,
 }
 
-/// What a rise is made of: each part's name and amount.
+/// What a rise is made of, and how much of it: a series of meetings, a plan, a kind of hop, a step.
+///
+/// Snapshots of version 2 hold it as a list of name and amount, which is read as well.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// What tells it from others.
+    pub name: Box<str>,
+    /// How much there is of it.
+    pub amount: u32,
+    /// What people call it, by the newest activity that says so; `""`: its name is all there is.
+    #[serde(default)]
+    pub title: Box<str>,
+}
+
+/// The same within one week.
+#[derive(Debug)]
+pub struct WeekPart<'a> {
+    /// What tells it from others.
+    pub name: Cow<'a, str>,
+    /// How much there is of it.
+    pub amount: u32,
+    /// What people call it; `""`: its name is all there is.
+    pub title: Cow<'a, str>,
+}
+
+impl<'a> WeekPart<'a> {
+    /// One that is called by its name.
+    fn named(name: impl Into<Cow<'a, str>>, amount: u32) -> Self {
+        Self { name: name.into(), amount, title: "".into() }
+    }
+}
+
+/// All that a rise is made of.
 #[derive(Clone, Copy, Debug)]
-pub struct Parts<'a>(pub &'a [(Box<str>, u32)]);
+pub struct Parts<'a>(pub &'a [Part]);
 
 impl Parts<'_> {
     /// How much there is of all.
     pub fn all(&self) -> u32 {
-        self.0.iter().fold(0, |sum: u32, (_, amount)| sum.saturating_add(*amount))
+        self.0.iter().fold(0, |sum: u32, part| sum.saturating_add(part.amount))
     }
 
     /// How much there is of one part.
     pub fn of(&self, name: &str) -> u32 {
-        self.0.iter().find(|(held, _)| **held == *name).map_or(0, |(_, amount)| *amount)
+        self.0.iter().find(|part| *part.name == *name).map_or(0, |part| part.amount)
     }
 
-    /// The greatest part and its amount; of equals the first by name.
-    pub fn greatest(&self) -> Option<(&str, u32)> {
-        let greatest = self.0.iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)))?;
-        Some((&*greatest.0, greatest.1)).filter(|(_, amount)| *amount > 0)
+    /// The greatest part; of equals the first by name.
+    pub fn greatest(&self) -> Option<&Part> {
+        let greatest = self.0.iter().max_by(|a, b| a.amount.cmp(&b.amount).then(b.name.cmp(&a.name)));
+        greatest.filter(|part| part.amount > 0)
     }
 }
 
@@ -113,7 +145,7 @@ pub trait Signal: Sync {
         Vec::new()
     }
     /// What a week's value is made of, and how much of it: series, plans, kinds of hops, steps.
-    fn week_parts<'a>(&self, _facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<(Cow<'a, str>, u32)> {
+    fn week_parts<'a>(&self, _facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<WeekPart<'a>> {
         Vec::new()
     }
     /// How its rises are told.
@@ -344,26 +376,33 @@ fn series_parts<'a>(
     facts: &'a WeekFacts,
     calendar: &Calendar,
     size: impl Fn(View<'_>) -> i64,
-) -> Vec<(Cow<'a, str>, u32)> {
+) -> Vec<WeekPart<'a>> {
     let part = |meeting: View<'a>| {
-        let name = match series_of(meeting, calendar) {
-            (name, false) => name,
-            (name, true) => (name.into_owned() + DERIVED).into(),
-        };
-        (name, u32::try_from(size(meeting)).unwrap_or_default())
+        let amount = u32::try_from(size(meeting)).unwrap_or_default();
+        match series_of(meeting, calendar) {
+            (name, false) => WeekPart { name, amount, title: title_of(meeting) },
+            (name, true) => WeekPart::named(name.into_owned() + DERIVED, amount),
+        }
     };
     facts.meetings().map(part).collect()
 }
 
 /// The part of a rise that is a series, in a sentence.
-fn part_words(name: &str) -> String {
-    let derived = name.strip_suffix(DERIVED);
-    series_words(derived.unwrap_or(name), derived.is_some())
+fn part_words(part: &Part) -> String {
+    let derived = part.name.strip_suffix(DERIVED);
+    series_words(derived.unwrap_or(&part.name), &part.title, derived.is_some())
 }
 
-/// A series in a sentence.
-fn series_words(name: &str, derived: bool) -> String {
-    if derived { format!("`{name}`{DERIVED}") } else { format!("`{name}`") }
+/// A series in a sentence: what people call it, and what finds it in the CRM.
+fn series_words(name: &str, title: &str, derived: bool) -> String {
+    // Backticks mark what was taken over from the CRM: a title cannot end it.
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ").replace('`', "'");
+    match title.as_str() {
+        _ if derived => format!("`{name}`{DERIVED}"),
+        "" => format!("`{name}`"),
+        title if title.eq_ignore_ascii_case(name) => format!("`{name}`"),
+        title => format!("`{title}` (series {name})"),
+    }
 }
 
 /// A share in percent, as a whole number.
@@ -377,11 +416,7 @@ fn series_of<'a>(meeting: View<'a>, calendar: &Calendar) -> (Cow<'a, str>, bool)
     if !series.is_empty() {
         return (series.into(), false);
     }
-    let title = match meeting.happening() {
-        Happening::Meeting(Meeting { title, .. }) => title,
-        _ => Cow::Borrowed(""),
-    };
-    let words: Vec<String> = title.split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<String> = title_of(meeting).split_whitespace().map(str::to_lowercase).collect();
     let (weekday, hour) = calendar.weekday_hour(meeting.entry.at);
     let day = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
         .get(weekday as usize)
@@ -391,9 +426,18 @@ fn series_of<'a>(meeting: View<'a>, calendar: &Calendar) -> (Cow<'a, str>, bool)
     (format!("{title}, {day} {hour:02}h").into(), true)
 }
 
+fn title_of(meeting: View<'_>) -> Cow<'_, str> {
+    match meeting.happening() {
+        Happening::Meeting(Meeting { title, .. }) => title,
+        _ => Cow::Borrowed(""),
+    }
+}
+
 impl Series<'_> {
-    /// Its name in a sentence.
+    /// It in a sentence, by the title of its newest meeting that has one.
     fn words(&self) -> String {
-        series_words(&self.name, self.derived)
+        let titles = self.meetings.iter().rev().map(|meeting| title_of(*meeting));
+        let title = titles.into_iter().find(|title| !title.trim().is_empty());
+        series_words(&self.name, &title.unwrap_or_default(), self.derived)
     }
 }

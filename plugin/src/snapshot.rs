@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Of this format.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const OPENING: &str = "{\"checksum\":\"";
 /// Behind the 16 digits: the checksum covers everything from here on.
 const CHECKED_FROM: usize = OPENING.len() + 16;

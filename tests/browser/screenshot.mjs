@@ -3,7 +3,7 @@
 import { pathToFileURL } from 'node:url';
 import { launch } from './browser.mjs';
 
-const [file, out, width = 1280, height = 1410, colorScheme = 'light'] = process.argv.slice(2);
+const [file, out, width = 1280, height = 1464, colorScheme = 'light'] = process.argv.slice(2);
 const browser = await launch();
 const viewport = { width: Number(width), height: Number(height) };
 const context = await browser.newContext({ viewport, colorScheme });

@@ -6,10 +6,10 @@ use crate::alert::{Severity, State, Verdict};
 use crate::calendar::Week;
 use crate::counting::{EVIDENCE_MAX, Trail};
 use crate::rise::WEEKLY;
+use crate::signals::{Part, WeekPart};
 use crate::snapshot::sound;
 use crate::threshold::SILENT_WEEKS_MAX;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 
 /// Parts of what rises that are counted apart; those beyond are not counted.
 const PARTS_MAX: usize = 8;
@@ -65,7 +65,7 @@ pub struct Suspicion {
     /// How many there are.
     pub total: u32,
     /// What they are made of, and how much of it: series of meetings, plans, kinds of hops, steps.
-    pub parts: Vec<(Box<str>, u32)>,
+    pub parts: Vec<Part>,
     /// Somebody said that it is no creep: quiet through this week.
     pub quiet_until: Option<Week>,
     /// The episode, once it is at the level of watching.
@@ -145,17 +145,22 @@ pub enum Told {
 
 impl Suspicion {
     /// Adds what a week rests on, oldest first.
-    pub fn rests_on(&mut self, ids: &[&[u8]], parts: Vec<(Cow<'_, str>, u32)>) {
+    pub fn rests_on(&mut self, ids: &[&[u8]], parts: Vec<WeekPart<'_>>) {
         self.rests_on_more(u32::try_from(ids.len()).unwrap_or(u32::MAX));
         let older = ids.len().saturating_sub(EVIDENCE_MAX as usize);
         ids.iter().skip(older).for_each(|id| self.evidence.push(id));
         self.evidence.keep_newest(EVIDENCE_MAX, 0);
-        for (name, amount) in parts {
+        for WeekPart { name, amount, title } in parts {
             let full = self.parts.len() >= PARTS_MAX;
-            match self.parts.iter_mut().find(|(held, _)| **held == *name) {
-                Some((_, held)) => *held = held.saturating_add(amount),
+            match self.parts.iter_mut().find(|held| *held.name == *name) {
+                Some(held) => {
+                    held.amount = held.amount.saturating_add(amount);
+                    if !title.is_empty() && *held.title != *title {
+                        held.title = title.into();
+                    }
+                }
                 None if full => {}
-                None => self.parts.push((name.into(), amount)),
+                None => self.parts.push(Part { name: name.into(), amount, title: title.into() }),
             }
         }
     }

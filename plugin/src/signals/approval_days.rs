@@ -1,13 +1,13 @@
 #![doc = include_str!("approval-days.md")]
 
 use super::{
-    About, Item, Numbers, Parts, REQUEST_OPTIONS, RiseWords, Signal, count, number, percent, request,
+    About, Item, Numbers, Part, Parts, REQUEST_OPTIONS, RiseWords, Signal, WeekPart, count, number, percent,
+    request,
 };
 use crate::activity::Instant;
 use crate::calendar::{Calendar, DAY_MS};
 use crate::counting::{Family, Subject, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 const ABOUT: About = About {
@@ -50,9 +50,9 @@ impl Signal for ApprovalDays {
     }
 
     /// The longest wait of each request, by the step that ended it, in minutes.
-    fn week_parts<'a>(&self, facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<(Cow<'a, str>, u32)> {
+    fn week_parts<'a>(&self, facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<WeekPart<'a>> {
         let part = |(wait, step): (i64, u32)| {
-            (format!("step {step}").into(), u32::try_from(wait / MINUTE_MS).unwrap_or(u32::MAX))
+            WeekPart::named(format!("step {step}"), u32::try_from(wait / MINUTE_MS).unwrap_or(u32::MAX))
         };
         facts.rounds.iter().map(|decided| part(decided.round.longest_wait)).collect()
     }
@@ -62,8 +62,8 @@ impl Signal for ApprovalDays {
     }
 
     fn parts_suggestion(&self, parts: &Parts<'_>) -> String {
-        let Some((step, minutes)) = parts.greatest() else { return String::new() };
-        let share = percent(minutes, parts.all());
+        let Some(Part { name: step, amount, .. }) = parts.greatest() else { return String::new() };
+        let share = percent(*amount, parts.all());
         format!("Set a time limit before {step}: {share} % of the longest waits since then ended there")
     }
 

@@ -1,11 +1,10 @@
 #![doc = include_str!("approval-hops.md")]
 
-use super::{About, Item, Numbers, Parts, REQUEST_OPTIONS, RiseWords, Signal, count, request};
+use super::{About, Item, Numbers, Parts, REQUEST_OPTIONS, RiseWords, Signal, WeekPart, count, request};
 use crate::activity::Instant;
 use crate::calendar::Calendar;
 use crate::counting::{Family, Round, Subject, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
-use std::borrow::Cow;
 
 const ABOUT: About = About {
     name: "approval-hops",
@@ -46,7 +45,7 @@ impl Signal for ApprovalHops {
         facts.decisions().collect()
     }
 
-    fn week_parts<'a>(&self, facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<(Cow<'a, str>, u32)> {
+    fn week_parts<'a>(&self, facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<WeekPart<'a>> {
         let sum = |part: fn(&Round) -> u32| {
             facts.rounds.iter().fold(0, |sum: u32, decided| sum.saturating_add(part(&decided.round)))
         };
@@ -54,7 +53,7 @@ impl Signal for ApprovalHops {
             (sum(|round| round.hops), sum(|round| round.forwards), sum(|round| round.returns));
         let others = hops.saturating_sub(forwards).saturating_sub(returns);
         [(FORWARDS, forwards), (RETURNS, returns), (OTHERS, others)]
-            .map(|(name, hops)| (name.into(), hops))
+            .map(|(name, hops)| WeekPart::named(name, hops))
             .into()
     }
 

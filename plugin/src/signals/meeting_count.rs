@@ -1,12 +1,12 @@
 #![doc = include_str!("meeting-count.md")]
 
 use super::{
-    About, Parts, RiseWords, Signal, WEEKLY_OPTIONS, count, largest_series, part_words, series_parts,
+    About, Parts, RiseWords, Signal, WEEKLY_OPTIONS, WeekPart, count, largest_series, part_words,
+    series_parts,
 };
 use crate::calendar::Calendar;
 use crate::counting::{Family, WeekFacts, WeekRecord};
 use crate::policy::SignalPolicy;
-use std::borrow::Cow;
 
 const ABOUT: About = About {
     name: "meeting-count",
@@ -36,7 +36,7 @@ impl Signal for MeetingCount {
         facts.meetings().map(|meeting| meeting.id()).collect()
     }
 
-    fn week_parts<'a>(&self, facts: &'a WeekFacts, calendar: &Calendar) -> Vec<(Cow<'a, str>, u32)> {
+    fn week_parts<'a>(&self, facts: &'a WeekFacts, calendar: &Calendar) -> Vec<WeekPart<'a>> {
         series_parts(facts, calendar, |_| 1)
     }
 
@@ -45,8 +45,8 @@ impl Signal for MeetingCount {
     }
 
     fn parts_suggestion(&self, parts: &Parts<'_>) -> String {
-        let Some((series, amount)) = parts.greatest() else { return String::new() };
-        let (series, all, count) = (part_words(series), parts.all(), parts.0.len());
+        let Some(part) = parts.greatest() else { return String::new() };
+        let (series, amount, all, count) = (part_words(part), part.amount, parts.all(), parts.0.len());
         if count == 1 || 2 * amount > all {
             return format!("Hold {series} less often: it is {amount} of the {all} meetings since then");
         }

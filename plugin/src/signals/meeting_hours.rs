@@ -1,14 +1,13 @@
 #![doc = include_str!("meeting-hours.md")]
 
 use super::{
-    About, Parts, RiseWords, Signal, WEEKLY_OPTIONS, largest_series, number, part_words, percent,
+    About, Parts, RiseWords, Signal, WEEKLY_OPTIONS, WeekPart, largest_series, number, part_words, percent,
     series_parts,
 };
 use crate::calendar::Calendar;
 use crate::counting::{Family, WeekFacts, WeekRecord};
 use crate::open::{Gist, View};
 use crate::policy::SignalPolicy;
-use std::borrow::Cow;
 
 const ABOUT: About = About {
     name: "meeting-hours",
@@ -38,7 +37,7 @@ impl Signal for MeetingHours {
         facts.meetings().filter(|meeting| minutes(*meeting) > 0).map(|meeting| meeting.id()).collect()
     }
 
-    fn week_parts<'a>(&self, facts: &'a WeekFacts, calendar: &Calendar) -> Vec<(Cow<'a, str>, u32)> {
+    fn week_parts<'a>(&self, facts: &'a WeekFacts, calendar: &Calendar) -> Vec<WeekPart<'a>> {
         series_parts(facts, calendar, minutes)
     }
 
@@ -47,9 +46,9 @@ impl Signal for MeetingHours {
     }
 
     fn parts_suggestion(&self, parts: &Parts<'_>) -> String {
-        let Some((series, minutes)) = parts.greatest() else { return String::new() };
-        let series = part_words(series);
-        format!("Shorten {series}: it takes {} % of the hours since then", percent(minutes, parts.all()))
+        let Some(part) = parts.greatest() else { return String::new() };
+        let (series, share) = (part_words(part), percent(part.amount, parts.all()));
+        format!("Shorten {series}: it takes {share} % of the hours since then")
     }
 
     fn week_words(&self, value: &str, _record: &WeekRecord) -> String {

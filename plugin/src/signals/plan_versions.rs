@@ -1,12 +1,11 @@
 #![doc = include_str!("plan-versions.md")]
 
-use super::{About, Item, Numbers, Parts, RiseWords, Signal, count};
+use super::{About, Item, Numbers, Part, Parts, RiseWords, Signal, WeekPart, count};
 use crate::activity::Instant;
 use crate::calendar::Calendar;
 use crate::counting::{Family, Subject, WeekFacts, WeekRecord};
 use crate::open::View;
 use crate::policy::SignalPolicy;
-use std::borrow::Cow;
 
 const ABOUT: About = About {
     name: "plan-versions",
@@ -40,9 +39,9 @@ impl Signal for PlanVersions {
         facts.versions().map(|version| version.id()).collect()
     }
 
-    fn week_parts<'a>(&self, facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<(Cow<'a, str>, u32)> {
+    fn week_parts<'a>(&self, facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<WeekPart<'a>> {
         let plan = |version: View<'a>| String::from_utf8_lossy(version.subject());
-        facts.versions().map(|version| (plan(version), 1)).collect()
+        facts.versions().map(|version| WeekPart::named(plan(version), 1)).collect()
     }
 
     fn rise_words(&self) -> RiseWords {
@@ -50,7 +49,7 @@ impl Signal for PlanVersions {
     }
 
     fn parts_suggestion(&self, parts: &Parts<'_>) -> String {
-        let Some((plan, versions)) = parts.greatest() else { return String::new() };
+        let Some(Part { name: plan, amount: versions, .. }) = parts.greatest() else { return String::new() };
         let all = parts.all();
         format!(
             "Decide plan {plan} as it is, or set the day on which it will be: it has {versions} of the {all} versions since then"
