@@ -14,6 +14,10 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+#[cfg(feature = "parquet")]
+#[path = "exports/columnar.rs"]
+mod columnar;
+
 const RECORDS: usize = 200_000;
 const ROUNDS: usize = 5;
 /// A mapping without expressions: what columns alone cost.
@@ -52,6 +56,23 @@ fn main() {
             ("the same, put in the order of time", Box::new(|| input(&csv, &ready("salesforce-event")))),
         ],
     );
+    #[cfg(feature = "parquet")]
+    {
+        let parquet = folder.join("events.parquet");
+        columnar::write(&csv, &parquet);
+        compare(
+            "Parquet",
+            &parquet,
+            &[
+                ("parquet alone", Box::new(|| columnar::alone(&parquet))),
+                ("columns only, put in the order of time", Box::new(|| input(&parquet, &plain))),
+                (
+                    "salesforce-event with its filter, put in the order of time",
+                    Box::new(|| input(&parquet, &ready("salesforce-event"))),
+                ),
+            ],
+        );
+    }
     compare(
         "JSON",
         &json,

@@ -13,6 +13,8 @@ use crate::error::Error;
 use crate::mapping::Mapping;
 
 mod blocks;
+#[cfg(feature = "parquet")]
+mod columnar;
 mod convert;
 mod decode;
 mod elements;
@@ -404,6 +406,15 @@ mod tests {
     fn shown(line: &Line<&str>) -> String {
         let Content::Text(text) = line.content else { return format!("{:?}", line.origin) };
         format!("{}:{} {}", line.origin.file, line.origin.line, text.get(7..8).unwrap_or_default())
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    #[test]
+    fn what_this_build_does_not_read_says_which_would() {
+        let mut input = Input::from_bytes(&[b"PAR1"]).unwrap();
+        let error = input.next_line().unwrap_err();
+        let why = std::error::Error::source(&error).unwrap().to_string();
+        assert!(why.contains("build redtape with `--features parquet`, or export CSV"), "{why}");
     }
 
     #[test]

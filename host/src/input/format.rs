@@ -25,17 +25,27 @@ pub enum Format {
     Xes,
     /// Object-centric event logs, version 2.0, as JSON or XML.
     Ocel,
+    /// Rows with columns, as Apache Parquet; a build without the feature `parquet` refuses it.
+    Parquet,
+    /// The same as Arrow IPC, a file or a stream.
+    Arrow,
 }
 
 /// Names, and the endings of files that have them.
-const FORMATS: [(Format, &str, &[&str]); 6] = [
+const FORMATS: [(Format, &str, &[&str]); 8] = [
     (Format::Ndjson, "ndjson", &["ndjson", "jsonl"]),
     (Format::Csv, "csv", &["csv", "tsv"]),
     (Format::Json, "json", &["json"]),
     (Format::Ics, "ics", &["ics", "ical", "icalendar"]),
     (Format::Xes, "xes", &["xes"]),
     (Format::Ocel, "ocel", &["jsonocel", "xmlocel"]),
+    (Format::Parquet, "parquet", &["parquet"]),
+    (Format::Arrow, "arrow", &["arrow", "arrows", "feather"]),
 ];
+
+/// What files that are no text begin with.
+const BINARY: [(&[u8], Format); 3] =
+    [(b"PAR1", Format::Parquet), (b"ARROW1\0\0", Format::Arrow), (b"\xff\xff\xff\xff", Format::Arrow)];
 
 impl Format {
     /// All of them, in the order in which they are named.
@@ -60,6 +70,9 @@ impl Format {
         let text = head.strip_prefix(mark).unwrap_or(head).trim_ascii_start();
         if text.starts_with(b"PK\x03\x04") {
             return Err(refused("it is a zip archive: unpack it first, and give the files in it"));
+        }
+        if let Some((_, format)) = BINARY.iter().find(|(begin, _)| head.starts_with(begin)) {
+            return Ok(*format);
         }
         let calendar: &[u8] = b"BEGIN:VCALENDAR";
         if text.get(..calendar.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(calendar)) {
@@ -170,6 +183,8 @@ mod tests {
             ("{\"Id\":1}\n", "a.jsonl", false, Format::Ndjson),
             ("{\"Id\":1}\n", "a.jsonl", true, Format::Json),
             ("{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.ndjson", true, Format::Ndjson),
+            ("PAR1\u{15}\u{4}", "<stdin>", false, Format::Parquet),
+            ("ARROW1\0\0", "a.csv", true, Format::Arrow),
         ] {
             assert_eq!(
                 Format::detect(head.as_bytes(), name, has_mapping).unwrap(),

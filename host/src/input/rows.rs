@@ -14,9 +14,9 @@ use super::mapped::{Owned, Records};
 use super::plain::Plain;
 
 /// Columns of a file.
-const COLUMNS_MAX: usize = 1_000;
+pub(super) const COLUMNS_MAX: usize = 1_000;
 /// Bytes of one row, line breaks inside quotes included.
-const ROW_BYTES_MAX: u64 = 1 << 20;
+pub(super) const ROW_BYTES_MAX: u64 = 1 << 20;
 /// Bytes that the reader takes at once.
 const BUFFER_BYTES: usize = 64 << 10;
 /// Delimiters that are told apart by the header.

@@ -5,12 +5,16 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+#[cfg(feature = "parquet")]
+use super::columnar::Columnar;
 use super::convert::{Convert, Converted, Ordered};
 use super::elements::Elements;
 use super::format::Format;
+#[cfg(not(feature = "parquet"))]
+use super::format::refused;
 use super::ics::Ics;
 use super::lines::Lines;
-use super::mapped::Mapped;
+use super::mapped::{Mapped, Records};
 use super::ocel::Log;
 use super::plain::Plain;
 use super::rows::Rows;
@@ -152,13 +156,19 @@ fn converter(
         Format::Csv => {
             let stated = reading.mapping.as_ref().and_then(|mapping| mapping.delimiter());
             let (header, rows) = Rows::begin(plain, reading.delimiter.or(stated))?;
-            if let Some(case) = events_of(&header, reading) {
-                let table = Table::begin(Box::new(rows), &header, &case)?;
-                return Ok(Opened::Records(handover::begin(Box::new(table), name, reading, remarks)?));
-            }
-            let mapped = Mapped::begin(Box::new(rows), Some(&header), name, reading, remarks)?;
-            Ok(Opened::Records(Box::new(mapped)))
+            columns(&header, Box::new(rows), name, reading, remarks)
         }
+        #[cfg(feature = "parquet")]
+        Format::Parquet | Format::Arrow => {
+            let is_parquet = format == Format::Parquet;
+            let (header, rows) = if is_parquet { Columnar::parquet(plain)? } else { Columnar::arrow(plain)? };
+            columns(&header, Box::new(rows), name, reading, remarks)
+        }
+        #[cfg(not(feature = "parquet"))]
+        Format::Parquet | Format::Arrow => Err(refused(
+            "it is Parquet or Arrow, which this build does not read: build redtape with `--features parquet`, or \
+             export CSV",
+        )),
         Format::Json => {
             let path = match &reading.mapping {
                 Some(mapping) => mapping.records().to_vec(),
@@ -170,6 +180,22 @@ fn converter(
         }
         Format::Ics => Ok(Opened::Records(Box::new(Ics::new(plain, name, reading, remarks)))),
     }
+}
+
+/// How rows with columns are read: each for itself, or as events of traces.
+fn columns(
+    header: &[String],
+    rows: Box<dyn Records>,
+    name: &str,
+    reading: &Reading,
+    remarks: &Remarks,
+) -> io::Result<Opened> {
+    if let Some(case) = events_of(header, reading) {
+        let table = Table::begin(rows, header, &case)?;
+        return Ok(Opened::Records(handover::begin(Box::new(table), name, reading, remarks)?));
+    }
+    let mapped = Mapped::begin(rows, Some(header), name, reading, remarks)?;
+    Ok(Opened::Records(Box::new(mapped)))
 }
 
 /// Whether rows are events of traces: the column that names the trace.
