@@ -24,7 +24,7 @@ use super::mapped::{Owned, Records};
 use super::plain::Plain;
 use super::rows::{COLUMNS_MAX, ROW_BYTES_MAX};
 
-/// Rows that are unpacked at once: a value that many rows share is small in a file, and takes its size for each here.
+/// Rows that become text at once: a value that many rows share is small in a file, and takes its size for each here.
 const BATCH_ROWS: usize = 256;
 /// Bytes of one column in a group of rows, unpacked.
 const CHUNK_BYTES_MAX: i64 = 1 << 30;
@@ -37,7 +37,9 @@ const ARROW_FILE: &[u8] = b"ARROW1";
 pub(super) struct Columnar {
     batches: Batches,
     columns: Vec<String>,
-    /// Rows of the batch that was read last, each a JSON object on a line.
+    /// What is left of the batch that was read last: in Arrow IPC one can hold all rows.
+    batch: Option<RecordBatch>,
+    /// Its rows that are next, each a JSON object on a line.
     lines: io::Cursor<Vec<u8>>,
     read: u64,
 }
@@ -73,8 +75,8 @@ impl Columnar {
         if let Some((_, name)) = again {
             return Err(refused(format!("two of its columns are named `{}`", super::shortened(name))));
         }
-        let rows = Self { batches, columns: columns.clone(), lines: io::Cursor::default(), read: 0 };
-        Ok((columns, rows))
+        let (lines, names) = (io::Cursor::default(), columns.clone());
+        Ok((columns, Self { batches, columns: names, batch: None, lines, read: 0 }))
     }
 
     /// The next row as JSON; none at the end.
@@ -82,12 +84,21 @@ impl Columnar {
         line.clear();
         while self.lines.read_until(b'\n', line)? == 0 {
             let place = format!("the rows from {} on", self.read + 1);
-            let Some(batch) = guarded(&place, || self.batches.next())? else { return Ok(false) };
-            let mut writer = LineDelimitedWriter::new(Vec::new());
-            batch.and_then(|batch| writer.write(&batch)).map_err(|error| {
+            let unread = |error: ArrowError| {
                 refused(format!("{place} cannot be read: {}", crate::text::printable(&error.to_string())))
-            })?;
+            };
+            let batch = match self.batch.take() {
+                Some(batch) => batch,
+                None => match guarded(&place, || self.batches.next())? {
+                    Some(batch) => batch.map_err(unread)?,
+                    None => return Ok(false),
+                },
+            };
+            let rows = batch.num_rows().min(BATCH_ROWS);
+            let mut writer = LineDelimitedWriter::new(Vec::new());
+            writer.write(&batch.slice(0, rows)).map_err(unread)?;
             self.lines = io::Cursor::new(writer.into_inner());
+            self.batch = (rows < batch.num_rows()).then(|| batch.slice(rows, batch.num_rows() - rows));
         }
         Ok(true)
     }
@@ -399,6 +410,28 @@ mod tests {
         assert_eq!(expected.matches("approval-step").count(), 3, "{expected}");
         for (form, bytes) in written(&typed(table, b',')) {
             assert_eq!(read(bytes, &Reading::default()), expected, "{form}");
+        }
+    }
+
+    #[test]
+    fn a_batch_of_any_size_is_read_row_by_row() {
+        let mapping = "[[activity]]\nkind = 'exchange'\nid = 'id'\nat = { value = '2026-05-04' }\n\
+                       account = { value = 'acme' }\ndirection = { value = 'to-customer' }";
+        let mapping = Mapping::from_toml("m", mapping).unwrap();
+        let reading = Reading { mapping: Some(mapping), ..Reading::default() };
+        for rows in [0, 1, BATCH_ROWS, BATCH_ROWS + 1, 3 * BATCH_ROWS - 1] {
+            let lines: String = (0..rows).map(|row| format!("{{\"id\":{row}}}\n")).collect();
+            let schema = Schema::new(vec![Field::new("id", DataType::Int64, true)]);
+            let all =
+                if rows == 0 { RecordBatch::new_empty(Arc::new(schema)) } else { batch(schema, &lines) };
+            for (form, bytes) in written(&all) {
+                let told = read(bytes, &reading);
+                let ids: Vec<usize> = told
+                    .lines()
+                    .map(|line| line.split('"').nth(3).and_then(|id| id.parse().ok()).expect(line))
+                    .collect();
+                assert_eq!(ids, (0..rows).collect::<Vec<_>>(), "{form}");
+            }
         }
     }
 
