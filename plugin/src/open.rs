@@ -1,9 +1,9 @@
 //! Activities of weeks that are not closed: what counting always asks for at hand, the rest packed into one piece.
 
-use crate::activity::{Activity, Happening, Instant, MeetingStatus, Outcome, Profile};
+use crate::activity::{Activity, Happening, Instant, MeetingStatus, Outcome, Profile, Text};
 use crate::counting::RETRACTION_MS;
 use crate::keyed::{hash, place_of};
-use form::{pack, unpack};
+use form::{pack, title, unpack};
 use packed::{Reader, Writer};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -128,6 +128,13 @@ impl<'a> View<'a> {
         let mut reader = Reader(self.packed);
         reader.bytes();
         unpack(self.entry.gist, &mut reader)
+    }
+
+    /// The title of a meeting, without reading who took part; `""`: there is none.
+    pub fn title(&self) -> Text<'a> {
+        let mut reader = Reader(self.packed);
+        reader.bytes();
+        title(self.entry.gist, &mut reader)
     }
 
     /// The order of the activities of an account. Steps of one instant without numbers: handed in first, decided last.

@@ -9,7 +9,7 @@ mod meeting_count;
 mod meeting_hours;
 mod plan_versions;
 
-use crate::activity::{Happening, Instant, Meeting};
+use crate::activity::Instant;
 use crate::calendar::Calendar;
 use crate::counting::{Family, Round, SILENT_MS, Subject, Trail, WeekFacts, WeekRecord};
 use crate::open::View;
@@ -380,7 +380,7 @@ fn series_parts<'a>(
     let part = |meeting: View<'a>| {
         let amount = u32::try_from(size(meeting)).unwrap_or_default();
         match series_of(meeting, calendar) {
-            (name, false) => WeekPart { name, amount, title: title_of(meeting) },
+            (name, false) => WeekPart { name, amount, title: meeting.title() },
             (name, true) => WeekPart::named(name.into_owned() + DERIVED, amount),
         }
     };
@@ -416,7 +416,7 @@ fn series_of<'a>(meeting: View<'a>, calendar: &Calendar) -> (Cow<'a, str>, bool)
     if !series.is_empty() {
         return (series.into(), false);
     }
-    let words: Vec<String> = title_of(meeting).split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<String> = meeting.title().split_whitespace().map(str::to_lowercase).collect();
     let (weekday, hour) = calendar.weekday_hour(meeting.entry.at);
     let day = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
         .get(weekday as usize)
@@ -426,18 +426,10 @@ fn series_of<'a>(meeting: View<'a>, calendar: &Calendar) -> (Cow<'a, str>, bool)
     (format!("{title}, {day} {hour:02}h").into(), true)
 }
 
-fn title_of(meeting: View<'_>) -> Cow<'_, str> {
-    match meeting.happening() {
-        Happening::Meeting(Meeting { title, .. }) => title,
-        _ => Cow::Borrowed(""),
-    }
-}
-
 impl Series<'_> {
     /// It in a sentence, by the title of its newest meeting that has one.
     fn words(&self) -> String {
-        let titles = self.meetings.iter().rev().map(|meeting| title_of(*meeting));
-        let title = titles.into_iter().find(|title| !title.trim().is_empty());
+        let title = self.meetings.iter().rev().map(View::title).find(|title| !title.trim().is_empty());
         series_words(&self.name, &title.unwrap_or_default(), self.derived)
     }
 }

@@ -4,7 +4,7 @@ use super::packed::{Reader, Writer};
 use super::{Gist, People};
 use crate::activity::{
     ApprovalStep, Direction, Exchange, Happening, Instant, Meeting, MeetingStatus, Outcome, Participant,
-    PlanVersion, Profile, RuleAction, RuleChange, RuleKind, Service,
+    PlanVersion, Profile, RuleAction, RuleChange, RuleKind, Service, Text,
 };
 
 /// The subject first, then when it was written, then the rest, each as [`unpack`] reads it.
@@ -70,20 +70,40 @@ pub(super) fn pack(happening: &Happening<'_>, revised: Option<Instant>, to: &mut
     }
 }
 
+/// The title of a meeting, behind the id; `""` of others.
+pub(super) fn title<'a>(gist: Gist, from: &mut Reader<'a>) -> Text<'a> {
+    match gist {
+        Gist::Meeting { .. } => {
+            let subject = from.text();
+            from.instant();
+            meeting(subject, from).title
+        }
+        _ => "".into(),
+    }
+}
+
+/// A meeting up to its participants, which come last.
+fn meeting<'a>(series: Text<'a>, from: &mut Reader<'a>) -> Meeting<'a> {
+    Meeting {
+        series,
+        all_day: from.flag() == Some(true),
+        mandatory: from.flag(),
+        status: from.choice(&[MeetingStatus::Held, MeetingStatus::Planned, MeetingStatus::Cancelled]),
+        duration_min: from.number().map(u32::cast_signed),
+        title: from.text(),
+        participants: Vec::new(),
+    }
+}
+
 /// What [`pack`] wrote, behind the id.
 pub(super) fn unpack<'a>(gist: Gist, from: &mut Reader<'a>) -> Happening<'a> {
     let subject = from.text();
     from.instant();
     match gist {
-        Gist::Meeting { .. } => Happening::Meeting(Meeting {
-            series: subject,
-            all_day: from.flag() == Some(true),
-            mandatory: from.flag(),
-            status: from.choice(&[MeetingStatus::Held, MeetingStatus::Planned, MeetingStatus::Cancelled]),
-            duration_min: from.number().map(u32::cast_signed),
-            title: from.text(),
-            participants: from.rest(Reader::person),
-        }),
+        Gist::Meeting { .. } => {
+            let meeting = meeting(subject, from);
+            Happening::Meeting(Meeting { participants: from.rest(Reader::person), ..meeting })
+        }
         Gist::Version { .. } => Happening::PlanVersion(PlanVersion {
             plan: subject,
             version: from.number(),

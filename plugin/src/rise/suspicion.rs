@@ -155,7 +155,7 @@ impl Suspicion {
             match self.parts.iter_mut().find(|held| *held.name == *name) {
                 Some(held) => {
                     held.amount = held.amount.saturating_add(amount);
-                    if !title.is_empty() && *held.title != *title {
+                    if !title.trim().is_empty() && *held.title != *title {
                         held.title = title.into();
                     }
                 }
