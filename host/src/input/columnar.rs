@@ -8,18 +8,17 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_json::LineDelimitedWriter;
-use arrow_schema::{ArrowError, Schema};
+use arrow_schema::ArrowError;
 use csv::StringRecord;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use serde_json::value::RawValue;
 
 use super::convert::Fault;
-use super::format::refused;
+use super::format::{ARROW_FILE, refused};
 use super::mapped::{Owned, Records};
 use super::plain::Plain;
 use super::rows::{COLUMNS_MAX, ROW_BYTES_MAX};
@@ -30,8 +29,6 @@ const BATCH_ROWS: usize = 256;
 const CHUNK_BYTES_MAX: i64 = 1 << 30;
 /// Bytes of a file that is read from its end, and put aside for that.
 const FILE_BYTES_MAX: u64 = 4 << 30;
-/// What an Arrow file begins with; a stream does not.
-const ARROW_FILE: &[u8] = b"ARROW1";
 
 /// The rows of an input.
 pub(super) struct Columnar {
@@ -44,14 +41,13 @@ pub(super) struct Columnar {
     read: u64,
 }
 
-type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
+type Batches = Box<dyn RecordBatchReader + Send>;
 
 impl Columnar {
     /// Begins a Parquet file; gives the names of its columns with it.
     pub(super) fn parquet(plain: Plain) -> io::Result<(Vec<String>, Self)> {
         let file = whole(plain, FILE_BYTES_MAX)?;
-        let (schema, reader) = guarded("its footer", || begun(file))??;
-        Self::of(&schema, Box::new(reader))
+        Self::of(Box::new(guarded("its footer", || begun(file))??))
     }
 
     /// The same of Arrow IPC, as a file or a stream.
@@ -59,13 +55,14 @@ impl Columnar {
         if plain.fill_buf()?.starts_with(ARROW_FILE) {
             let file = BufReader::new(whole(plain, FILE_BYTES_MAX)?);
             let reader = guarded("its footer", || FileReader::try_new(file, None))?.map_err(damaged)?;
-            return Self::of(&reader.schema(), Box::new(reader));
+            return Self::of(Box::new(reader));
         }
         let reader = guarded("its schema", || StreamReader::try_new(plain, None))?.map_err(damaged)?;
-        Self::of(&reader.schema(), Box::new(reader))
+        Self::of(Box::new(reader))
     }
 
-    fn of(schema: &Schema, batches: Batches) -> io::Result<(Vec<String>, Self)> {
+    fn of(batches: Batches) -> io::Result<(Vec<String>, Self)> {
+        let schema = batches.schema();
         let columns: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
         if columns.len() > COLUMNS_MAX {
             return Err(refused(format!("it has {} columns: at most {COLUMNS_MAX} are read", columns.len())));
@@ -141,7 +138,7 @@ fn text(value: &RawValue) -> io::Result<Cow<'_, str>> {
     }
 }
 
-fn begun(file: File) -> io::Result<(Arc<Schema>, ParquetRecordBatchReader)> {
+fn begun(file: File) -> io::Result<ParquetRecordBatchReader> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
     for (number, group) in builder.metadata().row_groups().iter().enumerate() {
         if let Some(column) = group.columns().iter().find(|it| it.uncompressed_size() > CHUNK_BYTES_MAX) {
@@ -154,8 +151,7 @@ fn begun(file: File) -> io::Result<(Arc<Schema>, ParquetRecordBatchReader)> {
             )));
         }
     }
-    let schema = Arc::clone(builder.schema());
-    Ok((schema, builder.with_batch_size(BATCH_ROWS).build().map_err(damaged)?))
+    builder.with_batch_size(BATCH_ROWS).build().map_err(damaged)
 }
 
 /// All of an input as a file that goes away by itself: what the columns are stands at its end.
@@ -184,12 +180,13 @@ fn guarded<T>(place: &str, read: impl FnOnce() -> T) -> io::Result<T> {
 #[cfg(test)]
 mod tests {
     use std::path::{Path, PathBuf};
+    use std::sync::Arc;
 
     use arrow_array::types::Int8Type;
     use arrow_array::{Array, DictionaryArray};
     use arrow_ipc::writer::{FileWriter, StreamWriter};
     use arrow_json::ReaderBuilder;
-    use arrow_schema::{DataType, Field, TimeUnit};
+    use arrow_schema::{DataType, Field, Schema, TimeUnit};
     use parquet::arrow::ArrowWriter;
     use parquet::basic::{Compression, ZstdLevel};
     use parquet::file::properties::WriterProperties;

@@ -43,9 +43,11 @@ const FORMATS: [(Format, &str, &[&str]); 8] = [
     (Format::Arrow, "arrow", &["arrow", "arrows", "feather"]),
 ];
 
+/// What an Arrow file begins with; a stream begins with the length of its first message.
+pub(super) const ARROW_FILE: &[u8] = b"ARROW1\0\0";
 /// What files that are no text begin with.
 const BINARY: [(&[u8], Format); 3] =
-    [(b"PAR1", Format::Parquet), (b"ARROW1\0\0", Format::Arrow), (b"\xff\xff\xff\xff", Format::Arrow)];
+    [(b"PAR1", Format::Parquet), (ARROW_FILE, Format::Arrow), (b"\xff\xff\xff\xff", Format::Arrow)];
 
 impl Format {
     /// All of them, in the order in which they are named.

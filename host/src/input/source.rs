@@ -5,13 +5,9 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-#[cfg(feature = "parquet")]
-use super::columnar::Columnar;
 use super::convert::{Convert, Converted, Ordered};
 use super::elements::Elements;
 use super::format::Format;
-#[cfg(not(feature = "parquet"))]
-use super::format::refused;
 use super::ics::Ics;
 use super::lines::Lines;
 use super::mapped::{Mapped, Records};
@@ -159,13 +155,17 @@ fn converter(
             columns(&header, Box::new(rows), name, reading, remarks)
         }
         #[cfg(feature = "parquet")]
-        Format::Parquet | Format::Arrow => {
-            let is_parquet = format == Format::Parquet;
-            let (header, rows) = if is_parquet { Columnar::parquet(plain)? } else { Columnar::arrow(plain)? };
+        Format::Parquet => {
+            let (header, rows) = super::columnar::Columnar::parquet(plain)?;
+            columns(&header, Box::new(rows), name, reading, remarks)
+        }
+        #[cfg(feature = "parquet")]
+        Format::Arrow => {
+            let (header, rows) = super::columnar::Columnar::arrow(plain)?;
             columns(&header, Box::new(rows), name, reading, remarks)
         }
         #[cfg(not(feature = "parquet"))]
-        Format::Parquet | Format::Arrow => Err(refused(
+        Format::Parquet | Format::Arrow => Err(super::format::refused(
             "it is Parquet or Arrow, which this build does not read: build redtape with `--features parquet`, or \
              export CSV",
         )),

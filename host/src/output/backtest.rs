@@ -247,8 +247,12 @@ impl Page {
         self.sheet.line("");
         self.sheet.line(&format!("{title}: {}{cut}", group(episodes.len())));
         let newest: Vec<&Episode> = episodes.into_iter().rev().take(shown).collect();
-        let columns =
-            newest.iter().map(|it| width(&printable(who(it)))).max().unwrap_or_default().min(ACCOUNT_COLUMNS);
+        let columns = newest
+            .iter()
+            .map(|it| width(&printable(words::whose(&it.account))))
+            .max()
+            .unwrap_or_default()
+            .min(ACCOUNT_COLUMNS);
         for episode in newest {
             self.episode(episode, columns);
         }
@@ -265,7 +269,7 @@ impl Page {
             Some(resolved) => days(Some(episode.days(resolved))),
             None => "open".to_owned(),
         };
-        let account = printable(who(episode));
+        let account = printable(words::whose(&episode.account));
         let gap = " ".repeat(columns.saturating_sub(width(&account)) + 2);
         let date = self.date(episode.fired);
         let head = format!("{date:>11}  {severity:<8} {lasted:>6}  {account}{gap}");
@@ -280,11 +284,6 @@ impl Page {
             self.sheet.line(&format!("{:LIST_INDENT$}{line}", ""));
         }
     }
-}
-
-/// Whose it is; that of the tenant itself in words.
-fn who(episode: &Episode) -> &str {
-    words::whose(&episode.account)
 }
 
 fn row(side: &Side, numbers: &Numbers) -> String {
