@@ -37,7 +37,7 @@ const OUTER_ONLY: [&str; 14] = [
 pub(crate) fn build(package: &str, folder: &str) -> Result<Vec<u8>> {
     let workspace = workspace()?;
     let (source, manifest) = (format!("{folder}/src"), format!("{folder}/Cargo.toml"));
-    for part in [source.as_str(), manifest.as_str(), "wit", "Cargo.toml", "Cargo.lock"] {
+    for part in [source.as_str(), manifest.as_str(), "plugin/model", "wit", "Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", workspace.join(part).display());
     }
     ensure_target(&workspace)?;

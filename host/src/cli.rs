@@ -124,6 +124,12 @@ enum Failure {
     Usage(String),
 }
 
+impl From<redtape_import::Error> for Failure {
+    fn from(error: redtape_import::Error) -> Self {
+        Self::Library(error.into())
+    }
+}
+
 /// Runs the command that was asked for.
 pub(crate) fn run() -> ExitCode {
     let cli = match Cli::try_parse() {

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::error::Error;
 use crate::input::{Fault, Input};
 use crate::report::{LineProblem, PROBLEMS_MAX};
-use crate::text_form::FIELDS;
+use redtape_import::text_form::FIELDS;
 
 /// What a conversion came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub fn convert<E: From<Error>>(
     mut write: impl FnMut(&str) -> Result<(), E>,
 ) -> Result<Converted, E> {
     let mut converted = Converted::default();
-    while let Some(line) = input.next_line()? {
+    while let Some(line) = input.next_line().map_err(Error::from)? {
         let told = match line.content.text() {
             Ok(None) => continue,
             Ok(Some(text)) => canonical(text, namer.as_mut()),

@@ -7,8 +7,8 @@ use std::io;
 
 use crate::calendar;
 use crate::detector::{Intake, Refusal};
-use crate::mistakes::Mistakes;
 use crate::text::{cut, printable};
+use redtape_import::Mistakes;
 
 /// An error of the layer below that has no type of its own here.
 pub type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -203,6 +203,17 @@ impl Error {
     /// The same error, with the lines it was about, such as ``lines 3 to 7 of `log.ndjson` ``.
     pub(crate) fn on_lines(self, lines: String) -> Self {
         Error::OnLines(Box::new(OnLines { error: self, lines }))
+    }
+}
+
+impl From<redtape_import::Error> for Error {
+    fn from(error: redtape_import::Error) -> Self {
+        match error {
+            redtape_import::Error::Read { name, source } => Error::Read { name, source },
+            redtape_import::Error::Mapping(mistakes) => Error::Mapping(mistakes),
+            // The type may grow; what it grows by is told until it has a place here.
+            other => Error::Runtime(other.into()),
+        }
     }
 }
 

@@ -30,19 +30,15 @@
 
 mod bindings;
 
-pub mod calendar;
 pub mod conversion;
 pub mod detector;
 mod error;
 pub mod explain;
-pub mod input;
 pub mod inspect;
 mod json;
 mod limits;
 mod logging;
 pub mod lookup;
-pub mod mapping;
-mod mistakes;
 pub mod output;
 mod plugin;
 mod policy;
@@ -51,8 +47,6 @@ pub mod report;
 pub mod scan;
 mod shards;
 pub mod suite;
-pub mod text;
-mod text_form;
 pub mod tuning;
 
 pub use detector::{
@@ -62,13 +56,13 @@ pub use detector::{
     SignalStanding, Standing, StepOutcome, Tally, Verdict, Watch,
 };
 pub use error::{Error, ErrorKind, OnLines, Resource, Source};
-pub use input::Input;
 pub use json::At;
 pub use limits::Limits;
-pub use mapping::Mapping;
-pub use mistakes::{Mistake, Mistakes, Shown};
 pub use plugin::{CONTRACT, Loader, Plugin};
 pub use policy::{InForce, OverrideInForce, Policy, ValueInForce, ValueOrigin};
 pub use recovery::{Change, JOURNAL_BYTES_MAX, SetAside, Supervisor};
+pub use redtape_import::{
+    Error as ImportError, Input, Mapping, Mistake, Mistakes, Shown, calendar, input, mapping, text,
+};
 pub use report::Report;
 pub use scan::Scan;

@@ -10,11 +10,10 @@ use serde_json::Value;
 use crate::calendar::Zone;
 use crate::detector::{Detector, Problem, Refusal};
 use crate::error::Error;
-use crate::mistakes::Mistakes;
+use redtape_import::Mistakes;
 
 mod document;
 mod in_force;
-pub(crate) mod toml;
 
 pub(crate) use self::document::Document;
 pub use self::in_force::{InForce, OverrideInForce, ValueInForce, ValueOrigin};

@@ -3,10 +3,7 @@
 //! A pure library: no clock, no randomness, no input or output. [`Monitor`](monitor::Monitor) is the engine;
 //! `component.rs` turns it into the WebAssembly component. The modules stand in reading order.
 
-pub mod activity;
-pub mod problem;
-
-pub mod ndjson;
+pub use redtape_model::{activity, ndjson, problem};
 
 pub mod calendar;
 pub mod policy;

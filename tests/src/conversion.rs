@@ -10,7 +10,7 @@ use std::path::Path;
 ///
 /// What a reader says of a file that it cannot read to its end.
 pub fn converted(file: &Path, reading: &Reading) -> Result<(Vec<String>, String), String> {
-    let told = |error: redtape::Error| {
+    let told = |error: redtape::ImportError| {
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         cause.unwrap_or_else(|| error.to_string())
     };

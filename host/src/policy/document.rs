@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::toml::{self, Place};
 use crate::detector::Problem;
-use crate::mistakes::{Mistake, Mistakes};
+use redtape_import::places::{self, Place};
+use redtape_import::{Mistake, Mistakes};
 
 /// A file as it was written.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ impl Document {
     /// Reads TOML, or gives every mistake of syntax.
     pub(crate) fn from_toml(what: &'static str, name: &str, text: &str) -> Result<Self, Mistakes> {
         let text = text.trim_start_matches('\u{feff}');
-        let (value, places, faults) = toml::read(text);
+        let (value, places, faults) = places::read(text);
         if !faults.is_empty() {
             let mistakes = faults.into_iter().map(|(span, message)| Mistake::at(text, span, "", message));
             return Err(Mistakes::new(what, name, mistakes.collect()));

@@ -10,7 +10,7 @@ use super::series::{A_WEEK_MAX, Kind, Series, WEEKS_MAX, per_week};
 use super::{Expectation, Expected, Test};
 use crate::calendar::{self, Zone};
 use crate::detector::{Cause, Problem, Severity};
-use crate::text_form::FIELDS;
+use redtape_import::text_form::FIELDS;
 
 mod table;
 

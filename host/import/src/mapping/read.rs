@@ -12,7 +12,7 @@ use super::rules::{Fill, Path, Rule, Rules, Source, UNITS, What};
 use super::times::Stated;
 use crate::calendar::Zone;
 use crate::input::TraceRules;
-use crate::policy::toml::{self, Place};
+use crate::places::{self, Place};
 
 /// Activities that one record can give.
 const RULES_MAX: usize = 100;
@@ -27,7 +27,7 @@ pub(super) type Wrong = (Range<usize>, String, String);
 
 /// Reads a mapping file.
 pub(super) fn read(text: &str) -> Result<Rules, Vec<Wrong>> {
-    let (value, places, faults) = toml::read(text);
+    let (value, places, faults) = places::read(text);
     let mut reader = Reader { text, places, wrong: Vec::new() };
     reader.wrong.extend(faults.into_iter().map(|(place, message)| (place, String::new(), message)));
     if reader.wrong.is_empty() {

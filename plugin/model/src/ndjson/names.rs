@@ -1,9 +1,7 @@
 //! The fields of the text form, of activities of all kinds. What is not among them is ignored.
-//!
-//! The host takes this file as well.
 
 /// As `wit/README.md` lists them.
-pub(crate) const NAMES: [&str; 31] = [
+pub const NAMES: [&str; 31] = [
     "id",
     "at",
     "account",

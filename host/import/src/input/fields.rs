@@ -9,12 +9,9 @@ use std::ops::Range;
 use serde::de::{Deserialize, IgnoredAny};
 use serde_json::Deserializer;
 
-use self::plain::plain_bytes;
-use crate::calendar::{self, Instant};
+use redtape_model::ndjson::plain::plain_bytes;
 
-// As for times: the plugin looks for the ends of texts in the same way.
-#[path = "../../../plugin/src/ndjson/plain.rs"]
-mod plain;
+use crate::calendar::{self, Instant};
 
 /// What the host has to know of a line.
 #[derive(Clone, Debug, Default, PartialEq)]

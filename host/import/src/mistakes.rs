@@ -38,14 +38,16 @@ pub struct Shown {
 }
 
 impl Mistakes {
-    pub(crate) fn new(what: &'static str, name: &str, mut mistakes: Vec<Mistake>) -> Self {
+    /// All of them, put in the order of the file.
+    pub fn new(what: &'static str, name: &str, mut mistakes: Vec<Mistake>) -> Self {
         mistakes.sort_by_key(|mistake| mistake.shown.as_ref().map(|shown| (shown.line, shown.column)));
         Self { what, name: name.to_owned(), mistakes }
     }
 }
 
 impl Mistake {
-    pub(crate) fn at(text: &str, span: std::ops::Range<usize>, field: &str, message: String) -> Self {
+    /// A mistake at these bytes of `text`.
+    pub fn at(text: &str, span: std::ops::Range<usize>, field: &str, message: String) -> Self {
         let start = text.floor_char_boundary(span.start);
         let (before, rest) = text.split_at(start);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);

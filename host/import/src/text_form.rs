@@ -2,13 +2,9 @@
 //!
 //! What the fields mean, and which of them a kind needs, is the plugin's business.
 
-// As for times: one list for both sides.
-#[path = "../../plugin/src/ndjson/names.rs"]
-mod names;
-
 /// The fields of activities of all kinds. Others are of no use to the plugin, and may name people; a misspelt one would be
 /// ignored.
-pub(crate) use self::names::NAMES as FIELDS;
+pub use redtape_model::ndjson::names::NAMES as FIELDS;
 
 #[cfg(test)]
 mod tests {
@@ -16,7 +12,7 @@ mod tests {
 
     #[test]
     fn every_field_is_in_the_contracts_guide() {
-        let guide = include_str!("../../wit/README.md");
+        let guide = include_str!("../../../wit/README.md");
         for field in FIELDS {
             assert!(guide.contains(&format!("`{field}`")), "{field}");
         }

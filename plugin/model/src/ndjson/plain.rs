@@ -1,8 +1,8 @@
-//! Where the plain part of a JSON text ends. The plugin and the host each compile this file: it needs neither of them.
+//! Where the plain part of a JSON text ends.
 
 /// Bytes before the first that is a quote, a backslash or a control character: eight at a time, because most texts of a
 /// log are too short for what is made for long ones.
-pub(super) fn plain_bytes(bytes: &[u8]) -> usize {
+pub fn plain_bytes(bytes: &[u8]) -> usize {
     let each = |byte: u8| u64::from_le_bytes([byte; 8]);
     // Sets the highest bit of a byte that is below the limit; up to the first such byte, of no other.
     let below = |word: u64, limit: u8| word.wrapping_sub(each(limit)) & !word;

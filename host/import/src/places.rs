@@ -8,22 +8,22 @@ use toml::de::{DeTable, DeValue};
 
 /// Where a key and its value stand in the text.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub struct Place {
     /// JSON Pointer.
-    pub(crate) field: String,
+    pub field: String,
     /// Bytes of the key; of the value, for elements of arrays.
-    pub(crate) key: Range<usize>,
+    pub key: Range<usize>,
     /// Bytes of the value.
-    pub(crate) value: Range<usize>,
+    pub value: Range<usize>,
     /// Whether the value is a table, whose bytes say little.
-    pub(crate) is_table: bool,
+    pub is_table: bool,
 }
 
 /// A place and what is wrong there.
-pub(crate) type Fault = (Range<usize>, String);
+pub type Fault = (Range<usize>, String);
 
 /// Reads TOML: its value as JSON, the places in it, and everything that is wrong with it.
-pub(crate) fn read(text: &str) -> (Value, Vec<Place>, Vec<Fault>) {
+pub fn read(text: &str) -> (Value, Vec<Place>, Vec<Fault>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader { places: Vec::new(), faults: Vec::new() };
     let value = reader.table(table.get_ref(), "");

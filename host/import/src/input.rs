@@ -50,7 +50,7 @@ const BLOCK_BYTES: usize = 256 << 10;
 const BLOCKS_BYTES_MAX: usize = 16 << 20;
 
 /// An input as it is stored, or its plain bytes.
-pub(crate) type Bytes = Box<dyn Read + Send>;
+pub type Bytes = Box<dyn Read + Send>;
 
 /// Where a line stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,11 +143,11 @@ pub type Tap = Box<dyn FnMut(&Line<&str>) + Send>;
 
 /// What a tap gathers while a scan reads on a thread of its own.
 #[derive(Debug)]
-pub(crate) struct Gathered<T>(Arc<Mutex<T>>);
+pub struct Gathered<T>(Arc<Mutex<T>>);
 
 impl<T: Default> Gathered<T> {
     /// All of it, once the scan is done.
-    pub(crate) fn take(self) -> T {
+    pub fn take(self) -> T {
         self.0.lock().map(|mut gathered| std::mem::take(&mut *gathered)).unwrap_or_default()
     }
 }
@@ -211,7 +211,7 @@ impl Input {
     }
 
     /// Begins to read inputs that are open already, each with its name.
-    pub(crate) fn begin(opened: Vec<(String, Bytes)>, reading: &Reading) -> Result<Self, Error> {
+    pub fn begin(opened: Vec<(String, Bytes)>, reading: &Reading) -> Result<Self, Error> {
         let names = opened.iter().map(|(name, _)| name.clone()).collect();
         let block_bytes = (BLOCKS_BYTES_MAX / BLOCKS / opened.len().max(1)).clamp(2 << 10, BLOCK_BYTES);
         let (bytes_read, lines_read, remarks) = <(_, _, Remarks)>::default();
@@ -265,7 +265,7 @@ impl Input {
     }
 
     /// The same, of whoever gathers something from them in `into`.
-    pub(crate) fn gather<T: Send + 'static>(
+    pub fn gather<T: Send + 'static>(
         &mut self,
         into: T,
         look: impl Fn(&mut T, &Line<&str>) + Send + 'static,
@@ -281,7 +281,7 @@ impl Input {
     }
 
     /// Whoever looks at the lines.
-    pub(crate) fn take_tap(&mut self) -> Option<Tap> {
+    pub fn take_tap(&mut self) -> Option<Tap> {
         self.tap.take()
     }
 
@@ -358,7 +358,7 @@ impl Line<String> {
 }
 
 /// When the activity of a line happened, where that can be read.
-pub(crate) fn instant(line: &str) -> Option<Instant> {
+pub fn instant(line: &str) -> Option<Instant> {
     fields::read(line).instant()
 }
 

@@ -1,7 +1,7 @@
 //! What a CRM exports, and how it becomes activities.
 //!
 //! A mapping is a small TOML file that says which column, path or expression becomes which field. Some are ready; the
-//! language is explained in `host/src/mapping/README.md`.
+//! language is explained in `host/import/src/mapping/README.md`.
 
 use std::fs;
 use std::ops::Range;

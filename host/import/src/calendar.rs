@@ -8,9 +8,7 @@ use chrono::{
 };
 use chrono_tz::Tz;
 
-// One reader for both sides; the host takes the file, because it may not depend on the plugin.
-#[path = "../../plugin/src/ndjson/rfc3339.rs"]
-mod rfc3339;
+use redtape_model::ndjson::rfc3339;
 
 /// Milliseconds since 1970-01-01T00:00:00Z, as in the contract.
 pub type Instant = i64;
@@ -71,13 +69,13 @@ impl Zone {
     }
 
     /// Whether it is UTC, whose local time needs no reckoning.
-    pub(crate) fn is_utc(&self) -> bool {
+    pub fn is_utc(&self) -> bool {
         self.0 == Tz::UTC
     }
 
     /// The instant of a local time. One that the zone skips is as long after the gap; of one that comes twice it is the
     /// first.
-    pub(crate) fn instant(&self, local: NaiveDateTime) -> Instant {
+    pub fn instant(&self, local: NaiveDateTime) -> Instant {
         if let Some(at) = self.0.from_local_datetime(&local).earliest() {
             return at.timestamp_millis();
         }
@@ -90,7 +88,7 @@ impl Zone {
     }
 
     /// The local time of an instant, and how many seconds it is ahead of UTC.
-    pub(crate) fn local(&self, at: Instant) -> (NaiveDateTime, i32) {
+    pub fn local(&self, at: Instant) -> (NaiveDateTime, i32) {
         let local = utc(at).with_timezone(&self.0);
         (local.naive_local(), local.offset().fix().local_minus_utc())
     }

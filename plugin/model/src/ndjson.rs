@@ -4,10 +4,10 @@
 //! valid beyond its types is `activity.rs`.
 
 mod instant;
-mod names;
-mod plain;
+pub mod names;
+pub mod plain;
 mod quick;
-mod rfc3339;
+pub mod rfc3339;
 mod value;
 
 use crate::activity::{

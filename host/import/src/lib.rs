@@ -1,0 +1,18 @@
+//! Reads what CRMs, calendars and process engines export, and makes activities of it, as lines of the canonical form.
+//!
+//! [`Input`] reads several logs as one, in the order of time. A [`Mapping`] says which column, path or expression of an export
+//! becomes which field. Nothing here judges an activity, and nothing here runs the plugin.
+
+pub mod calendar;
+mod error;
+pub mod input;
+pub mod mapping;
+pub mod mistakes;
+pub mod places;
+pub mod text;
+pub mod text_form;
+
+pub use error::Error;
+pub use input::Input;
+pub use mapping::Mapping;
+pub use mistakes::{Mistake, Mistakes, Shown};
