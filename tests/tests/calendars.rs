@@ -7,7 +7,7 @@
 use expect_test::expect_file;
 use redtape::input::{AccountFrom, Content, Reading};
 use redtape::scan::Clock;
-use redtape::{Error, Input, Policy, Scan, calendar};
+use redtape::{Error, ImportError, Input, Policy, Scan, calendar};
 use redtape_tests::{Native, project};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -141,7 +141,7 @@ fn lines(input: &mut Input) -> (Vec<String>, Option<String>) {
         let line = match input.next_line() {
             Ok(Some(line)) => line,
             Ok(None) => return (lines, None),
-            Err(Error::Read { source, .. }) => return (lines, Some(source.to_string())),
+            Err(ImportError::Read { source, .. }) => return (lines, Some(source.to_string())),
             Err(error) => return (lines, Some(error.to_string())),
         };
         lines.push(match line.content {
