@@ -16,6 +16,8 @@ use crate::mistakes::{Mistake, Mistakes};
 mod bound;
 mod expression;
 mod fields;
+mod flags;
+mod functions;
 mod learn;
 mod line;
 mod names;
@@ -26,7 +28,8 @@ mod times;
 mod values;
 
 pub use self::bound::Bound;
-pub(crate) use self::expression::{ENVIRONMENT, FUNCTIONS, map};
+pub(crate) use self::expression::map;
+pub(crate) use self::functions::{ENVIRONMENT, FUNCTIONS};
 pub(crate) use self::names::{listed, nearest};
 pub use self::ready::Ready;
 use self::rules::Rules;

@@ -8,11 +8,12 @@ use serde_json::Value;
 
 use super::expression::{Expression, Row};
 use super::fields::Shape;
+use super::flags;
 use super::learn::{Columns, Learned};
 use super::line::LineWriter;
 use super::names::listed;
 use super::rules::{Fill, Path, Rule, Source, What};
-use super::values::{expected_length, fits, flag, stamp, whole};
+use super::values::{expected_length, fits, stamp, whole};
 use super::{Mapping, Record, Refusal};
 use crate::calendar::Zone;
 use crate::input::{Fault, LINE_BYTES_MAX};
@@ -24,6 +25,9 @@ const FOUND_BYTES_MAX: usize = 200;
 const TITLE_BYTES_MAX: usize = 200;
 /// Bytes of a line where nothing is known of it.
 const LINE_BYTES: usize = 320;
+
+/// What a table says of what is not there.
+static NOTHING: &String = &String::new();
 
 /// A mapping that knows which column is where, and how times are written in this file.
 #[derive(Debug)]
@@ -140,7 +144,7 @@ impl<'a> View<'a> {
         let all_day = rule.fills.iter().find(|fill| fill.field.key == "all_day");
         let is_all_day = match all_day.and_then(|fill| Some((fill, fill.sources.first()?))) {
             Some((fill, source)) => {
-                self.scalar(source, fill)?.is_some_and(|(text, _)| flag(&text) == Some(true))
+                self.scalar(source, fill)?.is_some_and(|(text, _)| flags::read(&text) == Ok(Some(true)))
             }
             None => false,
         };
@@ -199,6 +203,14 @@ impl<'a> View<'a> {
                 Err(wrong("a time in the years 1900 to 2199".to_owned()))
             };
         }
+        if field.shape == Shape::Flag {
+            let flag = flags::read(&text).map_err(|flags::Unknown| wrong(flags::KNOWN.to_owned()))?;
+            if let Some(flag) = flag {
+                line.key(field.key);
+                line.flag(flag);
+            }
+            return Ok(());
+        }
         line.key(field.key);
         match field.shape {
             Shape::Text => line.text(&text),
@@ -212,14 +224,13 @@ impl<'a> View<'a> {
                     whole(&text, min).ok_or_else(|| wrong(format!("a whole number from {min} on")))?;
                 line.number(number);
             }
-            Shape::Flag => line.flag(flag(&text).ok_or_else(|| wrong("true or false".to_owned()))?),
             Shape::Choice(_) => {
                 fits(field.shape, &text)
                     .map_err(|expected| wrong(format!("{expected}, or a table `values`")))?;
                 line.text(&text);
             }
             Shape::Person => line.person(&text, source.side),
-            Shape::Time | Shape::People | Shape::Texts => {}
+            Shape::Time | Shape::Flag | Shape::People | Shape::Texts => {}
         }
         Ok(())
     }
@@ -381,9 +392,27 @@ impl<'a> View<'a> {
 
     fn evaluate(&self, expression: &Expression, key: &str) -> Result<Value, Fault> {
         let row = self.lazy.get_or_init(|| Row::new(self.bound.columns.row(self.record)));
-        expression.evaluate(row).map_err(|error| {
-            let expected = format!("a record that `{}` can be evaluated for", expression.text());
-            fault(key, &error, expected)
+        expression.evaluate(row).map_err(|failure| {
+            let unread = failure.is_flag.then(|| self.unread_flag(expression)).flatten();
+            unread.unwrap_or_else(|| {
+                let expected = format!("a record that `{}` can be evaluated for", expression.text());
+                fault(key, &failure.why, expected)
+            })
+        })
+    }
+
+    /// The column with a word that is neither true nor false, where an expression reads one as a flag.
+    fn unread_flag(&self, expression: &Expression) -> Option<Fault> {
+        expression.flags().iter().find_map(|name| {
+            let text = match self.record {
+                Record::Row(row) => row.get(self.bound.columns.seen_by_expressions(name)?)?.to_owned(),
+                Record::Json(value) => match plain(value.get(name)?) {
+                    Found::Absent => return None,
+                    Found::Text(text) => text.into_owned(),
+                    Found::Nest(nest) => nest.to_string(),
+                },
+            };
+            flags::read(&text).is_err().then(|| fault(name, &text, flags::KNOWN.to_owned()))
         })
     }
 }
@@ -406,7 +435,17 @@ fn tabled<'t>(source: &Source, name: &str, text: Cow<'t, str>) -> Result<Option<
     let Some(values) = &source.values else { return Ok(Some(text)) };
     // CRMs do not agree with themselves on how they write such words.
     let alike = || values.iter().find(|(key, _)| key.eq_ignore_ascii_case(&text)).map(|(_, value)| value);
-    match values.get(&*text).or_else(alike).or(source.other.as_ref()) {
+    // A table from true and false knows them however they are written.
+    let flag = || {
+        if !values.contains_key("true") && !values.contains_key("false") {
+            return None;
+        }
+        match flags::read(&text).ok()? {
+            Some(flag) => values.get(if flag { "true" } else { "false" }),
+            None => Some(NOTHING),
+        }
+    };
+    match values.get(&*text).or_else(alike).or_else(flag).or(source.other.as_ref()) {
         Some(value) => Ok(Some(Cow::Owned(value.clone())).filter(|value: &Cow<'_, str>| !value.is_empty())),
         None => {
             let known = listed(values.keys().map(String::as_str));
@@ -570,6 +609,49 @@ mod tests {
             expect![[r#"
                 `s` has `4 May 2026`, which is no time in a form that is known: state its form in the mapping, such as `formats = ["%d %b %Y %H:%M"]`
             "#]],
+        );
+    }
+
+    #[test]
+    fn flags_decide_however_they_are_written() {
+        let mapping = r#"
+            optional = ["copy"]
+            [[activity]]
+            kind = "meeting"
+            when = "!flag(row.gone) && flag(row.copy, true)"
+            id = "id"
+            at = "day"
+            account = "id"
+            status = { from = "done", values = { true = "held", false = "planned" } }
+            all_day = "whole"
+        "#;
+        let header: &[&str] = &["id", "day", "gone", "done", "whole"];
+        for (yes, no) in [("True", "False"), ("t", "f"), ("WAHR", "FALSCH"), ("1.0", "0.0"), ("x", "")] {
+            let told = rows(
+                mapping,
+                &[header, &["1", "2026-05-04", no, yes, yes], &["2", "2026-05-04", yes, no, no]],
+            );
+            let expected = r#"{"id":"1","at":"2026-05-04T00:00:00Z","account":"1","kind":"meeting","status":"held","all_day":true}"#;
+            assert_eq!(told.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>(), [expected], "{yes}");
+        }
+        check(
+            &rows(
+                mapping,
+                &[
+                    header,
+                    &["1", "2026-05-04", "perhaps", "", ""],
+                    &["2", "2026-05-04", "", "perhaps", ""],
+                    &["3", "2026-05-04", "", "null", "perhaps"],
+                    &["4", "2026-05-04", "", "null", "null"],
+                ],
+            ),
+            expect![[r##"
+                # times of `day` are read as year-month-day, without a zone as UTC (if they are not, say `--time-zone`)
+                gone: found `perhaps`, expected `true`, `yes`, `1`, `x`, `on` or `false`, `no`, `0`, `off`, also in other languages (`wahr`, `vrai`, `verdadero`, `vero`, `ja`, `oui`, `si`), or nothing
+                done: found `perhaps`, expected one of `false`, `true`: add it to `values`, or say `other`
+                whole: found `perhaps`, expected `true`, `yes`, `1`, `x`, `on` or `false`, `no`, `0`, `off`, also in other languages (`wahr`, `vrai`, `verdadero`, `vero`, `ja`, `oui`, `si`), or nothing
+                {"id":"4","at":"2026-05-04T00:00:00Z","account":"4","kind":"meeting"}
+            "##]],
         );
     }
 

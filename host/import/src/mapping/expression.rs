@@ -1,12 +1,13 @@
 //! CEL expressions: compiled once, evaluated over a record that they see as `row`.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use cel::common::ast::{Expr, LiteralValue, operators};
-use cel::{Context, Env, IdedExpr, Program, Value as Cel};
+use cel::{Context, ExecutionError, IdedExpr, Program, Value as Cel};
 use serde_json::Value;
 
+use super::functions::{ENVIRONMENT, FLAG, FUNCTIONS};
 use super::names;
 
 /// Bytes of one expression.
@@ -28,67 +29,6 @@ const TYPES: &[&str] = &[
     "type",
     "uint",
 ];
-/// What can be called, beside operators.
-pub(crate) const FUNCTIONS: &[&str] = &[
-    "bool",
-    "bytes",
-    "charAt",
-    "contains",
-    "double",
-    "duration",
-    "dyn",
-    "endsWith",
-    "format",
-    "getDate",
-    "getDayOfMonth",
-    "getDayOfWeek",
-    "getDayOfYear",
-    "getFullYear",
-    "getHours",
-    "getMilliseconds",
-    "getMinutes",
-    "getMonth",
-    "getSeconds",
-    "hasValue",
-    "indexOf",
-    "int",
-    "join",
-    "lastIndexOf",
-    "lowerAscii",
-    "matches",
-    "max",
-    "min",
-    "none",
-    "of",
-    "ofNonZeroValue",
-    "optMap",
-    "optFlatMap",
-    "or",
-    "orValue",
-    "replace",
-    "reverse",
-    "size",
-    "split",
-    "startsWith",
-    "string",
-    "substring",
-    "timestamp",
-    "trim",
-    "type",
-    "uint",
-    "upperAscii",
-    "value",
-];
-
-/// The standard library and the string functions.
-pub(crate) static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
-    let mut env = Env::stdlib();
-    if let Err(error) = env.add_extension(cel::extensions::strings) {
-        log::warn!("expressions have no string functions: {error}");
-    }
-    Arc::new(env)
-});
-
 /// An expression that can be evaluated.
 #[derive(Debug)]
 pub(super) struct Expression {
@@ -98,6 +38,16 @@ pub(super) struct Expression {
     columns: Option<BTreeSet<String>>,
     /// Those it asks for with `has`.
     tested: BTreeSet<String>,
+    /// Those it reads as flags.
+    flags: Vec<String>,
+}
+
+/// Why an expression has no value over a record.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) why: String,
+    /// A flag could not be read.
+    pub(super) is_flag: bool,
 }
 
 /// What is wrong with an expression: from which of its bytes on, and why.
@@ -128,12 +78,13 @@ impl Expression {
             bound: Vec::new(),
             columns: Some(BTreeSet::new()),
             tested: BTreeSet::new(),
+            flags: Vec::new(),
             mistakes: Vec::new(),
         };
         look.at(program.expression());
-        let Look { columns, tested, mistakes, .. } = look;
+        let Look { columns, tested, flags, mistakes, .. } = look;
         if mistakes.is_empty() {
-            Ok(Self { text: text.to_owned(), program, columns, tested })
+            Ok(Self { text: text.to_owned(), program, columns, tested, flags })
         } else {
             Err(mistakes)
         }
@@ -154,11 +105,19 @@ impl Expression {
         !self.tested.contains(name)
     }
 
+    /// The names that it reads as flags, in the order in which they are written.
+    pub(super) fn flags(&self) -> &[String] {
+        &self.flags
+    }
+
     /// Its value over a record, as JSON.
-    pub(super) fn evaluate(&self, row: &Row<'_>) -> Result<Value, String> {
-        let value = self.program.execute(&row.0).map_err(|error| error.to_string())?;
+    pub(super) fn evaluate(&self, row: &Row<'_>) -> Result<Value, Failure> {
+        let value = self.program.execute(&row.0).map_err(|error| Failure {
+            is_flag: matches!(&error, ExecutionError::FunctionError { function, .. } if function == FLAG),
+            why: error.to_string(),
+        })?;
         let mut left = RESULT_VALUES_MAX;
-        json(&value, &mut left)
+        json(&value, &mut left).map_err(|why| Failure { why, is_flag: false })
     }
 }
 
@@ -238,6 +197,7 @@ struct Look<'a> {
     bound: Vec<&'a str>,
     columns: Option<BTreeSet<String>>,
     tested: BTreeSet<String>,
+    flags: Vec<String>,
     mistakes: Vec<Mistake>,
 }
 
@@ -258,6 +218,9 @@ impl<'a> Look<'a> {
                     return self.column(key.inner());
                 }
                 let name = call.func_name.as_str();
+                if name == FLAG && let Some(column) = call.args.first().and_then(|it| self.column_of(it)) {
+                    self.flags.push(column.to_owned());
+                }
                 if name.starts_with(char::is_alphabetic) && !FUNCTIONS.contains(&name) {
                     let nearest = names::nearest(name, FUNCTIONS.iter().copied());
                     let instead = nearest.map_or(String::new(), |it| format!(", did you mean `{it}`?"));
@@ -298,6 +261,20 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// The column that `row.name` or `row['name']` is.
+    fn column_of(&self, node: &'a IdedExpr) -> Option<&'a str> {
+        match &node.expr {
+            Expr::Select(select) if self.is_row(&select.operand) => Some(&select.field),
+            Expr::Call(call) if call.func_name == operators::INDEX => match call.args.as_slice() {
+                [row, IdedExpr { expr: Expr::Literal(LiteralValue::String(key)), .. }] if self.is_row(row) => {
+                    Some(key.inner())
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn is_row(&self, node: &IdedExpr) -> bool {
         matches!(&node.expr, Expr::Ident(name) if name == "row") && !self.bound.contains(&"row")
     }
@@ -321,7 +298,7 @@ mod tests {
 
     fn evaluate(text: &str, row: &Value) -> Result<Value, String> {
         let expression = Expression::compile(text).map_err(|mistakes| format!("{mistakes:?}"))?;
-        expression.evaluate(&Row::new(value(row)))
+        expression.evaluate(&Row::new(value(row))).map_err(|failure| failure.why)
     }
 
     #[test]
@@ -335,9 +312,16 @@ mod tests {
             ("row['h'].lowerAscii().startsWith('1')", json!(true)),
             ("timestamp('2026-01-01T02:00:00Z') - timestamp('2026-01-01T00:30:00Z')", json!("5400s")),
             ("'a;b'.split(';')", json!(["a", "b"])),
+            ("slug(' Kam/1 -- East ')", json!("kam/1-east")),
+            ("slug(row.x)", json!(null)),
+            ("[flag(row.on), flag(row.h), flag(row.x), flag(row.x, true), flag('WAHR')]", json!([true, true, false, true, true])),
         ] {
             assert_eq!(evaluate(text, &row), Ok(expected), "{text}");
         }
+        assert_eq!(
+            evaluate("flag(row.m)", &row),
+            Err(format!("Error executing function 'flag': found `30`, expected {}", crate::mapping::flags::KNOWN))
+        );
         assert_eq!(evaluate("row.nothing", &row), Err("No such key: nothing".to_owned()));
     }
 

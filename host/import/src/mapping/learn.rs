@@ -74,6 +74,11 @@ impl Columns {
         self.by_name.get(&path.name).copied()
     }
 
+    /// The column that expressions know by a name.
+    pub(super) fn seen_by_expressions(&self, name: &str) -> Option<usize> {
+        self.row.iter().find(|(known, _)| known == name)?.1
+    }
+
     /// A record as expressions see it.
     pub(super) fn row(&self, record: Record<'_>) -> Cel {
         match record {

@@ -1,6 +1,7 @@
 //! Texts of an export as the values of fields: what can stand in a field, and what would be right.
 
 use super::fields::Shape;
+use super::flags;
 use super::names::listed;
 use super::rules::{Source, Unit};
 use super::times::{Order, Parts, Stamp};
@@ -33,20 +34,10 @@ pub(super) fn fits(shape: Shape, text: &str) -> Result<(), String> {
         Shape::Choice(words) if !words.contains(&text) => {
             Err(format!("one of {}", listed(words.iter().copied())))
         }
-        Shape::Flag if flag(text).is_none() => Err("`true` or `false`".to_owned()),
+        Shape::Flag if flags::read(text).is_err() => Err("`true` or `false`".to_owned()),
         Shape::Number(min) if whole(text, min).is_none() => Err(format!("a whole number from {min} on")),
         Shape::Time if Parts::of(text).is_none() => Err("a time such as `2026-05-09 14:30`".to_owned()),
         _ => Ok(()),
-    }
-}
-
-/// True or false, as people write it.
-pub(super) fn flag(text: &str) -> Option<bool> {
-    let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-    match (is(&["true", "1", "yes", "y", "t"]), is(&["false", "0", "no", "n", "f"])) {
-        (true, _) => Some(true),
-        (_, true) => Some(false),
-        _ => None,
     }
 }
 
@@ -76,10 +67,6 @@ mod tests {
 
     #[test]
     fn words_and_numbers_are_read_as_people_write_them() {
-        assert_eq!(
-            ["TRUE", "1", "No", "f", "maybe", ""].map(flag),
-            [Some(true), Some(true), Some(false), Some(false), None, None]
-        );
         let numbers = ["3", "3.0", "3.5", "0", "-1", "4294967296", "x"].map(|text| whole(text, 1));
         assert_eq!(numbers, [Some(3), Some(3), None, None, None, None, None]);
         let choice = Shape::Choice(&["held", "planned"]);

@@ -8,13 +8,11 @@ use std::sync::Arc;
 
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue};
 use cel::objects::Value;
-use cel::{Context, ExecutionError, Program};
+use cel::{Context, Program};
 
 use super::super::trace::Attributes;
 use crate::mapping::{ENVIRONMENT, FUNCTIONS, map, nearest};
 
-/// The function that makes a plain name of a text.
-const SLUG: &str = "slug";
 /// Bytes of one expression.
 const SOURCE_BYTES_MAX: usize = 4 << 10;
 /// Bytes of values whose answers are remembered.
@@ -189,9 +187,6 @@ impl Asked {
         for (name, value) in [("actor", scope.actor), ("outcome", scope.outcome), ("file", scope.file)] {
             context.add_variable_from_value(name, value.to_owned());
         }
-        if context.add_function(SLUG, slug).is_err() {
-            return Answer::Failed("`slug` is taken".to_owned());
-        }
         match self.program.execute(&context) {
             Ok(Value::String(text)) => Answer::Text(text.to_string()),
             Ok(Value::Bool(truth)) => Answer::Truth(truth),
@@ -221,26 +216,6 @@ impl Asked {
         }
         map(members.into_iter())
     }
-}
-
-/// A name in lower case: letters, digits and `/` stay, every other run becomes one `-`, and none is at the ends.
-fn slug(value: Value) -> Result<Value, ExecutionError> {
-    let Value::String(text) = &value else {
-        return if value == Value::Null {
-            Ok(value)
-        } else {
-            Err(ExecutionError::function_error("slug", "takes a text"))
-        };
-    };
-    let mut name = String::new();
-    for letter in text.chars().flat_map(char::to_lowercase) {
-        if letter.is_alphanumeric() || letter == '/' {
-            name.push(letter);
-        } else if !name.is_empty() && !name.ends_with('-') {
-            name.push('-');
-        }
-    }
-    Ok(Value::String(Arc::new(name.trim_end_matches('-').to_owned())))
 }
 
 /// Finds out what an expression looks at.
@@ -281,8 +256,8 @@ impl Look {
                     return;
                 }
                 let name = &*call.func_name;
-                if name.starts_with(char::is_alphabetic) && name != SLUG && !FUNCTIONS.contains(&name) {
-                    let instead = nearest(name, FUNCTIONS.iter().copied().chain([SLUG]));
+                if name.starts_with(char::is_alphabetic) && !FUNCTIONS.contains(&name) {
+                    let instead = nearest(name, FUNCTIONS.iter().copied());
                     let instead = instead.map_or(String::new(), |it| format!(", did you mean `{it}`?"));
                     self.unknown = Some(format!("CEL has no function `{name}`{instead}"));
                 }
