@@ -632,7 +632,11 @@ mod tests {
                 &[header, &["1", "2026-05-04", no, yes, yes], &["2", "2026-05-04", yes, no, no]],
             );
             let expected = r#"{"id":"1","at":"2026-05-04T00:00:00Z","account":"1","kind":"meeting","status":"held","all_day":true}"#;
-            assert_eq!(told.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>(), [expected], "{yes}");
+            assert_eq!(
+                told.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>(),
+                [expected],
+                "{yes}"
+            );
         }
         check(
             &rows(

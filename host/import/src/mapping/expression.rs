@@ -218,7 +218,9 @@ impl<'a> Look<'a> {
                     return self.column(key.inner());
                 }
                 let name = call.func_name.as_str();
-                if name == FLAG && let Some(column) = call.args.first().and_then(|it| self.column_of(it)) {
+                if name == FLAG
+                    && let Some(column) = call.args.first().and_then(|it| self.column_of(it))
+                {
                     self.flags.push(column.to_owned());
                 }
                 if name.starts_with(char::is_alphabetic) && !FUNCTIONS.contains(&name) {
@@ -266,7 +268,9 @@ impl<'a> Look<'a> {
         match &node.expr {
             Expr::Select(select) if self.is_row(&select.operand) => Some(&select.field),
             Expr::Call(call) if call.func_name == operators::INDEX => match call.args.as_slice() {
-                [row, IdedExpr { expr: Expr::Literal(LiteralValue::String(key)), .. }] if self.is_row(row) => {
+                [row, IdedExpr { expr: Expr::Literal(LiteralValue::String(key)), .. }]
+                    if self.is_row(row) =>
+                {
                     Some(key.inner())
                 }
                 _ => None,
@@ -314,13 +318,19 @@ mod tests {
             ("'a;b'.split(';')", json!(["a", "b"])),
             ("slug(' Kam/1 -- East ')", json!("kam/1-east")),
             ("slug(row.x)", json!(null)),
-            ("[flag(row.on), flag(row.h), flag(row.x), flag(row.x, true), flag('WAHR')]", json!([true, true, false, true, true])),
+            (
+                "[flag(row.on), flag(row.h), flag(row.x), flag(row.x, true), flag('WAHR')]",
+                json!([true, true, false, true, true]),
+            ),
         ] {
             assert_eq!(evaluate(text, &row), Ok(expected), "{text}");
         }
         assert_eq!(
             evaluate("flag(row.m)", &row),
-            Err(format!("Error executing function 'flag': found `30`, expected {}", crate::mapping::flags::KNOWN))
+            Err(format!(
+                "Error executing function 'flag': found `30`, expected {}",
+                crate::mapping::flags::KNOWN
+            ))
         );
         assert_eq!(evaluate("row.nothing", &row), Err("No such key: nothing".to_owned()));
     }

@@ -5,17 +5,103 @@
 
 /// Words for true, folded.
 const TRUE: &[&str] = &[
-    "true", "t", ".t.", ".true.", "yes", "y", "on", "x", "checked", "wahr", "ja", "j", "vrai", "oui",
-    "verdadero", "si", "sí", "s", "vero", "sì", "verdadeiro", "sim", "waar", "sann", "sant", "sand", "tosi",
-    "kyllä", "prawda", "tak", "pravda", "ano", "igaz", "igen", "doğru", "evet", "истина", "да", "da", "是",
-    "はい", "b'1'", "[x]", "✓", "✔", "☑", "✅", "🗹", "🗸",
+    "true",
+    "t",
+    ".t.",
+    ".true.",
+    "yes",
+    "y",
+    "on",
+    "x",
+    "checked",
+    "wahr",
+    "ja",
+    "j",
+    "vrai",
+    "oui",
+    "verdadero",
+    "si",
+    "sí",
+    "s",
+    "vero",
+    "sì",
+    "verdadeiro",
+    "sim",
+    "waar",
+    "sann",
+    "sant",
+    "sand",
+    "tosi",
+    "kyllä",
+    "prawda",
+    "tak",
+    "pravda",
+    "ano",
+    "igaz",
+    "igen",
+    "doğru",
+    "evet",
+    "истина",
+    "да",
+    "da",
+    "是",
+    "はい",
+    "b'1'",
+    "[x]",
+    "✓",
+    "✔",
+    "☑",
+    "✅",
+    "🗹",
+    "🗸",
 ];
 /// Words for false, folded.
 const FALSE: &[&str] = &[
-    "false", "f", ".f.", ".false.", "no", "n", "off", "unchecked", "falsch", "nein", "faux", "non", "falso",
-    "não", "nao", "onwaar", "nee", "falskt", "usann", "usant", "falsk", "nej", "nei", "epätosi", "ei", "fałsz",
-    "nie", "nepravda", "ne", "hamis", "nem", "yanlış", "hayır", "ложь", "нет", "nu", "否", "いいえ", "b'0'",
-    "[ ]", "[]", "✗", "✘", "❌", "☐",
+    "false",
+    "f",
+    ".f.",
+    ".false.",
+    "no",
+    "n",
+    "off",
+    "unchecked",
+    "falsch",
+    "nein",
+    "faux",
+    "non",
+    "falso",
+    "não",
+    "nao",
+    "onwaar",
+    "nee",
+    "falskt",
+    "usann",
+    "usant",
+    "falsk",
+    "nej",
+    "nei",
+    "epätosi",
+    "ei",
+    "fałsz",
+    "nie",
+    "nepravda",
+    "ne",
+    "hamis",
+    "nem",
+    "yanlış",
+    "hayır",
+    "ложь",
+    "нет",
+    "nu",
+    "否",
+    "いいえ",
+    "b'0'",
+    "[ ]",
+    "[]",
+    "✗",
+    "✘",
+    "❌",
+    "☐",
 ];
 /// Words of databases and programs for a value that is not there, folded.
 const NOTHING: &[&str] = &["", "null", "none", "nil", "nan", "<na>", "\\n"];
@@ -75,7 +161,8 @@ mod tests {
         words.extend(FALSE.iter().map(|word| (*word, Ok(Some(false)))));
         words.extend(NOTHING.iter().map(|word| (*word, Ok(None))));
         for (text, expected) in words {
-            let first_large: String = text.chars().take(1).flat_map(char::to_uppercase).chain(text.chars().skip(1)).collect();
+            let first_large: String =
+                text.chars().take(1).flat_map(char::to_uppercase).chain(text.chars().skip(1)).collect();
             for form in [text.to_owned(), first_large, text.to_uppercase(), format!(" {text}\u{a0}")] {
                 // One small letter has two capitals, and so comes back as another.
                 if form.to_lowercase().trim() == text {
@@ -98,7 +185,22 @@ mod tests {
 
     #[test]
     fn a_word_that_is_not_known_is_neither() {
-        for text in ["maybe", "2", "0.5", "10", "inf", "-", "☒", "true false", "tru", "deleted", "active", "1,0,0", "e", "."] {
+        for text in [
+            "maybe",
+            "2",
+            "0.5",
+            "10",
+            "inf",
+            "-",
+            "☒",
+            "true false",
+            "tru",
+            "deleted",
+            "active",
+            "1,0,0",
+            "e",
+            ".",
+        ] {
             assert_eq!(read(text), Err(Unknown), "{text}");
         }
         assert!(TRUE.iter().all(|word| !FALSE.contains(word) && !NOTHING.contains(word)));

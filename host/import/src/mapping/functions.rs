@@ -85,7 +85,8 @@ pub(crate) static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
 fn flag<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let mut args = args.into_iter();
     let value = args.next().ok_or(ExecutionError::MissingArgumentOrTarget)?;
-    let otherwise = args.next().and_then(|it| it.downcast_ref::<CelBool>().map(|it| *it.inner())).unwrap_or_default();
+    let otherwise =
+        args.next().and_then(|it| it.downcast_ref::<CelBool>().map(|it| *it.inner())).unwrap_or_default();
     let text = match Value::try_from(value.as_ref())? {
         Value::Bool(flag) => flag.to_string(),
         Value::Null => String::new(),
@@ -93,11 +94,18 @@ fn flag<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionEr
         Value::UInt(number) => number.to_string(),
         Value::Float(number) => number.to_string(),
         Value::String(text) => text.to_string(),
-        other => return Err(ExecutionError::function_error(FLAG, format!("takes true, false or a text, found a {}", other.type_of()))),
+        other => {
+            return Err(ExecutionError::function_error(
+                FLAG,
+                format!("takes true, false or a text, found a {}", other.type_of()),
+            ));
+        }
     };
     match flags::read(&text) {
         Ok(flag) => Ok(CowVal::owned(CelBool::from(flag.unwrap_or(otherwise)))),
-        Err(flags::Unknown) => Err(ExecutionError::function_error(FLAG, format!("found `{text}`, expected {}", flags::KNOWN))),
+        Err(flags::Unknown) => {
+            Err(ExecutionError::function_error(FLAG, format!("found `{text}`, expected {}", flags::KNOWN)))
+        }
     }
 }
 
