@@ -16,8 +16,10 @@ mod blocks;
 #[cfg(feature = "parquet")]
 mod columnar;
 mod convert;
+mod counts;
 mod decode;
 mod elements;
+mod faults;
 mod fields;
 mod format;
 mod handover;
@@ -35,7 +37,8 @@ mod xes;
 mod xml;
 
 use self::blocks::BLOCKS;
-pub use self::convert::Fault;
+pub use self::counts::{Counts, Reason, Tally};
+pub use self::faults::Fault;
 pub use self::format::Format;
 pub(crate) use self::handover::TraceRules;
 pub use self::ics::AccountFrom;
@@ -129,6 +132,7 @@ pub struct Input {
     bytes_read: Arc<AtomicU64>,
     bytes_total: Option<u64>,
     remarks: Remarks,
+    counts: Counts,
     tap: Option<Tap>,
     /// Lines given; the same is in `lines_read`, for whoever looks from another thread.
     given: u64,
@@ -214,9 +218,11 @@ impl Input {
     pub fn begin(opened: Vec<(String, Bytes)>, reading: &Reading) -> Result<Self, Error> {
         let names = opened.iter().map(|(name, _)| name.clone()).collect();
         let block_bytes = (BLOCKS_BYTES_MAX / BLOCKS / opened.len().max(1)).clamp(2 << 10, BLOCK_BYTES);
-        let (bytes_read, lines_read, remarks) = <(_, _, Remarks)>::default();
+        let (bytes_read, lines_read, remarks, counts) = <(_, _, Remarks, Counts)>::default();
         let source = |(file, (name, raw))| {
-            Source::begin(file, name, raw, block_bytes, reading.clone(), remarks.clone())
+            counts.set(file, Tally::default());
+            let said = (remarks.clone(), counts.clone());
+            Source::begin(file, name, raw, block_bytes, reading.clone(), said)
         };
         let sources = (0..).zip(opened).map(source).collect::<Result<_, _>>()?;
         Ok(Self {
@@ -225,6 +231,7 @@ impl Input {
             bytes_read,
             bytes_total: None,
             remarks,
+            counts,
             tap: None,
             given: 0,
             lines_read,
@@ -256,6 +263,11 @@ impl Input {
     /// What is taken for granted while reading.
     pub fn remarks(&self) -> Remarks {
         self.remarks.clone()
+    }
+
+    /// What became of the records of each input.
+    pub fn counts(&self) -> Counts {
+        self.counts.clone()
     }
 
     /// Lets `tap` look at every line, also those that are not taken, before a scan takes it. It is called on the thread that

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use redtape::conversion::{Converted, convert};
+use redtape::input::Tally;
 use redtape::report::Report;
 use redtape::text::{counted, grouped, printable};
 use tempfile::NamedTempFile;
@@ -54,7 +55,7 @@ impl Convert {
         }
         let mut people = self.people.people()?;
         let input = self.logs.open()?;
-        let (inputs, remarks) = (input.names().to_vec(), input.remarks());
+        let (inputs, remarks, counts) = (input.names().to_vec(), input.remarks(), input.counts());
         let progress = Progress::new(&input, self.quiet);
         let mut sink = Sink::open(&self.output)?;
         let mut namer = |id: &str| people.name(id).into_owned();
@@ -65,23 +66,23 @@ impl Convert {
         sink.end(&self.output)?;
         progress.end();
         if !self.quiet {
-            tell(&converted, inputs, remarks.all());
+            tell(&converted, &counts.total(), inputs, remarks.all());
         }
         Ok(if self.strict && converted.rejected > 0 { Outcome::NotStrict } else { Outcome::Done })
     }
 }
 
 /// Says what became of the records.
-fn tell(converted: &Converted, inputs: Vec<String>, remarks: Vec<String>) {
+fn tell(converted: &Converted, tally: &Tally, inputs: Vec<String>, remarks: Vec<String>) {
     for remark in remarks {
         out::note(&printable(&format!("note: {remark}")));
     }
-    let (read, written) = (counted(converted.read, "record"), counted(converted.written, "activity"));
+    let (read, written) = (counted(tally.records, "record"), counted(converted.written, "activity"));
     let rejected = match converted.rejected {
         0 => String::new(),
         rejected => format!(", {} not understood", grouped(rejected)),
     };
-    out::note(&format!("{read}, {written} written{rejected}"));
+    out::note(&format!("{read}, {written} written{rejected}{}", summary::left_out(tally)));
     let report = Report { inputs, problems: converted.problems.clone(), ..Report::default() };
     for line in summary::problems(&report, converted.rejected, "") {
         out::note(&line);

@@ -63,6 +63,7 @@ impl Inspect {
         let clock = self.course.clock(&policy)?;
         let mut input = self.logs.open_until(clock.end())?;
         let detectors = self.course.detectors(&engine::plugin()?, &policy)?;
+        let counts = input.counts();
         let progress = Progress::new(&input, self.quiet);
         let inspector = Inspector::begin(&mut input, clock);
         let scan = Scan::new(clock).sort(self.course.sort).keep(Keep::None);
@@ -81,6 +82,7 @@ impl Inspect {
         }
         if !self.quiet {
             summary::print(&inspection.report, self.course.sort);
+            summary::records(&counts.total());
         }
         let fails = inspection.checks.iter().any(|check| check.verdict == Verdict::Fail);
         Ok(if self.strict && fails { Outcome::Alarm } else { Outcome::Done })

@@ -1,5 +1,6 @@
 //! What is said on standard error when a log was read.
 
+use redtape::input::Tally;
 use redtape::report::{LineProblem, Report};
 use redtape::text::{counted, grouped, printable};
 
@@ -12,6 +13,18 @@ const PROBLEMS_SHOWN: usize = 5;
 pub(in crate::cli) fn print(report: &Report, sorted: bool) {
     for line in lines(report, sorted) {
         out::note(&line);
+    }
+}
+
+/// Says what became of the records, where they are not the lines that were read.
+pub(super) fn records(tally: &Tally) {
+    if tally.left_out_total() > 0 {
+        let (records, activities) = (counted(tally.records, "record"), counted(tally.activities, "activity"));
+        out::note(&format!(
+            "{records}, {activities}, {} not understood{}",
+            grouped(tally.faulty),
+            left_out(tally)
+        ));
     }
 }
 
@@ -43,6 +56,16 @@ fn lines(report: &Report, sorted: bool) -> Vec<String> {
         )));
     }
     lines
+}
+
+/// How many records gave nothing, and why: `, 3 left out (3 shown as free)`.
+pub(super) fn left_out(tally: &Tally) -> String {
+    let reasons: Vec<String> =
+        tally.left_out.iter().map(|(reason, records)| format!("{} {reason}", grouped(*records))).collect();
+    match tally.left_out_total() {
+        0 => String::new(),
+        total => printable(&format!(", {} left out ({})", grouped(total), reasons.join(", "))),
+    }
 }
 
 /// The first problems of a report, and how many there are more, of so many that were not taken, with a hint where they are.

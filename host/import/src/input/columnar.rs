@@ -17,7 +17,7 @@ use csv::StringRecord;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use serde_json::value::RawValue;
 
-use super::convert::Fault;
+use super::faults::Fault;
 use super::format::{ARROW_FILE, refused};
 use super::mapped::{Owned, Records};
 use super::plain::Plain;

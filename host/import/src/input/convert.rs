@@ -7,6 +7,8 @@ use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 
+use super::counts::Tally;
+use super::faults::{Fault, Faults};
 use super::fields;
 use crate::calendar::Instant;
 
@@ -21,6 +23,9 @@ pub(crate) trait Convert: Send {
     ///
     /// Where the rest cannot be read at all: a text that says where and why.
     fn next(&mut self) -> io::Result<Option<Converted>>;
+
+    /// What became of the records; asked for once all are read. Its `activities` are not looked at: whoever asks counts them.
+    fn tally(&self) -> Tally;
 }
 
 /// An activity in canonical form, or why there is none.
@@ -32,21 +37,11 @@ pub(crate) struct Converted {
     pub(crate) content: Result<String, Fault>,
 }
 
-/// Why a record gives no activity.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Column or path in the record; empty: the whole of it.
-    pub field: String,
-    /// What was found. User data.
-    pub found: String,
-    /// What would be right.
-    pub expected: String,
-}
-
 /// The activities of a converter in the order of time; those of one instant, and those without one, as they came.
 pub(super) struct Ordered {
     converter: Option<Box<dyn Convert>>,
-    faults: std::vec::IntoIter<(u64, Fault)>,
+    faults: Faults,
+    tally: Tally,
     held: std::vec::IntoIter<Held>,
     runs: Vec<BufReader<File>>,
     /// The next activity of each run, the earliest on top.
@@ -67,7 +62,8 @@ impl Ordered {
     pub(super) fn new(converter: Box<dyn Convert>) -> Self {
         Self {
             converter: Some(converter),
-            faults: Vec::new().into_iter(),
+            faults: Faults::default(),
+            tally: Tally::default(),
             held: Vec::new().into_iter(),
             runs: Vec::new(),
             heads: BinaryHeap::new(),
@@ -90,11 +86,12 @@ impl Ordered {
     }
 
     fn read(&mut self, mut converter: Box<dyn Convert>) -> io::Result<()> {
-        let (mut faults, mut held, mut bytes) = (Vec::new(), Vec::new(), 0);
+        let (mut held, mut bytes) = (Vec::new(), 0);
         while let Some(Converted { line, content }) = converter.next()? {
             match content {
-                Err(fault) => faults.push((line, fault)),
+                Err(fault) => self.faults.push(line, fault),
                 Ok(text) => {
+                    self.tally.activities += 1;
                     bytes += text.len() + size_of::<Held>();
                     held.push(Held { at: fields::read(&text).instant(), line, text });
                 }
@@ -104,7 +101,7 @@ impl Ordered {
                 bytes = 0;
             }
         }
-        self.faults = faults.into_iter();
+        self.tally = Tally { activities: self.tally.activities, ..converter.tally() };
         if self.runs.is_empty() {
             held.sort_by_key(|held| held.at);
             self.held = held.into_iter();
@@ -112,6 +109,11 @@ impl Ordered {
         }
         self.runs.push(spill(&mut held)?);
         (0..self.runs.len()).try_for_each(|run| self.refill(run))
+    }
+
+    /// What became of the records, once all are read.
+    pub(super) fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     fn refill(&mut self, run: usize) -> io::Result<()> {
@@ -157,6 +159,10 @@ mod tests {
             let fault = Fault { field: String::new(), found: left.to_string(), expected: String::new() };
             let text = format!("{{\"at\":\"{at}\",\"x\":\"{}\"}}", "x".repeat(self.bytes));
             Ok(Some(Converted { line: left, content: if left == 5 { Err(fault) } else { Ok(text) } }))
+        }
+
+        fn tally(&self) -> Tally {
+            Tally::default()
         }
     }
 

@@ -6,7 +6,7 @@ use std::io::{self, BufRead};
 
 use serde_json::Value;
 
-use super::convert::Fault;
+use super::faults::Fault;
 use super::format::refused;
 use super::mapped::{Owned, Records};
 use super::plain::Plain;

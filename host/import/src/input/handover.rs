@@ -9,7 +9,9 @@ use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Remarks;
-use super::convert::{Convert, Converted, Fault};
+use super::convert::{Convert, Converted};
+use super::counts::Tally;
+use super::faults::{Fault, Faults};
 use super::trace::{Event, NAME, TIME, Trace, Traces};
 use crate::calendar::Zone;
 use crate::text::{counted, grouped};
@@ -30,6 +32,12 @@ pub(crate) use self::outcome::{Outcome, Table};
 use self::rounds::{Act, Quiet};
 pub(crate) use self::rules::TraceRules;
 use self::stamp::Stamp;
+
+/// Why events give nothing.
+const NOBODY: &str = "with nobody who acts";
+const LEFT_OUT: &str = "left out by `when`";
+const WORK: &str = "work of whoever held the request";
+const AFTER: &str = "after a decision";
 
 /// What traces are, and who acts in them.
 #[derive(Debug)]
@@ -90,16 +98,19 @@ pub(super) struct Handovers {
     /// The file as it was named, for remarks.
     name: String,
     remarks: Remarks,
+    /// Of records that are part of no trace.
+    faults: Faults,
     ready: VecDeque<Converted>,
     /// How far the steps of each request, by a hash of its name, or the versions of each plan are counted.
     counted: BTreeMap<u64, u32>,
-    tally: Tally,
+    course: Course,
     ended: bool,
 }
 
 /// What became of the events.
 #[derive(Debug, Default)]
-struct Tally {
+struct Course {
+    of: Tally,
     traces: u64,
     events: u64,
     nobody: u64,
@@ -109,6 +120,8 @@ struct Tally {
     without_offset: u64,
     again: u64,
     failed: u64,
+    /// Events of which `when` said nothing.
+    failed_events: u64,
     /// The first that failed: its line, and why.
     failure: Option<(u64, String)>,
 }
@@ -147,18 +160,19 @@ impl Handovers {
         remarks: Remarks,
     ) -> Self {
         let outcomes = Outcomes::new(settings.outcomes.clone());
-        let (ready, counted, tally) = Default::default();
-        Self { traces, settings, outcomes, file, name, remarks, ready, counted, tally, ended: false }
+        let (ready, faults, counted, course) = Default::default();
+        Self { traces, settings, outcomes, file, name, remarks, faults, ready, counted, course, ended: false }
     }
 
     fn convert(&mut self, trace: &Trace) {
-        self.tally.traces += 1;
+        self.course.traces += 1;
         let before = self.ready.len();
         // One case, but where events name requests of their own.
         let mut cases: Vec<(String, Vec<Part<'_>>)> = Vec::new();
         let mut places = BTreeMap::new();
         for event in &trace.events {
-            self.tally.events += 1;
+            self.course.events += 1;
+            self.course.of.records += 1;
             let Some((subject, part)) = self.part(trace, event) else { continue };
             let place = *places.entry(subject.clone()).or_insert(cases.len());
             match cases.get_mut(place) {
@@ -173,7 +187,7 @@ impl Handovers {
                 Kind::Plan => self.plan(trace, &subject, &parts),
             }
         }
-        self.tally.silent += u64::from(self.ready.len() == before);
+        self.course.silent += u64::from(self.ready.len() == before);
     }
 
     /// An event as part of what it belongs to; none: it does not take part.
@@ -186,11 +200,11 @@ impl Handovers {
             file: &self.file,
         };
         let settings = &mut self.settings;
-        let Some(actor) = text(settings.actor.answer(scope), event.line, &mut self.tally) else {
-            self.tally.nobody += 1;
+        let Some(actor) = text(settings.actor.answer(scope), event.line, &mut self.course) else {
+            self.course.nobody += 1;
             return None;
         };
-        let activity = text(settings.activity.answer(scope), event.line, &mut self.tally);
+        let activity = text(settings.activity.answer(scope), event.line, &mut self.course);
         let outcome = activity.as_deref().and_then(|activity| self.outcomes.of(activity));
         scope.actor = &actor;
         scope.outcome = outcome.map_or("", Outcome::as_str);
@@ -198,29 +212,33 @@ impl Handovers {
             match when.answer(scope) {
                 Answer::Truth(true) => {}
                 Answer::Truth(false) => {
-                    self.tally.left_out += 1;
+                    self.course.left_out += 1;
                     return None;
                 }
                 Answer::Failed(why) => {
-                    self.tally.fail(event.line, why);
+                    self.course.fail(event.line, why);
+                    self.course.failed_events += 1;
                     return None;
                 }
                 Answer::Nothing | Answer::Text(_) => {
-                    self.tally.fail(event.line, "`when` is neither true nor false".to_owned());
+                    self.course.fail(event.line, "`when` is neither true nor false".to_owned());
+                    self.course.failed_events += 1;
                     return None;
                 }
             }
         }
         let subject = settings.subject.answer(scope);
         let time = settings.time.answer(scope);
-        let written = text(time, event.line, &mut self.tally).unwrap_or_default();
+        let written = text(time, event.line, &mut self.course).unwrap_or_default();
         let Some(stamp) = stamp::read(&written, settings.zone.unwrap_or_default()) else {
             let expected = "a time such as `2026-05-09T10:00:00+02:00`, of the years 1900 to 2199";
+            self.course.of.faulty += 1;
             self.fault(event.line, TIME, &written, expected);
             return None;
         };
-        self.tally.without_offset += u64::from(!stamp.has_offset && settings.zone.is_none());
-        let Some(subject) = text(subject, event.line, &mut self.tally) else {
+        self.course.without_offset += u64::from(!stamp.has_offset && settings.zone.is_none());
+        let Some(subject) = text(subject, event.line, &mut self.course) else {
+            self.course.of.faulty += 1;
             let field = if settings.kind == Kind::Plan { "plan" } else { "request" };
             self.fault(event.line, field, "", "a name; a mapping says where it is");
             return None;
@@ -237,17 +255,22 @@ impl Handovers {
         if let Some(act) = acts.last_mut() {
             act.outcome = act.outcome.or(self.settings.last);
         }
-        let steps = rounds::steps(&acts, &self.settings.omit, &mut self.tally.quiet);
+        let steps = rounds::steps(&acts, &self.settings.omit, &mut self.course.quiet);
         let hash = xxh3_64(request.as_bytes());
         let begun = self.counted.get(&hash).copied().unwrap_or_default();
-        self.tally.again += u64::from(begun > 0);
+        self.course.again += u64::from(begun > 0);
+        let mut last = None;
         for (step, made) in (begun + 1..).zip(steps) {
             let Some(((event, stamp), act)) = parts.get(made.event).zip(acts.get(made.event)) else {
                 continue;
             };
             let (from, to, outcome) = (&*made.from, &*act.actor, made.outcome.as_str());
             let of = Body::Step { request, step, from, to, outcome };
-            self.line(trace, event, act, &stamp.text, (request, step), "approval-step", of);
+            let is_told = self.line(trace, event, act, &stamp.text, (request, step), "approval-step", of);
+            // One event can be two steps.
+            if last.replace(made.event) != Some(made.event) {
+                self.course.count(is_told);
+            }
             self.counted.insert(hash, step);
         }
     }
@@ -255,16 +278,19 @@ impl Handovers {
     fn plan(&mut self, trace: &Trace, plan: &str, parts: &[Part<'_>]) {
         let hash = xxh3_64(plan.as_bytes());
         let begun = self.counted.get(&hash).copied().unwrap_or_default();
-        self.tally.again += u64::from(begun > 0);
+        self.course.again += u64::from(begun > 0);
         for (version, part) in (begun + 1..).zip(parts) {
             let decided = part.act.outcome == Some(Outcome::Approved);
             let of = Body::Version { plan, version, author: &part.act.actor, decided };
-            self.line(trace, part.event, &part.act, &part.stamp.text, (plan, version), "plan-version", of);
+            let text = &part.stamp.text;
+            let is_told = self.line(trace, part.event, &part.act, text, (plan, version), "plan-version", of);
+            self.course.count(is_told);
             self.counted.insert(hash, version);
         }
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is a part of one line")]
+    /// Writes a line; whether there is one.
     fn line(
         &mut self,
         trace: &Trace,
@@ -274,7 +300,7 @@ impl Handovers {
         (subject, number): (&str, u32),
         kind: &'static str,
         of: Body<'_>,
-    ) {
+    ) -> bool {
         let scope = Scope {
             trace: &trace.attributes,
             event: &event.attributes,
@@ -283,15 +309,16 @@ impl Handovers {
             file: &self.file,
         };
         let account = self.settings.account.answer(scope);
-        let Some(account) = text(account, event.line, &mut self.tally) else {
+        let Some(account) = text(account, event.line, &mut self.course) else {
             self.fault(event.line, "account", "", "a name; a mapping says where it is");
-            return;
+            return false;
         };
         let line = Line { id: format!("{subject}/{number}"), at, account: &account, kind, of };
         // Texts and numbers alone cannot fail to be written.
         if let Ok(text) = serde_json::to_string(&line) {
             self.ready.push_back(Converted { line: event.line, content: Ok(text) });
         }
+        true
     }
 
     fn fault(&mut self, line: u64, field: &str, found: &str, expected: &str) {
@@ -302,7 +329,7 @@ impl Handovers {
 
     /// Says what became of the events that gave nothing.
     fn tell(&mut self) {
-        for told in self.tally.told() {
+        for told in self.course.told() {
             self.remarks.say(format!("`{}`: {told}", self.name));
         }
     }
@@ -311,25 +338,59 @@ impl Handovers {
 impl Convert for Handovers {
     fn next(&mut self) -> io::Result<Option<Converted>> {
         loop {
+            if let Some((line, fault)) = self.faults.next() {
+                return Ok(Some(Converted { line, content: Err(fault) }));
+            }
             if let Some(converted) = self.ready.pop_front() {
                 return Ok(Some(converted));
             }
             let trace = self.traces.next()?;
-            let faults = self.traces.faults().into_iter();
-            self.ready.extend(faults.map(|(line, fault)| Converted { line, content: Err(fault) }));
+            self.faults = self.traces.faults();
+            self.course.of.records += self.faults.total();
+            self.course.of.faulty += self.faults.total();
             match trace {
                 Some(trace) => self.convert(&trace),
                 None if self.ended => return Ok(None),
                 None => {
                     self.ended = true;
+                    self.course.end();
+                    if let Some((events, reason)) = self.traces.left_out() {
+                        self.course.of.records += events;
+                        self.course.of.leave_out(reason, events);
+                    }
                     self.tell();
                 }
             }
         }
     }
+
+    fn tally(&self) -> Tally {
+        self.course.of.clone()
+    }
 }
 
-impl Tally {
+impl Course {
+    /// Counts an event that is a part of a request or a plan.
+    fn count(&mut self, is_told: bool) {
+        self.of.read += u64::from(is_told);
+        self.of.faulty += u64::from(!is_told);
+    }
+
+    /// Counts what gave nothing, once all is read.
+    fn end(&mut self) {
+        let Quiet { work, after } = self.quiet;
+        let known = [
+            (NOBODY, self.nobody),
+            (LEFT_OUT, self.left_out),
+            (WORK, work),
+            (AFTER, after),
+            ("where an expression gave nothing of use", self.failed_events),
+        ];
+        known.into_iter().for_each(|(reason, events)| self.of.leave_out(reason, events));
+        let rest = self.of.records.saturating_sub(self.of.read + self.of.faulty + self.of.left_out_total());
+        self.of.leave_out("with an outcome that the mapping leaves out", rest);
+    }
+
     fn fail(&mut self, line: u64, why: String) {
         self.failed += 1;
         self.failure.get_or_insert((line, why));
@@ -337,10 +398,10 @@ impl Tally {
 
     fn told(&self) -> Vec<String> {
         let counts = [
-            (self.nobody, "with nobody who acts"),
-            (self.left_out, "left out by `when`"),
-            (self.quiet.work, "work of whoever held the request"),
-            (self.quiet.after, "after a decision"),
+            (self.nobody, NOBODY),
+            (self.left_out, LEFT_OUT),
+            (self.quiet.work, WORK),
+            (self.quiet.after, AFTER),
         ];
         let there = counts.into_iter().filter(|(count, _)| *count > 0);
         let parts: Vec<String> = there.map(|(count, what)| format!("{} {what}", grouped(count))).collect();
@@ -368,13 +429,13 @@ impl Tally {
 }
 
 /// The text of an answer; none where it is empty.
-fn text(answer: Answer, line: u64, tally: &mut Tally) -> Option<String> {
+fn text(answer: Answer, line: u64, course: &mut Course) -> Option<String> {
     let text = match answer {
         Answer::Text(text) => text,
         Answer::Truth(truth) => truth.to_string(),
         Answer::Nothing => return None,
         Answer::Failed(why) => {
-            tally.fail(line, why);
+            course.fail(line, why);
             return None;
         }
     };

@@ -27,6 +27,7 @@ use self::time::Time;
 use self::told::Told;
 use self::zone::{CHANGES_TOTAL_MAX, Place, Zones};
 use super::convert::{Convert, Converted};
+use super::counts::Tally;
 use super::format::refused;
 use super::{LINE_BYTES_MAX, Reading, Remarks};
 
@@ -74,13 +75,21 @@ pub(super) struct Ics<R> {
     reading: Reading,
     remarks: Remarks,
     expansion: Option<Expansion>,
+    tally: Tally,
 }
 
 impl<R: BufRead + Send> Ics<R> {
     /// Reads from `input`, which is called `name`.
     pub(super) fn new(input: R, name: &str, reading: &Reading, remarks: &Remarks) -> Self {
         let (lines, name) = (Some(Lines::new(input)), name.to_owned());
-        Self { lines, name, reading: reading.clone(), remarks: remarks.clone(), expansion: None }
+        Self {
+            lines,
+            name,
+            reading: reading.clone(),
+            remarks: remarks.clone(),
+            expansion: None,
+            tally: Tally::default(),
+        }
     }
 }
 
@@ -92,12 +101,22 @@ impl<R: BufRead + Send> Convert for Ics<R> {
         }
         let Some(expansion) = &mut self.expansion else { return Ok(None) };
         let next = expansion.next()?;
+        if let Some(converted) = &next {
+            self.tally.records += 1;
+            self.tally.read += u64::from(converted.content.is_ok());
+            self.tally.faulty += u64::from(converted.content.is_err());
+        }
         if next.is_none()
             && let Some(ended) = self.expansion.take()
         {
+            ended.told.count(&mut self.tally);
             ended.told.sentences(&self.name).into_iter().for_each(|told| self.remarks.say(told));
         }
         Ok(next)
+    }
+
+    fn tally(&self) -> Tally {
+        self.tally.clone()
     }
 }
 

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use csv::StringRecord;
 use serde_json::Value;
 
-use super::convert::{Convert, Converted, Fault};
+use super::convert::{Convert, Converted};
+use super::counts::Tally;
+use super::faults::Fault;
 use super::format::refused;
 use super::{Reading, Remarks};
 use crate::mapping::{Bound, Mapping, Record, listed};
@@ -16,6 +18,9 @@ use crate::mapping::{Bound, Mapping, Record, listed};
 const AHEAD_MAX: usize = 1_000;
 /// Bytes of them.
 const AHEAD_BYTES_MAX: usize = 4 << 20;
+
+/// Why a record that is understood gives nothing.
+const PASSED_OVER: &str = "passed over, as the mapping says";
 
 /// Records of one input, whatever they are written in.
 pub(super) trait Records: Send {
@@ -61,8 +66,8 @@ pub(super) struct Mapped {
     ahead: VecDeque<Ahead>,
     current: Owned,
     made: VecDeque<Converted>,
-    read: u64,
-    passed_over: u64,
+    tally: Tally,
+    is_told: bool,
     remarks: Remarks,
 }
 
@@ -105,7 +110,17 @@ impl Mapped {
         let taken = bound.decide().map_err(|error| refused(error.to_string()))?;
         taken.into_iter().for_each(|remark| remarks.say(format!("`{name}`: {remark}")));
         let (made, remarks) = (VecDeque::new(), remarks.clone());
-        Ok(Self { name, records, bound, ahead, current, made, read: 0, passed_over: 0, remarks })
+        Ok(Self {
+            name,
+            records,
+            bound,
+            ahead,
+            current,
+            made,
+            tally: Tally::default(),
+            is_told: false,
+            remarks,
+        })
     }
 
     /// Maps the next record; whether there was one.
@@ -121,16 +136,23 @@ impl Mapped {
                 None => return Ok(false),
             },
         };
-        self.read += 1;
+        self.tally.records += 1;
         if let Some(fault) = fault {
+            self.tally.faulty += 1;
             self.made.push_back(Converted { line, content: Err(fault) });
             return Ok(true);
         }
         let made = &mut self.made;
-        let given = self
-            .bound
-            .activities(self.current.borrowed(), &mut |content| made.push_back(Converted { line, content }));
-        self.passed_over += u64::from(given == 0);
+        let mut is_faulty = false;
+        let given = self.bound.activities(self.current.borrowed(), &mut |content| {
+            is_faulty |= content.is_err();
+            made.push_back(Converted { line, content });
+        });
+        match (given, is_faulty) {
+            (0, _) => self.tally.leave_out(PASSED_OVER, 1),
+            (_, true) => self.tally.faulty += 1,
+            (_, false) => self.tally.read += 1,
+        }
         Ok(true)
     }
 }
@@ -145,14 +167,19 @@ impl Convert for Mapped {
                 break;
             }
         }
-        if self.passed_over > 0 {
-            let (name, passed_over, read) = (&self.name, self.passed_over, self.read);
+        let passed_over = self.tally.left_out_total();
+        if passed_over > 0 && !self.is_told {
+            let (name, read) = (&self.name, self.tally.records);
             self.remarks.say(format!(
                 "`{name}`: {passed_over} of {read} records are passed over, as the mapping says"
             ));
-            self.passed_over = 0;
+            self.is_told = true;
         }
         Ok(None)
+    }
+
+    fn tally(&self) -> Tally {
+        self.tally.clone()
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use super::convert::Fault;
+use super::faults::{Fault, Faults};
 use super::format::refused;
 use super::plain::Plain;
 use super::trace::{Attributes, Event, Keys, NAME, TIME, Trace, Traces};
@@ -34,7 +34,7 @@ pub(super) struct Log {
     parts: BTreeMap<usize, Vec<usize>>,
     keys: Keys,
     bytes: usize,
-    faults: Vec<(u64, Fault)>,
+    faults: Faults,
 }
 
 /// An object or an event.
@@ -109,7 +109,7 @@ impl Log {
             if value.is_empty() {
                 let fault =
                     Fault { field: field.to_owned(), found: String::new(), expected: "a text".to_owned() };
-                self.faults.push((line, fault));
+                self.faults.push(line, fault);
                 return Ok(None);
             }
         }
@@ -223,7 +223,7 @@ impl Traces for Objects {
         Ok(None)
     }
 
-    fn faults(&mut self) -> Vec<(u64, Fault)> {
-        if std::mem::take(&mut self.tells) { self.log.faults.clone() } else { Vec::new() }
+    fn faults(&mut self) -> Faults {
+        if std::mem::take(&mut self.tells) { self.log.faults.clone() } else { Faults::default() }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use csv::StringRecord;
 
-use super::convert::Fault;
+use super::faults::Fault;
 use super::format::refused;
 use super::mapped::{Owned, Records};
 use super::plain::Plain;

@@ -1,11 +1,13 @@
 //! One input: opened as what it turns out to be, then line by line.
 
+use std::cell::Cell;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::convert::{Convert, Converted, Ordered};
+use super::counts::{Counts, Tally};
 use super::elements::Elements;
 use super::format::Format;
 use super::ics::Ics;
@@ -26,6 +28,9 @@ pub(super) struct Source {
     name: String,
     reading: Reading,
     remarks: Remarks,
+    counts: Counts,
+    /// Canonical lines that are handed on, and those that cannot be.
+    lines: (Cell<u64>, Cell<u64>),
     reader: Reader,
     /// Its next line, where there are several inputs.
     pub(super) head: Option<Line<()>>,
@@ -49,12 +54,21 @@ impl Source {
         raw: Bytes,
         block_bytes: usize,
         reading: Reading,
-        remarks: Remarks,
+        (remarks, counts): (Remarks, Counts),
     ) -> Result<Self, Error> {
         match Plain::begin(raw, block_bytes) {
             Ok(plain) => {
                 let reader = Reader::Unread(Some(plain));
-                Ok(Self { file, name, reading, remarks, reader, head: None })
+                Ok(Self {
+                    file,
+                    name,
+                    reading,
+                    remarks,
+                    counts,
+                    lines: Default::default(),
+                    reader,
+                    head: None,
+                })
             }
             Err(source) => Err(Error::Read { name, source }),
         }
@@ -74,7 +88,16 @@ impl Source {
                 Ok(shown.is_some())
             }
         });
-        read.map_err(|source| Error::Read { name: self.name.clone(), source })
+        let is_there = read.map_err(|source| Error::Read { name: self.name.clone(), source })?;
+        if !is_there {
+            let tally = match &self.reader {
+                Reader::Unread(_) => Tally::default(),
+                Reader::Lines(_) => self.lines(),
+                Reader::Converted(ordered, _) => ordered.tally().clone(),
+            };
+            self.counts.set(self.file, tally);
+        }
+        Ok(is_there)
     }
 
     /// Finds out what it is, at the first look.
@@ -93,7 +116,13 @@ impl Source {
         Ok(())
     }
 
-    /// The line that was read.
+    /// What became of canonical lines.
+    fn lines(&self) -> Tally {
+        let (read, faulty) = (self.lines.0.get(), self.lines.1.get());
+        Tally { records: read + faulty, read, faulty, activities: read, ..Tally::default() }
+    }
+
+    /// The line that was read; asked for once each.
     pub(super) fn line(&self) -> Line<&str> {
         let number = match &self.reader {
             Reader::Lines(lines) => lines.number(),
@@ -103,6 +132,11 @@ impl Source {
         let origin = Origin { file: self.file, line: number };
         let content = self.content();
         let (mut at, mut account) = (None, 0);
+        match &content {
+            Content::Blank => {}
+            Content::Text(_) => self.lines.0.update(|lines| lines + 1),
+            _ => self.lines.1.update(|lines| lines + 1),
+        }
         if let Content::Text(text) = content {
             let fields = fields::read(text);
             at = fields.instant();

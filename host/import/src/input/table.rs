@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use csv::StringRecord;
 
-use super::convert::Fault;
+use super::faults::{Fault, Faults};
 use super::format::refused;
 use super::mapped::{Owned, Records};
 use super::trace::{Attributes, Event, Trace, Traces};
@@ -27,7 +27,7 @@ pub(super) struct Table {
     /// Place of the column that names the trace.
     case: usize,
     traces: VecDeque<Trace>,
-    faults: Vec<(u64, Fault)>,
+    faults: Faults,
 }
 
 impl Table {
@@ -42,7 +42,13 @@ impl Table {
             )));
         };
         let header = header.iter().map(|name| Arc::from(&**name)).collect();
-        Ok(Self { records: Some(records), header, case: place, traces: VecDeque::new(), faults: Vec::new() })
+        Ok(Self {
+            records: Some(records),
+            header,
+            case: place,
+            traces: VecDeque::new(),
+            faults: Faults::default(),
+        })
     }
 
     fn read(&mut self, mut records: Box<dyn Records>) -> io::Result<()> {
@@ -50,14 +56,14 @@ impl Table {
         let (mut current, mut bytes) = (Owned::Row(StringRecord::new()), 0);
         while let Some((line, fault)) = records.next(&mut current)? {
             if let Some(fault) = fault {
-                self.faults.push((line, fault));
+                self.faults.push(line, fault);
                 continue;
             }
             let Owned::Row(row) = &current else { continue };
             let Some(case) = row.get(self.case).filter(|case| !case.is_empty()) else {
                 let field = self.header.get(self.case).map(ToString::to_string).unwrap_or_default();
                 let expected = "the name of a trace".to_owned();
-                self.faults.push((line, Fault { field, found: String::new(), expected }));
+                self.faults.push(line, Fault { field, found: String::new(), expected });
                 continue;
             };
             let attributes = self.attributes(row, false);
@@ -105,7 +111,7 @@ impl Traces for Table {
         Ok(self.traces.pop_front())
     }
 
-    fn faults(&mut self) -> Vec<(u64, Fault)> {
+    fn faults(&mut self) -> Faults {
         std::mem::take(&mut self.faults)
     }
 }

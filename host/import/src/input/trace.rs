@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
-use super::convert::Fault;
+use super::counts::Reason;
+use super::faults::Faults;
 
 /// The activity of an event, and the name of a trace; XES names it so, and other formats are told the same way.
 pub(crate) const NAME: &str = "concept:name";
@@ -36,8 +37,13 @@ pub(crate) trait Traces: Send {
     fn next(&mut self) -> io::Result<Option<Trace>>;
 
     /// What was wrong with single records since it was asked last, by their lines.
-    fn faults(&mut self) -> Vec<(u64, Fault)> {
-        Vec::new()
+    fn faults(&mut self) -> Faults {
+        Faults::default()
+    }
+
+    /// Events that are parts of no trace, with the reason, once all traces are read.
+    fn left_out(&mut self) -> Option<(u64, Reason)> {
+        None
     }
 }
 

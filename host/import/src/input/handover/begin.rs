@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::super::convert::{Convert, Converted};
+use super::super::counts::Tally;
 use super::super::format::refused;
 use super::super::ocel::{Log, Objects};
 use super::super::trace::Traces;
@@ -71,7 +72,7 @@ pub(in super::super) fn begin_objects(
         converters.push(way.convert(Box::new(objects), rules.settings(way.zone(mapping))));
     }
     converters.reverse();
-    Ok(Box::new(OneByOne(converters)))
+    Ok(Box::new(OneByOne(converters, Tally::default())))
 }
 
 impl Way<'_> {
@@ -129,7 +130,7 @@ impl Way<'_> {
 }
 
 /// Several converters of one input, the next one last.
-struct OneByOne(Vec<Box<dyn Convert>>);
+struct OneByOne(Vec<Box<dyn Convert>>, Tally);
 
 impl Convert for OneByOne {
     fn next(&mut self) -> io::Result<Option<Converted>> {
@@ -137,8 +138,13 @@ impl Convert for OneByOne {
             if let Some(converted) = converter.next()? {
                 return Ok(Some(converted));
             }
+            self.1.add(&converter.tally());
             self.0.pop();
         }
         Ok(None)
+    }
+
+    fn tally(&self) -> Tally {
+        self.1.clone()
     }
 }

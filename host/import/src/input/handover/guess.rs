@@ -5,7 +5,8 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
 
-use super::super::convert::Fault;
+use super::super::counts::Reason;
+use super::super::faults::Faults;
 use super::super::format::refused;
 use super::super::trace::{GROUP, NAME, RESOURCE, ROLE, Trace, Traces};
 use super::outcome::Outcomes;
@@ -144,8 +145,12 @@ impl Traces for Sample {
         }
     }
 
-    fn faults(&mut self) -> Vec<(u64, Fault)> {
+    fn faults(&mut self) -> Faults {
         self.traces.faults()
+    }
+
+    fn left_out(&mut self) -> Option<(u64, Reason)> {
+        self.traces.left_out()
     }
 }
 

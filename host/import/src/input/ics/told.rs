@@ -2,6 +2,7 @@
 
 use chrono::NaiveDateTime;
 
+use super::super::counts::Tally;
 use super::event::Event;
 use super::people::{Person, customer};
 use super::zone::Place;
@@ -38,6 +39,19 @@ pub(super) struct Told {
 }
 
 impl Told {
+    /// Adds the events that gave no meeting.
+    pub(super) fn count(&self, tally: &mut Tally) {
+        for (reason, events) in [
+            ("shown as free", self.free),
+            ("later than what is asked for", self.later),
+            ("replaced by a newer version", self.older),
+            ("answers to an invitation", self.answers),
+        ] {
+            tally.records += events as u64;
+            tally.leave_out(reason, events as u64);
+        }
+    }
+
     /// The account of a meeting; counts where it is not obvious.
     pub(super) fn account(
         &mut self,
