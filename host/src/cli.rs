@@ -13,6 +13,7 @@ mod check;
 mod completions;
 mod component;
 mod convert;
+mod destination;
 mod engine;
 mod explain;
 mod inspect;
@@ -120,6 +121,8 @@ enum Failure {
     Library(#[from] Error),
     #[error("failed to write the output")]
     Write(#[source] std::io::Error),
+    #[error("failed to write `{name}`")]
+    WriteFile { name: String, source: std::io::Error },
     #[error("{0}")]
     Usage(String),
 }
@@ -161,7 +164,11 @@ pub(crate) fn run() -> ExitCode {
         Ok(Outcome::Alarm) => ExitCode::from(1),
         Ok(Outcome::NotStrict) => ExitCode::from(3),
         // The reader has gone, so there is nobody to tell.
-        Err(Failure::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Write(source) | Failure::WriteFile { source, .. })
+            if source.kind() == std::io::ErrorKind::BrokenPipe =>
+        {
+            ExitCode::SUCCESS
+        }
         Err(failure) => {
             out::error(&failure);
             ExitCode::from(exit_code(&failure))

@@ -2,7 +2,6 @@
 //!
 //! What the fields mean, and which values are right, is known to the plugin only.
 
-use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
@@ -10,18 +9,22 @@ use serde_json::Value;
 use crate::calendar::Zone;
 use crate::detector::{Detector, Problem, Refusal};
 use crate::error::Error;
-use redtape_import::Mistakes;
+use redtape_import::{Mistakes, whole};
 
 mod document;
+mod end;
 mod in_force;
 
 pub(crate) use self::document::Document;
+pub(crate) use self::end::closed;
 pub use self::in_force::{InForce, OverrideInForce, ValueInForce, ValueOrigin};
 
 /// Days until a week closes where the policy names none.
 const LATENESS_DAYS: u64 = 7;
 /// What the file is called in messages.
 const WHAT: &str = "policy";
+/// Bytes of a file: with comments it may be longer than what the plugin takes.
+const FILE_BYTES_MAX: usize = 4 << 20;
 
 /// A policy as it was written, ready for [`Detector::configure`].
 #[derive(Clone, Debug)]
@@ -37,17 +40,18 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Reads a policy file: JSON where its name ends in `.json`, else TOML.
+    /// Reads a policy file, of 4 MiB at most: JSON where its name ends in `.json`, else TOML.
     ///
     /// # Errors
     ///
-    /// [`Error::Read`]; [`Error::Policy`] where it is not well-formed.
+    /// [`Error::Read`]; [`Error::Policy`] where it is not well-formed, or was written by the command and has lost its end.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let name = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|source| Error::Read { name: name.clone(), source })?;
+        let text = whole::text(path, WHAT, FILE_BYTES_MAX)?;
         if path.extension().is_some_and(|it| it.eq_ignore_ascii_case("json")) {
             Self::from_json(&name, &text)
         } else {
+            end::check(&name, &text).map_err(Error::Policy)?;
             Self::from_toml(&name, &text)
         }
     }

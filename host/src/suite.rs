@@ -1,6 +1,5 @@
 #![doc = include_str!("suite/policy-tests.md")]
 
-use std::fs;
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -14,6 +13,7 @@ use crate::plugin::Plugin;
 use crate::policy::{Document, Policy};
 use crate::report::{Keep, Report};
 use crate::scan::{Clock, Scan, TENANT};
+use redtape_import::whole;
 
 mod log;
 mod read;
@@ -25,6 +25,8 @@ use self::series::Series;
 
 /// What the file is called in messages.
 const WHAT: &str = "test file";
+/// Bytes of a file.
+const FILE_BYTES_MAX: usize = 4 << 20;
 /// The end of the years that the contract knows: no line of a test lies in the future.
 const PRESENT: Instant = 7_258_118_399_999;
 
@@ -105,8 +107,7 @@ impl Suite {
     /// [`Error::Read`]; [`Error::Policy`] with every mistake at its place.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let name = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|source| Error::Read { name: name.clone(), source })?;
-        Self::from_toml(&name, &text)
+        Self::from_toml(&name, &whole::text(path, WHAT, FILE_BYTES_MAX)?)
     }
 
     /// Reads tests from TOML; `name` is shown in messages.

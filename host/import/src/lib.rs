@@ -11,6 +11,7 @@ pub mod mistakes;
 pub mod places;
 pub mod text;
 pub mod text_form;
+pub mod whole;
 
 pub use error::Error;
 pub use input::Input;

@@ -3,7 +3,6 @@
 //! A mapping is a small TOML file that says which column, path or expression becomes which field. Some are ready; the
 //! language is explained in `host/import/src/mapping/README.md`.
 
-use std::fs;
 use std::ops::Range;
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use crate::calendar::Zone;
 use crate::error::Error;
 use crate::input::TraceRules;
 use crate::mistakes::{Mistake, Mistakes};
+use crate::whole;
 
 mod bound;
 mod expression;
@@ -79,8 +79,7 @@ impl Mapping {
     /// [`Error::Read`]; [`Error::Mapping`] with every mistake at its place.
     pub fn read(path: &FilePath) -> Result<Arc<Self>, Error> {
         let name = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|source| Error::Read { name: name.clone(), source })?;
-        Self::from_toml(&name, &text)
+        Self::from_toml(&name, &whole::text(path, "mapping", FILE_BYTES_MAX)?)
     }
 
     /// Reads a mapping from TOML; `name` is shown in messages.

@@ -1,8 +1,6 @@
 //! `redtape calibrate`: a policy from a team's own history.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use redtape::report::Filter;
 use redtape::scan::{Score, Told};
@@ -13,7 +11,7 @@ use redtape::{Limits, Plugin, output};
 use super::engine::Course;
 use super::logs::Logs;
 use super::progress::Progress;
-use super::{Failure, Outcome, engine, logger, out};
+use super::{Failure, Outcome, destination, engine, logger, out};
 
 /// Columns where standard output is no terminal, and at most.
 const COLUMNS_MAX: usize = 120;
@@ -43,7 +41,7 @@ pub(super) struct Calibrate {
     /// The same, for each account and year that it was known.
     #[arg(long, value_name = "NUMBER", value_parser = positive)]
     alerts_per_account_year: Option<f64>,
-    /// Where the policy is written; without it, to standard output.
+    /// Where the policy is written; without it, to standard output. The file appears once it is complete.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Overwrites FILE.
@@ -68,9 +66,7 @@ impl Calibrate {
         }
         self.logs.must_be_files("some ten times")?;
         // Said before minutes are spent.
-        if let Some(file) = self.output.as_ref().filter(|file| !self.force && file.exists()) {
-            return Err(taken(file));
-        }
+        self.output.as_ref().map_or(Ok(()), |file| destination::check(file, self.force))?;
         let plugin = engine::plugin()?;
         let schema = plugin.detector(Limits::default())?.policy_schema()?;
         let mut progress = Progress::begin(self.quiet);
@@ -86,7 +82,7 @@ impl Calibrate {
             out::write(&policy)?;
             return Ok(Outcome::Done);
         };
-        self.save(file, &policy)?;
+        destination::write(file, self.force, policy.as_bytes())?;
         let columns = out::columns().map_or(COLUMNS_MAX, |columns| columns.min(COLUMNS_MAX));
         out::write(&output::calibration(&found, columns))?;
         if !self.quiet {
@@ -125,19 +121,4 @@ impl Calibrate {
             Ok(())
         })
     }
-
-    /// Writes the policy whole, and never over a file by mistake.
-    fn save(&self, file: &Path, policy: &str) -> Result<(), Failure> {
-        let mut options = OpenOptions::new();
-        options.write(true).truncate(self.force).create(self.force).create_new(!self.force);
-        let written = options.open(file).and_then(|mut open| open.write_all(policy.as_bytes()));
-        written.map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => taken(file),
-            _ => Failure::Write(error),
-        })
-    }
-}
-
-fn taken(file: &Path) -> Failure {
-    Failure::Usage(format!("`{}` is there already: --force overwrites it", file.display()))
 }

@@ -1,13 +1,12 @@
 //! `redtape component`: what is embedded, and a copy of it for other hosts.
 
 use std::fmt::Write;
-use std::fs;
 use std::path::PathBuf;
 
 use redtape::text::grouped;
 use redtape::{Limits, Loader, Plugin};
 
-use super::{Failure, Outcome, out};
+use super::{Failure, Outcome, destination, out};
 
 /// Prints what the embedded component is, or writes it to a file for other hosts.
 #[derive(Debug, clap::Args)]
@@ -16,14 +15,16 @@ pub(super) struct Component {
     /// Writes the component to FILE instead; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Overwrites FILE.
+    #[arg(long, requires = "output")]
+    force: bool,
 }
 
 impl Component {
     pub(super) fn run(self) -> Result<Outcome, Failure> {
         match self.output {
             None => out::write(&about()?)?,
-            Some(file) if file.as_os_str() == "-" => out::write_bytes(Plugin::embedded_bytes())?,
-            Some(file) => fs::write(file, Plugin::embedded_bytes()).map_err(Failure::Write)?,
+            Some(file) => destination::write(&file, self.force, Plugin::embedded_bytes())?,
         }
         Ok(Outcome::Done)
     }

@@ -1,6 +1,6 @@
 //! `redtape convert`: activities of any readable format as canonical NDJSON.
 
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use flate2::Compression;
@@ -9,8 +9,8 @@ use redtape::conversion::{Converted, convert};
 use redtape::input::Tally;
 use redtape::report::Report;
 use redtape::text::{counted, grouped, printable};
-use tempfile::NamedTempFile;
 
+use super::destination::Destination;
 use super::logs::Logs;
 use super::people::PeopleOptions;
 use super::progress::Progress;
@@ -25,9 +25,6 @@ Examples:
 People are written as person 1, person 2 and so on, so that the file may be handed on; --people names keeps them. Titles
 and the names of accounts, plans and requests stay as they are.";
 
-/// Bytes that are written to standard output at once.
-const BLOCK_BYTES: usize = 64 << 10;
-
 /// Writes activities of any readable format as canonical NDJSON, in the order of time.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
@@ -38,6 +35,9 @@ pub(super) struct Convert {
     /// complete.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
+    /// Overwrites FILE.
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     people: PeopleOptions,
     /// Ends with exit code 3 where a record was not understood; what was understood is written.
@@ -57,13 +57,13 @@ impl Convert {
         let input = self.logs.open()?;
         let (inputs, remarks, counts) = (input.names().to_vec(), input.remarks(), input.counts());
         let progress = Progress::new(&input, self.quiet);
-        let mut sink = Sink::open(&self.output)?;
+        let mut sink = Sink::open(&self.output, self.force)?;
         let mut namer = |id: &str| people.name(id).into_owned();
         let converted = convert(input, (!self.people.are_names()).then_some(&mut namer), |line| {
             progress.show();
             sink.write(line)
         })?;
-        sink.end(&self.output)?;
+        sink.end()?;
         progress.end();
         if !self.quiet {
             tell(&converted, &counts.total(), inputs, remarks.all());
@@ -91,20 +91,14 @@ fn tell(converted: &Converted, tally: &Tally, inputs: Vec<String>, remarks: Vec<
 
 /// Where activities go.
 enum Sink {
-    Out(String),
-    Plain(BufWriter<NamedTempFile>),
-    Gzip(GzEncoder<BufWriter<NamedTempFile>>),
-    Zstd(zstd::Encoder<'static, BufWriter<NamedTempFile>>),
+    Plain(Destination),
+    Gzip(GzEncoder<Destination>),
+    Zstd(zstd::Encoder<'static, Destination>),
 }
 
 impl Sink {
-    /// A file is written beside its place, and takes it once it is complete.
-    fn open(path: &Path) -> Result<Self, Failure> {
-        if path == Path::new("-") {
-            return Ok(Self::Out(String::new()));
-        }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = BufWriter::new(beside(folder).map_err(Failure::Write)?);
+    fn open(path: &Path, force: bool) -> Result<Self, Failure> {
+        let file = Destination::open(path, force)?;
         let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
         Ok(match ending.to_str() {
             Some("gz") => Self::Gzip(GzEncoder::new(file, Compression::default())),
@@ -116,33 +110,19 @@ impl Sink {
     fn write(&mut self, line: &str) -> Result<(), Failure> {
         let bytes = line.as_bytes();
         match self {
-            Self::Out(held) => {
-                held.push_str(line);
-                if held.len() < BLOCK_BYTES { Ok(()) } else { out::write(&std::mem::take(held)) }
-            }
-            Self::Plain(file) => file.write_all(bytes).map_err(Failure::Write),
-            Self::Gzip(file) => file.write_all(bytes).map_err(Failure::Write),
-            Self::Zstd(file) => file.write_all(bytes).map_err(Failure::Write),
+            Self::Plain(file) => file.write_all(bytes).map_err(|error| file.failed(error)),
+            Self::Gzip(file) => file.write_all(bytes).map_err(|error| file.get_ref().failed(error)),
+            Self::Zstd(file) => file.write_all(bytes).map_err(|error| file.get_ref().failed(error)),
         }
     }
 
-    fn end(self, path: &Path) -> Result<(), Failure> {
-        let file = match self {
-            Self::Out(held) => return if held.is_empty() { Ok(()) } else { out::write(&held) },
+    fn end(self) -> Result<(), Failure> {
+        match self {
             Self::Plain(file) => Ok(file),
             Self::Gzip(file) => file.finish(),
             Self::Zstd(file) => file.finish(),
-        };
-        let file = file.and_then(|file| file.into_inner().map_err(io::IntoInnerError::into_error));
-        let file = file.map_err(Failure::Write)?;
-        file.persist(path).map(|_| ()).map_err(|error| Failure::Write(error.error))
+        }
+        .map_err(Failure::Write)?
+        .end()
     }
-}
-
-/// A file beside its place. Temporary files are for their owner alone; this one is as open as any other.
-fn beside(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
 }

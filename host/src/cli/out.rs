@@ -4,13 +4,15 @@
 
 use std::error::Error;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::sync::OnceLock;
+#[cfg(unix)]
+use std::sync::Arc;
+use std::sync::{Once, OnceLock};
 
 use anstream::ColorChoice;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use redtape::text::printable;
 
-use super::Failure;
+use super::{Failure, destination};
 
 /// The progress bar, which has to step aside while something else is written.
 static BAR: OnceLock<ProgressBar> = OnceLock::new();
@@ -27,9 +29,14 @@ pub(super) fn write(text: &str) -> Result<(), Failure> {
 
 /// Writes bytes as they are.
 pub(super) fn write_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    put(bytes).map_err(Failure::Write)
+}
+
+/// The same, for whoever has a word of their own for what goes wrong.
+pub(super) fn put(bytes: &[u8]) -> io::Result<()> {
     let write = || {
         let mut out = io::stdout().lock();
-        out.write_all(bytes).and_then(|()| out.flush()).map_err(Failure::Write)
+        out.write_all(bytes).and_then(|()| out.flush())
     };
     match BAR.get() {
         Some(bar) => bar.suspend(write),
@@ -57,10 +64,26 @@ pub(super) fn note(text: &str) {
     }
 }
 
+/// From now on an interrupt, or a request to end, finds no half of a line and leaves no half of a file.
+pub(super) fn heed_interrupts() {
+    static HEEDED: Once = Once::new();
+    HEEDED.call_once(|| {
+        if let Err(error) = ctrlc::set_handler(interrupted) {
+            log::debug!("an interrupt may cut a line: {error}");
+        }
+        // A file that grows beyond the limit of the shell is an error like that of a full disk, not the end.
+        #[cfg(unix)]
+        if let Err(error) = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default()) {
+            log::debug!("a limit on the size of files may end the command: {error}");
+        }
+    });
+}
+
 /// Ends the process at an interrupt, once what is being written is whole.
 #[expect(clippy::exit, reason = "an interrupt ends the process wherever it is; 130 is what shells expect")]
-pub(super) fn interrupted() {
+fn interrupted() {
     let _whole = io::stdout().lock();
+    let _none_begun = destination::abandon();
     if let Some(bar) = BAR.get() {
         bar.finish_and_clear();
         // Until the process is gone, the reading thread would draw it again.

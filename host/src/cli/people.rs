@@ -1,16 +1,17 @@
 //! How people appear, as every command that shows some is told of it.
 
+use std::env;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use clap::ValueEnum;
-use redtape::Error;
 use redtape::output::People;
 
 use super::Failure;
 
 /// Where a key may stand instead of a file.
 const KEY_VARIABLE: &str = "REDTAPE_PEOPLE_KEY";
+/// Bytes of a file with a key.
+const KEY_BYTES_MAX: usize = 64 << 10;
 /// How somebody makes a key.
 const MAKE_ONE: &str = "make one with `head -c 32 /dev/urandom | base64 > people.key` and keep it secret";
 
@@ -71,7 +72,6 @@ impl PeopleOptions {
 
 /// The key of a file, without the line end that editors add.
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    let read = fs::read(file);
-    let bytes = read.map_err(|source| Error::Read { name: file.display().to_string(), source })?;
+    let bytes = redtape_import::whole::bytes(file, "key", KEY_BYTES_MAX)?;
     Ok(bytes.trim_ascii_end().to_owned())
 }

@@ -30,9 +30,7 @@ impl Progress {
     pub(super) fn begin(quiet: bool) -> Self {
         let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
         out::beside(bar.clone());
-        if let Err(error) = ctrlc::set_handler(out::interrupted) {
-            log::debug!("an interrupt may cut a line: {error}");
-        }
+        out::heed_interrupts();
         Self { bar, bytes_read: Arc::default(), lines_read: Arc::default(), told: String::new() }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::detector::{Profile, Service};
-use crate::policy::InForce;
+use crate::policy::{InForce, closed};
 use crate::text::{printable, width};
 
 /// Columns from which on comments stand.
@@ -26,7 +26,7 @@ pub fn in_force(told: &InForce) -> String {
         let gap = COMMENT_COLUMN.saturating_sub(width(&setting)).max(1);
         line(&mut page, &format!("{setting}{:gap$}# {}", "", held.origin));
     }
-    page
+    closed(&page)
 }
 
 /// Tier, service and tags in words.

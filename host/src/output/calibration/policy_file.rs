@@ -3,6 +3,7 @@
 //! The same log gives the same bytes; nothing in it says when it was made.
 
 use crate::output::backtest::{noun, percent};
+use crate::policy::closed;
 use crate::text::{printable, width, wrap};
 use crate::tuning::Calibration;
 use crate::tuning::calibrate::{Choice, Count, Limit, Proposal};
@@ -58,7 +59,7 @@ pub fn policy_file(calibration: &Calibration) -> String {
             file.choice(calibration, limit, choice);
         }
     }
-    file.text
+    closed(&file.text)
 }
 
 #[derive(Default)]
