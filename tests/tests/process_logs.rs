@@ -60,7 +60,7 @@ fn every_process_log_comes_out_as_expected() {
         .map(|entry| entry.unwrap().path())
         .collect();
     cases.sort();
-    assert!(cases.len() >= 7);
+    assert!(cases.len() >= 11);
     for case in cases {
         let files = fs::read_dir(&case).unwrap().map(|entry| entry.unwrap().path());
         let is_log = |file: &PathBuf| {
@@ -84,6 +84,83 @@ fn every_process_log_comes_out_as_expected() {
     let expected =
         |case: &str| fs::read(project().join("fixtures/process-logs").join(case).join("expected.ndjson"));
     assert_eq!(expected("objects-in-json").unwrap(), expected("objects-in-xml").unwrap());
+}
+
+/// A log of requests as a table: what happened to each, in order; some of it within one second.
+fn table() -> Vec<String> {
+    let mut rows = Vec::new();
+    for request in 1..=12 {
+        let mut row = |activity: &str, actor: &str, at: u32| {
+            let (day, hour) = (1 + (request + at) % 27, 8 + request % 9);
+            rows.push(format!("r{request:02},{activity},{actor},2026-0{}-{day:02} {hour:02}:00:00", 1 + at / 10));
+        };
+        row("Submit", "buyer", 0);
+        for at in 0..request % 4 {
+            row("Check price", ["desk-1", "desk-2"][at as usize % 2], 10 + at);
+        }
+        if request % 3 == 0 {
+            // Rejected and handed in again within one second.
+            row("Reject", "desk-3", 20);
+            row("Submit", "buyer", 20);
+        }
+        row("Check stock", "desk-4", 30);
+        row("Approve", "desk-3", 30 + 10 * (request % 2));
+    }
+    rows
+}
+
+/// What a table gives: lines without their places.
+fn of_table(name: &str, rows: &[String]) -> (Vec<String>, String) {
+    let path = std::env::temp_dir().join(format!("redtape-order-{}-{name}.csv", std::process::id()));
+    let head = "case:concept:name,concept:name,org:resource,time:timestamp";
+    fs::write(&path, format!("{head}\n{}\n", rows.join("\n"))).unwrap();
+    let given = converted(&path, &with("[trace]\naccount = { value = \"acme\" }\n"));
+    fs::remove_file(&path).unwrap();
+    let (mut lines, notes) = given.unwrap();
+    lines.sort();
+    (lines, notes)
+}
+
+#[test]
+fn a_table_that_stands_upside_down_gives_the_same_activities() {
+    let rows = table();
+    let (usual, notes) = of_table("usual", &rows);
+    assert!(!notes.contains("newest"), "{notes}");
+    assert!(usual.len() > 40);
+    let reversed: Vec<String> = rows.iter().rev().cloned().collect();
+    let (lines, notes) = of_table("reversed", &reversed);
+    assert!(notes.contains("it stands newest first"), "{notes}");
+    assert_eq!(lines, usual);
+    // The same events by time, of all requests: rows of a request are scattered.
+    let mut by_time = rows.clone();
+    by_time.sort_by_key(|row| row.rsplit(',').next().unwrap().to_owned());
+    assert_eq!(of_table("by-time", &by_time).0, usual);
+    by_time.reverse();
+    let (lines, _) = of_table("by-time-reversed", &by_time);
+    assert_eq!(lines, usual);
+}
+
+#[test]
+fn steps_of_records_without_numbers_follow_the_chain() {
+    let path = std::env::temp_dir().join(format!("redtape-steps-{}.csv", std::process::id()));
+    let rows = "Nr,Deal,When,What,By,For\n5,d1,2026-05-04 09:00,approved,cat,dan\n4,d1,2026-05-04 09:00,forwarded,bob,cat\n\
+        3,d1,2026-05-04 09:00,forwarded,ann,bob\n2,d1,2026-05-04 09:00,requested,ann,ann\n1,d2,2026-05-01 09:00,requested,eve,eve\n";
+    fs::write(&path, rows).unwrap();
+    let mapping = "[[activity]]\nkind = \"approval-step\"\nid = \"Nr\"\nat = \"When\"\naccount = { value = \"acme\" }\n\
+        request = \"Deal\"\noutcome = \"What\"\nfrom = \"By\"\nto = \"For\"\n";
+    let given = converted(&path, &with(mapping));
+    fs::remove_file(&path).unwrap();
+    let (lines, notes) = given.unwrap();
+    let told: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let value: Value = serde_json::from_str(line).unwrap();
+            redtape_plugin::ndjson::parse_line(line).unwrap_or_else(|fault| panic!("{line}: {fault:?}"));
+            format!("{} {}", value["id"].as_str().unwrap(), value["step"])
+        })
+        .collect();
+    assert_eq!(told, ["1 null", "2 1", "3 2", "4 3", "5 4"]);
+    assert!(notes.contains("4 steps without a number"), "{notes}");
 }
 
 /// Hand-overs, each with how often it is there: everything but ids, and steps counted without what is left out.
@@ -324,6 +401,29 @@ fn a_mapping_of_traces_shows_every_mistake_at_its_place() {
     );
     let told = error.unwrap_err().to_string();
     expect_file![project().join("tests/process-log-mistakes.txt")].assert_eq(&told);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 40, ..Default::default() })]
+
+    /// Whatever order the rows stand in, what became of a request comes in one order.
+    #[test]
+    fn rows_in_any_order_have_the_same_outcomes(rows in proptest::strategy::Strategy::prop_shuffle(proptest::strategy::Just(table()))) {
+        let outcomes = |lines: &[String]| {
+            let mut all = BTreeMap::<String, Vec<(i64, i64, String)>>::new();
+            for line in lines {
+                let value: Value = serde_json::from_str(line).unwrap();
+                let text = |name: &str| value[name].as_str().unwrap().to_owned();
+                let step = (calendar::parse(&text("at")).unwrap(), value["step"].as_i64().unwrap(), text("outcome"));
+                all.entry(text("request")).or_default().push(step);
+            }
+            all.values_mut().for_each(|steps| steps.sort());
+            all
+        };
+        let usual = of_table("in-order", &table()).0;
+        let shuffled = of_table("shuffled", &rows).0;
+        proptest::prop_assert_eq!(outcomes(&shuffled), outcomes(&usual));
+    }
 }
 
 proptest::proptest! {

@@ -3,13 +3,14 @@
 //! A converter reads records and says what they are; where they stand and in which order is kept here.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 
 use super::counts::Tally;
 use super::faults::{Fault, Faults};
-use super::fields;
+use super::steps::Steps;
+use super::{Remarks, fields};
 use crate::calendar::Instant;
 
 /// Bytes of activities that are held while they are put in order; more go to temporary files.
@@ -37,6 +38,14 @@ pub(crate) struct Converted {
     pub(crate) content: Result<String, Fault>,
 }
 
+#[cfg(test)]
+impl Held {
+    /// A line of some instant.
+    pub(super) fn of(text: &str) -> Self {
+        Self { at: None, line: 1, text: text.to_owned() }
+    }
+}
+
 /// The activities of a converter in the order of time; those of one instant, and those without one, as they came.
 pub(super) struct Ordered {
     converter: Option<Box<dyn Convert>>,
@@ -46,20 +55,29 @@ pub(super) struct Ordered {
     runs: Vec<BufReader<File>>,
     /// The next activity of each run, the earliest on top.
     heads: BinaryHeap<Reverse<Head>>,
+    steps: Steps,
+    /// Activities of one instant whose steps are numbered.
+    together: VecDeque<Held>,
+    /// The first one after them.
+    next: Option<Held>,
+    name: String,
+    remarks: Remarks,
 }
 
 /// The next activity of a run: when, which run, from which line, and what it says.
 type Head = (Option<Instant>, usize, u64, String);
 
 /// An activity that is being put in order.
-struct Held {
+#[derive(Debug)]
+pub(super) struct Held {
     at: Option<Instant>,
-    line: u64,
-    text: String,
+    pub(super) line: u64,
+    pub(super) text: String,
 }
 
 impl Ordered {
-    pub(super) fn new(converter: Box<dyn Convert>) -> Self {
+    /// What was taken for granted of the input `name` is told to `remarks`.
+    pub(super) fn new(converter: Box<dyn Convert>, name: &str, remarks: Remarks) -> Self {
         Self {
             converter: Some(converter),
             faults: Faults::default(),
@@ -67,6 +85,11 @@ impl Ordered {
             held: Vec::new().into_iter(),
             runs: Vec::new(),
             heads: BinaryHeap::new(),
+            steps: Steps::default(),
+            together: VecDeque::new(),
+            next: None,
+            name: crate::text::printable(name),
+            remarks,
         }
     }
 
@@ -78,11 +101,47 @@ impl Ordered {
         if let Some((line, fault)) = self.faults.next() {
             return Ok(Some(Converted { line, content: Err(fault) }));
         }
-        if let Some(Reverse((_, run, line, text))) = self.heads.pop() {
+        let held = if self.steps.are_there() { self.numbered()? } else { self.earliest()? };
+        Ok(held.map(|held| Converted { line: held.line, content: Ok(held.text) }))
+    }
+
+    fn earliest(&mut self) -> io::Result<Option<Held>> {
+        if let Some(Reverse((at, run, line, text))) = self.heads.pop() {
             self.refill(run)?;
-            return Ok(Some(Converted { line, content: Ok(text) }));
+            return Ok(Some(Held { at, line, text }));
         }
-        Ok(self.held.next().map(|held| Converted { line: held.line, content: Ok(held.text) }))
+        Ok(self.held.next())
+    }
+
+    /// The earliest, with a number where it is a step that needs one.
+    fn numbered(&mut self) -> io::Result<Option<Held>> {
+        if self.together.is_empty() {
+            let first = match self.next.take() {
+                Some(first) => Some(first),
+                None => self.earliest()?,
+            };
+            let Some(first) = first else {
+                if let Some(told) = self.steps.told() {
+                    self.remarks.say(format!("`{}`: {told}", self.name));
+                }
+                self.steps = Steps::default();
+                return Ok(None);
+            };
+            let (at, mut bytes) = (first.at, first.text.len());
+            self.together.push_back(first);
+            while let Some(next) = self.earliest()? {
+                bytes += next.text.len();
+                if next.at != at || bytes > HELD_BYTES_MAX {
+                    self.next = Some(next);
+                    break;
+                }
+                self.together.push_back(next);
+            }
+            if let Some(at) = at.filter(|_| self.together.len() > 1) {
+                self.steps.number(at, self.together.make_contiguous());
+            }
+        }
+        Ok(self.together.pop_front())
     }
 
     fn read(&mut self, mut converter: Box<dyn Convert>) -> io::Result<()> {
@@ -92,8 +151,10 @@ impl Ordered {
                 Err(fault) => self.faults.push(line, fault),
                 Ok(text) => {
                     self.tally.activities += 1;
+                    let at = fields::read(&text).instant();
+                    self.steps.see(&text, at, line);
                     bytes += text.len() + size_of::<Held>();
-                    held.push(Held { at: fields::read(&text).instant(), line, text });
+                    held.push(Held { at, line, text });
                 }
             }
             if bytes >= HELD_BYTES_MAX {
@@ -167,7 +228,7 @@ mod tests {
     }
 
     fn order(left: u64, bytes: usize) -> (Vec<u64>, usize) {
-        let mut ordered = Ordered::new(Box::new(Backwards { left, bytes }));
+        let mut ordered = Ordered::new(Box::new(Backwards { left, bytes }), "", Remarks::default());
         let mut lines = Vec::new();
         while let Some(converted) = ordered.next().unwrap() {
             lines.push(converted.line);

@@ -23,6 +23,7 @@ mod outcome;
 mod rounds;
 mod rules;
 mod stamp;
+mod stand;
 
 pub(super) use self::begin::{begin, begin_objects};
 pub(crate) use self::formula::{Answer, Formula, Scope};
@@ -32,6 +33,7 @@ pub(crate) use self::outcome::{Outcome, Table};
 use self::rounds::{Act, Quiet};
 pub(crate) use self::rules::TraceRules;
 use self::stamp::Stamp;
+use self::stand::Stand;
 
 /// Why events give nothing.
 const NOBODY: &str = "with nobody who acts";
@@ -93,6 +95,7 @@ pub(super) struct Handovers {
     traces: Box<dyn Traces>,
     settings: Settings,
     outcomes: Outcomes,
+    stand: Stand,
     /// The stem of the file's name.
     file: String,
     /// The file as it was named, for remarks.
@@ -119,6 +122,8 @@ struct Course {
     silent: u64,
     without_offset: u64,
     again: u64,
+    /// Cases in which what events of one instant mean has put them in order.
+    put: u64,
     failed: u64,
     /// Events of which `when` said nothing.
     failed_events: u64,
@@ -152,16 +157,17 @@ enum Body<'a> {
 }
 
 impl Handovers {
-    pub(super) fn new(
+    fn new(
         traces: Box<dyn Traces>,
         settings: Settings,
+        stand: Stand,
         file: String,
         name: String,
         remarks: Remarks,
     ) -> Self {
         let outcomes = Outcomes::new(settings.outcomes.clone());
         let (ready, faults, counted, course) = Default::default();
-        Self { traces, settings, outcomes, file, name, remarks, faults, ready, counted, course, ended: false }
+        Self { traces, settings, outcomes, stand, file, name, remarks, faults, ready, counted, course, ended: false }
     }
 
     fn convert(&mut self, trace: &Trace) {
@@ -181,7 +187,7 @@ impl Handovers {
             }
         }
         for (subject, mut parts) in cases {
-            parts.sort_by_key(|part| part.stamp.at);
+            self.course.put += u64::from(self.stand.put(&mut parts));
             match self.settings.kind {
                 Kind::Request => self.request(trace, &subject, parts),
                 Kind::Plan => self.plan(trace, &subject, &parts),
@@ -411,6 +417,7 @@ impl Course {
             told.push(format!("of {events} in {traces}: {}", parts.join(", ")));
         }
         for (count, what) in [
+            (self.put, "cases with events of one instant that were put in order, hand-ins first and decisions last"),
             (self.silent, "traces that give nothing"),
             (self.again, "traces with a name that one before has, whose steps are counted on"),
             (self.without_offset, "times without an offset, read as UTC (`--time-zone` says otherwise)"),

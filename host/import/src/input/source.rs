@@ -111,7 +111,10 @@ impl Source {
         };
         self.reader = match converter(format, plain, &self.name, &self.reading, &self.remarks)? {
             Opened::Lines(plain) => Reader::Lines(Lines::of(plain)),
-            Opened::Records(converter) => Reader::Converted(Box::new(Ordered::new(converter)), None),
+            Opened::Records(converter) => {
+                let ordered = Ordered::new(converter, &self.name, self.remarks.clone());
+                Reader::Converted(Box::new(ordered), None)
+            }
         };
         Ok(())
     }

@@ -53,6 +53,7 @@ impl Table {
 
     fn read(&mut self, mut records: Box<dyn Records>) -> io::Result<()> {
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let of_trace = self.header.iter().filter(|name| name.starts_with(OF_TRACE)).count();
         let (mut current, mut bytes) = (Owned::Row(StringRecord::new()), 0);
         while let Some((line, fault)) = records.next(&mut current)? {
             if let Some(fault) = fault {
@@ -69,10 +70,18 @@ impl Table {
             let attributes = self.attributes(row, false);
             bytes += attributes.bytes() + size_of::<Event>();
             let event = Event { line, attributes };
-            if let Some(trace) = places.get(case).and_then(|place| self.traces.get_mut(*place)) {
+            let place = places.get(case).copied().unwrap_or(self.traces.len());
+            if let Some(trace) = self.traces.get_mut(place) {
                 trace.events.push(event);
+                // What is said of a trace may stand in some of its rows only.
+                if trace.attributes.len() < of_trace {
+                    let more = self.attributes(row, true);
+                    if let Some(trace) = self.traces.get_mut(place) {
+                        bytes += trace.attributes.fill(more);
+                    }
+                }
             } else {
-                places.insert(case.to_owned(), self.traces.len());
+                places.insert(case.to_owned(), place);
                 let mut attributes = self.attributes(row, true);
                 attributes.add(Arc::from(super::trace::NAME), case);
                 bytes += attributes.bytes() + size_of::<Trace>() + case.len();

@@ -45,6 +45,11 @@ pub(crate) trait Traces: Send {
     fn left_out(&mut self) -> Option<(u64, Reason)> {
         None
     }
+
+    /// Whether the format asks for the events of a trace in the order in which they happened.
+    fn is_ordered(&self) -> bool {
+        false
+    }
 }
 
 /// A case with what happened in it.
@@ -94,6 +99,17 @@ impl Attributes {
         if self.get(&name).is_none() {
             self.0.push((name, value.into()));
         }
+    }
+
+    /// Adds what is not there yet; about how many bytes that takes.
+    pub(super) fn fill(&mut self, other: Self) -> usize {
+        let before = self.bytes();
+        for (name, value) in other.0 {
+            if self.get(&name).is_none() {
+                self.0.push((name, value));
+            }
+        }
+        self.bytes() - before
     }
 
     pub(super) fn len(&self) -> usize {

@@ -99,6 +99,10 @@ impl Traces for Xes {
             }
         }
     }
+
+    fn is_ordered(&self) -> bool {
+        true
+    }
 }
 
 /// Keeps what an attribute says; what is nested in it is left out.

@@ -9,7 +9,7 @@ use super::super::format::refused;
 use super::super::ocel::{Log, Objects};
 use super::super::trace::Traces;
 use super::super::{Reading, Remarks};
-use super::{Handovers, Sample, Settings, TraceRules};
+use super::{Handovers, Sample, Settings, Stand, TraceRules};
 use crate::calendar::Zone;
 use crate::mapping::{Mapping, listed};
 
@@ -40,7 +40,7 @@ pub(in super::super) fn begin(
             }
         },
     };
-    Ok(way.convert(Box::new(sample), settings))
+    way.convert(sample, settings)
 }
 
 /// The objects of a log.
@@ -69,7 +69,7 @@ pub(in super::super) fn begin_objects(
             return Err(refused(told));
         };
         let objects = Objects::of(Arc::clone(&log), kind, converters.is_empty())?;
-        converters.push(way.convert(Box::new(objects), rules.settings(way.zone(mapping))));
+        converters.push(way.convert(Sample::of(Box::new(objects)), rules.settings(way.zone(mapping)))?);
     }
     converters.reverse();
     Ok(Box::new(OneByOne(converters, Tally::default())))
@@ -119,9 +119,15 @@ impl Way<'_> {
         self.reading.time_zone.or(mapping.time_zone())
     }
 
-    fn convert(&self, traces: Box<dyn Traces>, settings: Settings) -> Box<dyn Convert> {
+    fn convert(&self, mut sample: Sample, mut settings: Settings) -> io::Result<Box<dyn Convert>> {
         let (file, name) = (super::stem(self.name), crate::text::printable(self.name));
-        Box::new(Handovers::new(traces, settings, file, name, self.remarks.clone()))
+        sample.read_ahead()?;
+        let stand = Stand::of(&sample, &mut settings, &file);
+        if let Some(told) = stand.told() {
+            self.say(told);
+        }
+        let remarks = self.remarks.clone();
+        Ok(Box::new(Handovers::new(Box::new(sample), settings, stand, file, name, remarks)))
     }
 
     fn say(&self, told: &str) {

@@ -24,6 +24,8 @@ const SHOWN_MAX: usize = 3;
 pub(super) struct Sample {
     traces: Box<dyn Traces>,
     first: VecDeque<Trace>,
+    /// Bytes of them.
+    bytes: usize,
     /// Whether the log has more.
     has_more: bool,
 }
@@ -31,7 +33,7 @@ pub(super) struct Sample {
 impl Sample {
     /// Reads ahead: one trace, or as many as a guess needs.
     pub(super) fn of(traces: Box<dyn Traces>) -> Self {
-        Self { traces, first: VecDeque::new(), has_more: true }
+        Self { traces, first: VecDeque::new(), bytes: 0, has_more: true }
     }
 
     /// Reads on until there is an event to look at: a trace may be empty.
@@ -51,9 +53,23 @@ impl Sample {
         }
     }
 
+    /// Reads as much as a look at the log as a whole needs.
+    pub(super) fn read_ahead(&mut self) -> io::Result<()> {
+        while self.has_more && self.bytes < SAMPLE_BYTES_MAX && self.more()? {}
+        Ok(())
+    }
+
+    /// What was read ahead.
+    pub(super) fn traces(&self) -> impl Iterator<Item = &Trace> {
+        self.first.iter()
+    }
+
     fn more(&mut self) -> io::Result<bool> {
         match self.traces.next()? {
-            Some(trace) => self.first.push_back(trace),
+            Some(trace) => {
+                self.bytes += trace.bytes();
+                self.first.push_back(trace);
+            }
             None => self.has_more = false,
         }
         Ok(self.has_more)
@@ -61,10 +77,7 @@ impl Sample {
 
     /// Settings for a log that nobody described, and what was taken for granted.
     pub(super) fn guess(&mut self, file: &str) -> io::Result<(Settings, String)> {
-        let mut bytes: usize = self.first.iter().map(Trace::bytes).sum();
-        while bytes < SAMPLE_BYTES_MAX && self.more()? {
-            bytes += self.first.back().map_or(0, Trace::bytes);
-        }
+        self.read_ahead()?;
         let actor = self.actor()?;
         let mut decisions = Decisions::default();
         let mut outcomes = Outcomes::new(Table::Words);
@@ -151,6 +164,10 @@ impl Traces for Sample {
 
     fn left_out(&mut self) -> Option<(u64, Reason)> {
         self.traces.left_out()
+    }
+
+    fn is_ordered(&self) -> bool {
+        self.traces.is_ordered()
     }
 }
 
