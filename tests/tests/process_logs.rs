@@ -92,7 +92,10 @@ fn table() -> Vec<String> {
     for request in 1..=12 {
         let mut row = |activity: &str, actor: &str, at: u32| {
             let (day, hour) = (1 + (request + at) % 27, 8 + request % 9);
-            rows.push(format!("r{request:02},{activity},{actor},2026-0{}-{day:02} {hour:02}:00:00", 1 + at / 10));
+            rows.push(format!(
+                "r{request:02},{activity},{actor},2026-0{}-{day:02} {hour:02}:00:00",
+                1 + at / 10
+            ));
         };
         row("Submit", "buyer", 0);
         for at in 0..request % 4 {

@@ -167,7 +167,20 @@ impl Handovers {
     ) -> Self {
         let outcomes = Outcomes::new(settings.outcomes.clone());
         let (ready, faults, counted, course) = Default::default();
-        Self { traces, settings, outcomes, stand, file, name, remarks, faults, ready, counted, course, ended: false }
+        Self {
+            traces,
+            settings,
+            outcomes,
+            stand,
+            file,
+            name,
+            remarks,
+            faults,
+            ready,
+            counted,
+            course,
+            ended: false,
+        }
     }
 
     fn convert(&mut self, trace: &Trace) {
@@ -417,7 +430,10 @@ impl Course {
             told.push(format!("of {events} in {traces}: {}", parts.join(", ")));
         }
         for (count, what) in [
-            (self.put, "cases with events of one instant that were put in order, hand-ins first and decisions last"),
+            (
+                self.put,
+                "cases with events of one instant that were put in order, hand-ins first and decisions last",
+            ),
             (self.silent, "traces that give nothing"),
             (self.again, "traces with a name that one before has, whose steps are counted on"),
             (self.without_offset, "times without an offset, read as UTC (`--time-zone` says otherwise)"),

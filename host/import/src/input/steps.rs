@@ -196,8 +196,8 @@ impl Steps {
         if direction == Some(Direction::NewestFirst) {
             places.reverse();
         }
-        let is_steady =
-            whole.is_steady() && (own == Slope::default() || own.is_steady() && own.direction() == whole.direction());
+        let is_steady = whole.is_steady()
+            && (own == Slope::default() || own.is_steady() && own.direction() == whole.direction());
         if !is_steady {
             places = chain(&places, of);
         }
@@ -205,7 +205,8 @@ impl Steps {
         let around = Around {
             is_open: false,
             goes_on: seen.is_some_and(|seen| seen.newest > at),
-            begins: seen.is_none_or(|seen| usize::try_from(seen.count).is_ok_and(|count| count <= places.len())),
+            begins: seen
+                .is_none_or(|seen| usize::try_from(seen.count).is_ok_and(|count| count <= places.len())),
         };
         let outcomes: Vec<Option<Outcome>> = places.iter().map(|place| of(place)?.outcome()).collect();
         match ties::settled(&outcomes, around, is_steady) {
@@ -290,7 +291,8 @@ mod tests {
 
     /// The order that the rows come to.
     fn ordered(rows: &[&str]) -> (Vec<String>, Option<String>) {
-        let mut lines: Vec<(Instant, String)> = rows.iter().enumerate().map(|(id, row)| line(id, row)).collect();
+        let mut lines: Vec<(Instant, String)> =
+            rows.iter().enumerate().map(|(id, row)| line(id, row)).collect();
         let mut steps = Steps::default();
         for ((at, text), line) in lines.iter().zip(1..) {
             steps.see(text, Some(*at), line);
@@ -303,7 +305,13 @@ mod tests {
             for held in held {
                 let value: serde_json::Value = serde_json::from_str(&held.text).unwrap();
                 let field = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
-                told.push(format!("{}>{} {} {}", field("from"), field("to"), field("outcome"), value["step"]));
+                told.push(format!(
+                    "{}>{} {} {}",
+                    field("from"),
+                    field("to"),
+                    field("outcome"),
+                    value["step"]
+                ));
             }
         }
         (told, steps.told())

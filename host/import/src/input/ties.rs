@@ -131,7 +131,11 @@ fn rounds(outcomes: &[Option<Outcome>], around: Around) -> Vec<usize> {
     let mut ends = std::collections::VecDeque::from(of(&ends));
     let mut order = Vec::with_capacity(outcomes.len());
     let mut work = Some(work);
-    if around.is_open && !hand_ins.is_empty() && (around.goes_on || ends.len() > hand_ins.len()) && !ends.is_empty() {
+    if around.is_open
+        && !hand_ins.is_empty()
+        && (around.goes_on || ends.len() > hand_ins.len())
+        && !ends.is_empty()
+    {
         order.extend(work.take().into_iter().flatten());
         order.extend(ends.pop_front());
     }
@@ -198,7 +202,11 @@ mod tests {
     fn the_order_of_a_steady_table_holds_where_it_can_have_been() {
         for written in ["SA-", "SXSA", "S-A", "A", "S", "SbSA", "SX", "-A-"] {
             let outcomes: Vec<_> = written.chars().map(outcome).collect();
-            assert_eq!(settled(&outcomes, Around { begins: true, ..Around::default() }, true), None, "{written}");
+            assert_eq!(
+                settled(&outcomes, Around { begins: true, ..Around::default() }, true),
+                None,
+                "{written}"
+            );
         }
     }
 

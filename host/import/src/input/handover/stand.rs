@@ -40,9 +40,9 @@ impl Stand {
     /// What is to be said of it.
     pub(super) fn told(&self) -> Option<&'static str> {
         match self.slope.direction() {
-            Some(Direction::NewestFirst) if self.slope.is_steady() => {
-                Some("it stands newest first, so of events of one instant the last one is taken to be the first")
-            }
+            Some(Direction::NewestFirst) if self.slope.is_steady() => Some(
+                "it stands newest first, so of events of one instant the last one is taken to be the first",
+            ),
             _ => None,
         }
     }
@@ -56,9 +56,13 @@ impl Stand {
             parts.reverse();
         }
         parts.sort_by_key(|part| part.stamp.at);
-        let goes_along = own == Slope::default() || own.is_steady() && own.direction() == self.slope.direction();
-        let is_steady =
-            if self.slope == Slope::default() { self.is_ordered } else { self.slope.is_steady() && goes_along };
+        let goes_along =
+            own == Slope::default() || own.is_steady() && own.direction() == self.slope.direction();
+        let is_steady = if self.slope == Slope::default() {
+            self.is_ordered
+        } else {
+            self.slope.is_steady() && goes_along
+        };
         let (mut from, mut around) = (0, Around { begins: true, ..Around::default() });
         let mut decided = false;
         while let Some(first) = parts.get(from) {
