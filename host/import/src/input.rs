@@ -221,9 +221,10 @@ impl Input {
         let names = opened.iter().map(|(name, _)| name.clone()).collect();
         let block_bytes = (BLOCKS_BYTES_MAX / BLOCKS / opened.len().max(1)).clamp(2 << 10, BLOCK_BYTES);
         let (bytes_read, lines_read, remarks, counts) = <(_, _, Remarks, Counts)>::default();
+        let shelf = ics::Shelf::default();
         let source = |(file, (name, raw))| {
             counts.set(file, Tally::default());
-            let said = (remarks.clone(), counts.clone());
+            let said = (remarks.clone(), counts.clone(), shelf.clone());
             Source::begin(file, name, raw, block_bytes, reading.clone(), said)
         };
         let sources = (0..).zip(opened).map(source).collect::<Result<_, _>>()?;
@@ -324,6 +325,9 @@ impl Input {
             None => 0..self.sources.len(),
             Some(shown) => shown..shown + 1,
         };
+        if !self.started {
+            self.sources.iter_mut().try_for_each(Source::begin_reading)?;
+        }
         self.started = true;
         for source in self.sources.get_mut(stale).unwrap_or_default() {
             source.head = if source.read()? { Some(source.line().map(drop)) } else { None };

@@ -10,7 +10,7 @@ use super::convert::{Convert, Converted, Ordered};
 use super::counts::{Counts, Tally};
 use super::elements::Elements;
 use super::format::Format;
-use super::ics::Ics;
+use super::ics::{Ics, Shelf};
 use super::lines::Lines;
 use super::mapped::{Mapped, Records};
 use super::ocel::Log;
@@ -31,6 +31,8 @@ pub(super) struct Source {
     counts: Counts,
     /// Canonical lines that are handed on, and those that cannot be.
     lines: (Cell<u64>, Cell<u64>),
+    /// Where calendars know of each other.
+    shelf: Shelf,
     reader: Reader,
     /// Its next line, where there are several inputs.
     pub(super) head: Option<Line<()>>,
@@ -54,7 +56,7 @@ impl Source {
         raw: Bytes,
         block_bytes: usize,
         reading: Reading,
-        (remarks, counts): (Remarks, Counts),
+        (remarks, counts, shelf): (Remarks, Counts, Shelf),
     ) -> Result<Self, Error> {
         match Plain::begin(raw, block_bytes) {
             Ok(plain) => {
@@ -65,6 +67,7 @@ impl Source {
                     reading,
                     remarks,
                     counts,
+                    shelf,
                     lines: Default::default(),
                     reader,
                     head: None,
@@ -100,6 +103,11 @@ impl Source {
         Ok(is_there)
     }
 
+    /// Opens it, before any of several is read: calendars are read as one.
+    pub(super) fn begin_reading(&mut self) -> Result<(), Error> {
+        self.open().map_err(|source| Error::Read { name: self.name.clone(), source })
+    }
+
     /// Finds out what it is, at the first look.
     fn open(&mut self) -> io::Result<()> {
         let Reader::Unread(unread) = &mut self.reader else { return Ok(()) };
@@ -109,7 +117,7 @@ impl Source {
             Some(format) => format,
             None => Format::detect(head, &self.name, self.reading.mapping.is_some())?,
         };
-        self.reader = match converter(format, plain, &self.name, &self.reading, &self.remarks)? {
+        self.reader = match converter(format, plain, &self.name, &self.reading, &self.remarks, &self.shelf)? {
             Opened::Lines(plain) => Reader::Lines(Lines::of(plain)),
             Opened::Records(converter) => {
                 let ordered = Ordered::new(converter, &self.name, self.remarks.clone());
@@ -175,6 +183,7 @@ fn converter(
     name: &str,
     reading: &Reading,
     remarks: &Remarks,
+    shelf: &Shelf,
 ) -> io::Result<Opened> {
     match format {
         Format::Ndjson => Ok(Opened::Lines(plain)),
@@ -215,7 +224,7 @@ fn converter(
             let mapped = Mapped::begin(Box::new(elements), None, name, reading, remarks)?;
             Ok(Opened::Records(Box::new(mapped)))
         }
-        Format::Ics => Ok(Opened::Records(Box::new(Ics::new(plain, name, reading, remarks)))),
+        Format::Ics => Ok(Opened::Records(Box::new(Ics::open(plain, name, reading, remarks, shelf)?))),
     }
 }
 

@@ -2,14 +2,16 @@
 //!
 //! A calendar that is not what it says ends in one error; what is wrong with one event is that event's own business.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 
-use super::event::Event;
+use super::definition::{self, Definition, Observance};
+use super::event::{Bytes, Event};
 use super::lines::Lines;
 use super::property::Property;
 use super::time::Time;
-use super::zone::{self, Definition, Observance};
+use super::zone_names;
 use crate::input::format::refused;
 
 /// Components within each other.
@@ -18,7 +20,7 @@ const DEPTH_MAX: usize = 16;
 const ZONES_MAX: usize = 1_000;
 const OBSERVANCES_MAX: usize = 100;
 const OBSERVANCE_DATES_MAX: usize = 1_000;
-/// Bytes of all events of a file that are held until its end.
+/// Bytes of all events of all files that are held until their ends.
 const HELD_BYTES_MAX: usize = 256 << 20;
 
 /// What one `VCALENDAR` says.
@@ -40,11 +42,13 @@ pub(super) struct Content {
     pub(super) nameless: Option<(usize, u64)>,
     /// Events that stand in no calendar.
     pub(super) is_bare: bool,
+    /// What is no event, by its name: how many of it.
+    pub(super) others: BTreeMap<String, usize>,
 }
 
-/// Reads a file to its end.
-pub(super) fn read<R: BufRead>(mut lines: Lines<R>) -> io::Result<Content> {
-    let mut reader = Reader::default();
+/// Reads a file to its end, with so many bytes held of others. The bytes held then come back.
+pub(super) fn read<R: BufRead>(mut lines: Lines<R>, held_bytes: usize) -> io::Result<(Content, usize)> {
+    let mut reader = Reader { held_bytes, ..Reader::default() };
     loop {
         let number = lines.number();
         let line = lines.next().map_err(|source| {
@@ -53,10 +57,15 @@ pub(super) fn read<R: BufRead>(mut lines: Lines<R>) -> io::Result<Content> {
         })?;
         let Some(line) = line else { break };
         let text = String::from_utf8_lossy(line.bytes);
-        let is_whole = !line.is_cut && matches!(text, std::borrow::Cow::Borrowed(_));
-        reader.take(&text, line.number, is_whole)?;
+        let bytes = match text {
+            _ if line.is_cut => Bytes::Cut,
+            Cow::Borrowed(_) => Bytes::Whole,
+            Cow::Owned(_) => Bytes::Broken,
+        };
+        reader.take(&text, line.number, bytes)?;
     }
-    reader.end(lines.number())
+    let held_bytes = reader.held_bytes;
+    Ok((reader.end(lines.number())?, held_bytes))
 }
 
 /// A component that was begun: its name and its line.
@@ -78,7 +87,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn take(&mut self, text: &str, line: u64, is_whole: bool) -> io::Result<()> {
+    fn take(&mut self, text: &str, line: u64, bytes: Bytes) -> io::Result<()> {
         let property = Property::read(text);
         if let Some(property) = property.filter(|property| property.is("BEGIN")) {
             return self.begin(property.value, line);
@@ -96,7 +105,7 @@ impl Reader {
                 Ok(())
             }
             (Some("VEVENT"), Some(property)) => {
-                self.event.take(property, line, is_whole);
+                self.event.take(property, line, bytes);
                 Ok(())
             }
             (Some("VCALENDAR"), Some(property)) => {
@@ -159,6 +168,9 @@ impl Reader {
         }
         match name.as_str() {
             "VEVENT" => self.keep_event(line)?,
+            "VTODO" | "VJOURNAL" | "VFREEBUSY" | "VAVAILABILITY" => {
+                *self.content.others.entry(name).or_default() += 1;
+            }
             "VTIMEZONE" => self.keep_zone(),
             "STANDARD" | "DAYLIGHT" if self.definition.observances.len() < OBSERVANCES_MAX => {
                 self.definition.observances.push(std::mem::take(&mut self.observance));
@@ -177,7 +189,7 @@ impl Reader {
         if self.held_bytes > HELD_BYTES_MAX {
             let mib = HELD_BYTES_MAX >> 20;
             return Err(refused(format!(
-                "line {line}: its events take more than {mib} MiB: split the calendar, by years for example"
+                "line {line}: the events take more than {mib} MiB: split the calendar, by years for example"
             )));
         }
         self.calendar.events.push(event);
@@ -197,15 +209,15 @@ impl Reader {
         if property.is("METHOD") {
             self.calendar.method = property.value.trim().to_ascii_uppercase();
         } else if property.is("X-WR-TIMEZONE") {
-            self.calendar.zone = Some(property.value.trim().to_owned());
+            self.calendar.zone = Some(zone_names::plain(property.value));
         }
     }
 
     fn take_of_zone(&mut self, property: Property<'_>) {
         if property.is("TZID") {
-            self.zone_name = Some(property.value.trim().to_owned());
+            self.zone_name = Some(zone_names::plain(property.value));
         } else if property.is("X-LIC-LOCATION") {
-            self.definition.location = Some(property.value.trim().to_owned());
+            self.definition.location = Some(zone_names::plain(property.value));
         }
     }
 
@@ -218,9 +230,9 @@ impl Reader {
         } else if property.is("RDATE") && it.dates.len() < OBSERVANCE_DATES_MAX {
             it.dates.extend(value.split(',').filter_map(Time::read));
         } else if property.is("TZOFFSETFROM") {
-            it.from = zone::offset(value);
+            it.from = definition::offset(value);
         } else if property.is("TZOFFSETTO") {
-            it.to = zone::offset(value);
+            it.to = definition::offset(value);
         }
     }
 
@@ -253,7 +265,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn content(text: &str) -> Result<Content, String> {
-        read(Lines::new(text.as_bytes())).map_err(|error| error.to_string())
+        read(Lines::new(text.as_bytes()), 0).map(|read| read.0).map_err(|error| error.to_string())
     }
 
     #[track_caller]
@@ -295,6 +307,7 @@ mod tests {
             found.calendars.iter().flat_map(|it| &it.events).map(|it| it.uid.as_deref()).collect();
         assert_eq!((uids, found.nameless, found.is_bare), (vec![Some("1")], Some((1, 10)), false));
         assert_eq!((found.calendars.len(), found.calendars[0].method.as_str()), (2, "PUBLISH"));
+        assert_eq!(found.others, BTreeMap::from([("VTODO".to_owned(), 1)]));
         assert!(content("BEGIN:VEVENT\nEND:VEVENT").unwrap().is_bare);
     }
 

@@ -50,8 +50,10 @@ pub(super) struct Event {
     pub(super) organizer: Option<String>,
     pub(super) attendees: Vec<Attendee>,
     pub(super) is_cancelled: bool,
-    /// Shown as free, or as time out of the office.
-    pub(super) is_free: bool,
+    /// Shown as something else than time for meetings.
+    pub(super) shown_as: Option<ShownAs>,
+    /// Only its owner is to know what it is about.
+    pub(super) is_private: bool,
     pub(super) is_all_day: bool,
     /// When it was changed, and when it was written down.
     pub(super) modified: Option<Time>,
@@ -61,12 +63,32 @@ pub(super) struct Event {
     /// The first thing that is wrong with it, and its line.
     pub(super) fault: Option<(u64, Fault)>,
     pub(super) properties: usize,
+    /// Texts with bytes that are no UTF-8, and the line of the first.
+    pub(super) broken_texts: Option<(usize, u64)>,
+}
+
+/// What a calendar shows an entry as that is no meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ShownAs {
+    Free,
+    OutOfOffice,
+    Elsewhere,
+}
+
+/// What became of the bytes of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bytes {
+    Whole,
+    /// Some are no UTF-8, and U+FFFD stands for them.
+    Broken,
+    /// There were more than are held.
+    Cut,
 }
 
 impl Event {
-    /// Takes a property. `is_whole`: it is UTF-8, and not too long to be held.
-    pub(super) fn take(&mut self, property: Property<'_>, line: u64, is_whole: bool) {
-        if let Err(fault) = self.try_to_take(property, line, is_whole) {
+    /// Takes a property, read from such bytes.
+    pub(super) fn take(&mut self, property: Property<'_>, line: u64, bytes: Bytes) {
+        if let Err(fault) = self.try_to_take(property, line, bytes) {
             self.fault.get_or_insert((line, fault));
         }
     }
@@ -76,11 +98,15 @@ impl Event {
         !self.rules.is_empty() || !self.dates.is_empty()
     }
 
-    fn try_to_take(&mut self, property: Property<'_>, line: u64, is_whole: bool) -> Result<(), Fault> {
+    fn try_to_take(&mut self, property: Property<'_>, line: u64, bytes: Bytes) -> Result<(), Fault> {
         let Property { value, .. } = property;
         let Some(name) = known(property.name) else { return Ok(()) };
-        if !is_whole && name != "SUMMARY" {
-            return Err(fault(name, value, "UTF-8 of at most 64 KiB"));
+        if bytes == Bytes::Cut && name != "SUMMARY" {
+            return Err(fault(name, value, "at most 64 KiB"));
+        }
+        // A name beside an address is not used, so what is wrong with it costs nothing.
+        if bytes == Bytes::Broken && value.contains(char::REPLACEMENT_CHARACTER) {
+            self.broken_texts.get_or_insert((0, line)).0 += 1;
         }
         self.properties += usize::from(name != "ATTENDEE");
         if self.properties > PROPERTIES_MAX {
@@ -126,10 +152,13 @@ impl Event {
             }
             "ORGANIZER" => self.organizer = address(property),
             "STATUS" => self.is_cancelled = value.eq_ignore_ascii_case("CANCELLED"),
-            "TRANSP" => self.is_free |= value.eq_ignore_ascii_case("TRANSPARENT"),
-            "X-MICROSOFT-CDO-BUSYSTATUS" => {
-                self.is_free |=
-                    ["FREE", "OOF", "WORKINGELSEWHERE"].iter().any(|it| value.eq_ignore_ascii_case(it));
+            "TRANSP" if value.eq_ignore_ascii_case("TRANSPARENT") => {
+                self.shown_as.get_or_insert(ShownAs::Free);
+            }
+            "X-MICROSOFT-CDO-BUSYSTATUS" => self.shown_as = shown_as(value).or(self.shown_as),
+            "CLASS" | "X-CALENDARSERVER-ACCESS" => {
+                let private = ["PRIVATE", "CONFIDENTIAL", "RESTRICTED"];
+                self.is_private |= private.iter().any(|it| value.eq_ignore_ascii_case(it));
             }
             "X-MICROSOFT-CDO-ALLDAYEVENT" => self.is_all_day |= value.eq_ignore_ascii_case("TRUE"),
             "LAST-MODIFIED" => self.modified = Time::read(value),
@@ -159,9 +188,10 @@ impl Event {
 
 /// The properties that are read, by their names.
 fn known(name: &str) -> Option<&'static str> {
-    const KNOWN: [&str; 20] = [
+    const KNOWN: [&str; 22] = [
         "ATTENDEE",
         "CATEGORIES",
+        "CLASS",
         "DTEND",
         "DTSTAMP",
         "DTSTART",
@@ -178,10 +208,22 @@ fn known(name: &str) -> Option<&'static str> {
         "SUMMARY",
         "TRANSP",
         "UID",
+        "X-CALENDARSERVER-ACCESS",
         "X-MICROSOFT-CDO-ALLDAYEVENT",
         "X-MICROSOFT-CDO-BUSYSTATUS",
     ];
     KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(name))
+}
+
+fn shown_as(busy_status: &str) -> Option<ShownAs> {
+    let is = |name: &str| busy_status.eq_ignore_ascii_case(name);
+    if is("FREE") {
+        Some(ShownAs::Free)
+    } else if is("OOF") {
+        Some(ShownAs::OutOfOffice)
+    } else {
+        is("WORKINGELSEWHERE").then_some(ShownAs::Elsewhere)
+    }
 }
 
 fn once(place: &mut Option<Raw>, raw: Raw) -> Result<(), Fault> {
@@ -219,7 +261,7 @@ mod tests {
     fn event(lines: &[&str]) -> Event {
         let mut event = Event::default();
         for (line, number) in lines.iter().zip(1..) {
-            event.take(Property::read(line).unwrap(), number, true);
+            event.take(Property::read(line).unwrap(), number, Bytes::Whole);
         }
         event
     }
@@ -253,13 +295,37 @@ mod tests {
         assert_eq!(twice.fault, Some((3, expected)));
         let mut many = event(&[]);
         let attendee = Property::read("ATTENDEE:mailto:a@b.example").unwrap();
-        (0..=ATTENDEES_MAX as u64).for_each(|line| many.take(attendee, line, true));
+        (0..=ATTENDEES_MAX as u64).for_each(|line| many.take(attendee, line, Bytes::Whole));
         let expected = fault("ATTENDEE", "more than 10000", "at most 10000 people");
         assert_eq!(many.fault, Some((10_000, expected)));
         let mut long = event(&[]);
-        long.take(Property::read("SUMMARY:cut").unwrap(), 1, false);
+        long.take(Property::read("SUMMARY:cut").unwrap(), 1, Bytes::Cut);
         assert_eq!((long.title.as_deref(), long.fault.is_none()), (Some("cut"), true));
-        long.take(Property::read("UID:cut").unwrap(), 2, false);
-        assert_eq!(long.fault, Some((2, fault("UID", "cut", "UTF-8 of at most 64 KiB"))));
+        long.take(Property::read("UID:cut").unwrap(), 2, Bytes::Cut);
+        assert_eq!(long.fault, Some((2, fault("UID", "cut", "at most 64 KiB"))));
+    }
+
+    #[test]
+    fn broken_bytes_cost_a_letter_and_no_meeting() {
+        let mut event = event(&[]);
+        for (text, line) in [
+            ("ATTENDEE;CN=J\u{fffd}:mailto:j@bolt.example", 1),
+            ("SUMMARY:Pr\u{fffd}fung", 2),
+            ("CLASS:\u{fffd}", 3),
+        ] {
+            event.take(Property::read(text).unwrap(), line, Bytes::Broken);
+        }
+        assert_eq!((event.title.as_deref(), event.broken_texts), (Some("Pr\u{fffd}fung"), Some((2, 2))));
+        assert!(event.fault.is_none() && event.attendees.len() == 1);
+    }
+
+    #[test]
+    fn entries_are_shown_as_many_things() {
+        let shown = |lines: &[&str]| event(lines).shown_as;
+        assert_eq!(shown(&["TRANSP:OPAQUE", "X-MICROSOFT-CDO-BUSYSTATUS:TENTATIVE"]), None);
+        assert_eq!(shown(&["TRANSP:TRANSPARENT", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"]), Some(ShownAs::Free));
+        let away = ["X-MICROSOFT-CDO-BUSYSTATUS:oof", "TRANSP:TRANSPARENT"];
+        assert_eq!(shown(&away), Some(ShownAs::OutOfOffice));
+        assert!(event(&["CLASS:Confidential"]).is_private && !event(&["CLASS:PUBLIC"]).is_private);
     }
 }

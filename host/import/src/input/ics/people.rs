@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::event::Event;
 
 /// Where everybody may have an address: here the address stands for a company.
-const PUBLIC: [&str; 48] = [
+const PUBLIC: [&str; 36] = [
     "126.com",
     "163.com",
     "aol.com",
@@ -20,22 +20,11 @@ const PUBLIC: [&str; 48] = [
     "free.fr",
     "freenet.de",
     "gmail.com",
-    "gmx.at",
-    "gmx.ch",
-    "gmx.com",
-    "gmx.de",
-    "gmx.net",
     "googlemail.com",
     "hey.com",
-    "hotmail.co.uk",
-    "hotmail.com",
-    "hotmail.de",
-    "hotmail.fr",
     "icloud.com",
     "laposte.net",
     "libero.it",
-    "live.com",
-    "live.co.uk",
     "mac.com",
     "mail.com",
     "mail.ru",
@@ -43,22 +32,24 @@ const PUBLIC: [&str; 48] = [
     "msn.com",
     "naver.com",
     "orange.fr",
-    "outlook.com",
-    "outlook.de",
     "pm.me",
     "posteo.de",
     "proton.me",
     "protonmail.com",
     "qq.com",
+    "rocketmail.com",
+    "sfr.fr",
     "t-online.de",
     "verizon.net",
     "wanadoo.fr",
     "web.de",
-    "yahoo.co.uk",
-    "yahoo.com",
-    "yandex.ru",
+    "wp.pl",
+    "ymail.com",
     "zoho.com",
 ];
+
+/// The same in many countries: these names, and behind them what every country has.
+const PUBLIC_EVERYWHERE: [&str; 6] = ["gmx", "hotmail", "live", "outlook", "yahoo", "yandex"];
 
 /// A side of the table, as the canonical form names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -149,7 +140,18 @@ pub(super) fn customer<'a>(people: &[Person<'a>]) -> Option<(&'a str, bool)> {
 /// What stands for somebody's company; none where it cannot be known.
 fn company(address: &str) -> Option<&str> {
     let (_, domain) = address.rsplit_once('@').filter(|(_, domain)| domain.contains('.'))?;
-    Some(if PUBLIC.contains(&domain) { address } else { domain })
+    Some(if is_public(domain) { address } else { domain })
+}
+
+/// Whether everybody may have an address there.
+fn is_public(domain: &str) -> bool {
+    let in_a_country = || {
+        let (name, rest) = domain.split_once('.')?;
+        let country = rest.strip_prefix("co.").or_else(|| rest.strip_prefix("com.")).unwrap_or(rest);
+        let is_country = country.len() == 2 || ["com", "net"].contains(&rest);
+        (PUBLIC_EVERYWHERE.contains(&name) && is_country).then_some(())
+    };
+    PUBLIC.contains(&domain) || in_a_country().is_some()
 }
 
 #[cfg(test)]
@@ -185,6 +187,7 @@ mod tests {
         check(&["ann@notacme.example"], Some(("notacme.example", false)));
         check(&["x@gmail.com", "y@gmail.com", "a@bolt.example"], Some(("bolt.example", true)));
         check(&["y@gmail.com", "x@gmail.com"], Some(("x@gmail.com", true)));
+        check(&["y@outlook.de", "x@yahoo.co.uk", "a@live.bolt.example"], Some(("live.bolt.example", true)));
         check(&["urn:uuid:7", "someone@localhost"], None);
         check(&[], None);
     }

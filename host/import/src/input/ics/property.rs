@@ -2,6 +2,9 @@
 //!
 //! Which of them matter is the business of `component.rs`.
 
+/// Properties whose values are dates and times.
+const TIMES: [&str; 5] = ["DTSTART", "DTEND", "EXDATE", "RDATE", "RECURRENCE-ID"];
+
 /// A content line, taken apart; names are compared whatever their case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Property<'a> {
@@ -17,7 +20,9 @@ impl<'a> Property<'a> {
         let (name, rest) = line.split_at_checked(name_bytes)?;
         let is_name =
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        let colon = unquoted(rest, b':')?;
+        // No date or time has a colon, but names of zones have, and not every writer quotes them.
+        let is_time = TIMES.iter().any(|it| it.eq_ignore_ascii_case(name));
+        let colon = if is_time { rest.rfind(':')? } else { unquoted(rest, b':')? };
         let (parameters, value) = rest.split_at_checked(colon)?;
         let parameters = parameters.strip_prefix(';').unwrap_or(parameters);
         is_name.then_some(Self { name, parameters, value: value.strip_prefix(':').unwrap_or(value) })
@@ -96,6 +101,8 @@ mod tests {
         assert_eq!(property.parameter("CN"), Some("Manager; key: accounts"));
         assert_eq!(property.parameter("partstat"), Some("DECLINED"));
         assert_eq!(property.parameter("ROLE"), None);
+        let zone = Property::read("DTSTART;TZID=(UTC+01:00) Bern, Rome:20260504T110000").unwrap();
+        assert_eq!((zone.parameter("TZID"), zone.value), (Some("(UTC+01:00) Bern, Rome"), "20260504T110000"));
         for broken in ["no colon", ":no name", "two words:x", "A;B=\"never closed:x", "\u{fc}:x"] {
             assert_eq!(Property::read(broken), None, "{broken}");
         }

@@ -1,41 +1,22 @@
-//! From what an event says to when it takes place: one instance, or all of its series.
+//! From a series to its instances.
 //!
-//! Everything is counted by the clock on the wall of the place where the series is at home, and only then made an instant.
+//! Everything is counted by the clock on the wall of the place where the series is at home, and only then made an
+//! instant. Instances are told apart by these instants, so it does not matter how something that names one is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime};
 
+use super::dates::Work;
 use super::event::{Event, Raw, fault};
+use super::moment::{Moment, Timed, Wrong, YEARS, between, named};
 use super::rule::{self, Rule};
 use super::time::{Length, Time};
+use super::version::Version;
 use super::zone::{Place, Zones};
-use crate::input::Fault;
 
 /// Instances of a series; a meeting every day has so many in 27 years.
 pub(super) const INSTANCES_MAX: usize = 10_000;
-/// The years the contract knows.
-const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
-
-/// What is wrong, and in which line.
-pub(super) type Wrong = (u64, Fault);
-
-/// Where and when an event says that it begins, and how long it takes.
-#[derive(Clone, Debug)]
-pub(super) struct Timed {
-    pub(super) begins: Moment,
-    pub(super) length: Option<Length>,
-}
-
-/// A time, and what it means.
-#[derive(Clone, Debug)]
-pub(super) struct Moment {
-    pub(super) time: Time,
-    pub(super) place: Place,
-    pub(super) utc: NaiveDateTime,
-    /// It has no zone of its own.
-    pub(super) is_floating: bool,
-}
 
 /// One meeting.
 #[derive(Clone, Debug)]
@@ -47,292 +28,296 @@ pub(super) struct Instance {
     pub(super) place: Place,
     pub(super) begins: NaiveDateTime,
     pub(super) ends: Option<NaiveDateTime>,
+    /// The event that called it off.
+    pub(super) cancelled_by: Option<usize>,
 }
 
-/// The events of a calendar, and what they rest on.
-pub(super) struct Calendar {
-    pub(super) events: Vec<Event>,
-    pub(super) timed: Vec<Result<Timed, Wrong>>,
-    pub(super) zones: Zones,
+/// What other events say about the instances of a series. Instants are those of [`Moment::key`].
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plan {
+    /// Instances that other events stand for, and whole days of them.
+    pub(super) changed: BTreeSet<NaiveDateTime>,
+    pub(super) changed_days: BTreeSet<NaiveDate>,
+    /// Instances that were called off.
+    pub(super) cancelled: BTreeMap<NaiveDateTime, usize>,
+    /// What holds from some instance on.
+    pub(super) turns: Vec<Turn>,
+}
+
+/// What holds for an instance and all after it.
+#[derive(Clone, Debug)]
+pub(super) struct Turn {
+    pub(super) from: NaiveDateTime,
+    pub(super) of: usize,
+    /// Where and when it is now; none: it is called off.
+    pub(super) timed: Option<Timed>,
+    /// The newest of several holds.
+    pub(super) version: Version,
 }
 
 /// What a series comes to.
 #[derive(Debug, Default)]
 pub(super) struct Series {
     pub(super) instances: Vec<Instance>,
-    /// Rules that found nothing more for centuries.
-    pub(super) vain_rules: usize,
+    /// Dates that cannot be read.
+    pub(super) faults: Vec<Wrong>,
+    pub(super) doubts: Doubts,
 }
 
-impl Moment {
-    /// What `raw` means, or one of the values in it.
-    pub(super) fn read(
-        raw: &Raw,
-        value: &str,
-        zones: &mut Zones,
-        changes_left: &mut usize,
-    ) -> Result<Self, Wrong> {
-        let wrong = |found: &str, expected: &str| (raw.line, fault(raw.name, found, expected));
-        let time = Time::read(value).ok_or_else(|| {
-            wrong(
-                value,
-                "a date such as `20260504`, or a time such as `20260504T090000` or `20260504T090000Z`",
-            )
-        })?;
-        let place = match (time, &raw.zone) {
-            (Time::Utc(_), _) => Some(Place::UTC),
-            (Time::Local(_), Some(name)) => Some(zones.place(name, changes_left).ok_or_else(|| {
-                let expected =
-                    "a zone such as `TZID=Europe/Berlin`, or a `VTIMEZONE` of that name with its offsets";
-                wrong(&format!("TZID={name}"), expected)
-            })?),
-            _ => None,
-        };
-        let is_floating = place.is_none();
-        let place = place.unwrap_or_else(|| zones.floating.clone());
-        let utc = place.utc(time.naive());
-        Ok(Self { time, place, utc, is_floating })
-    }
-
-    /// The same every time the calendar is exported.
-    pub(super) fn name(&self) -> String {
-        named(self, self.time.naive())
-    }
-
-    /// This moment by the clock of `home`.
-    fn at(&self, home: &Moment) -> NaiveDateTime {
-        if self.is_floating || home.is_floating && !home.time.is_date() {
-            // What has no zone means what the other clock shows.
-            self.time.naive()
-        } else {
-            home.place.local(self.utc)
-        }
-    }
+/// What was taken for granted about dates of a series: how often, and the line of the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Doubts {
+    /// Left out in a zone that nobody knows.
+    pub(super) unknown_zones: Option<(usize, u64)>,
+    /// Left out at a time that cannot be read.
+    pub(super) unread: Option<(usize, u64)>,
+    /// The end of a series of whole days is an instant, and nobody says of which zone.
+    pub(super) ends: Option<(usize, u64)>,
 }
 
-/// The name of an instance that begins when the clock of `home` shows `local`.
-fn named(home: &Moment, local: NaiveDateTime) -> String {
-    let form = if home.time.is_date() { "%Y%m%d" } else { "%Y%m%dT%H%M%S" };
-    if home.is_floating {
-        local.format(form).to_string()
-    } else {
-        format!("{}Z", home.place.utc(local).format(form))
-    }
+/// One more of something.
+pub(super) fn count(place: &mut Option<(usize, u64)>, line: u64) {
+    place.get_or_insert((0, line)).0 += 1;
+}
+
+/// When an instance begins by the clock of its series, and how long it takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    local: NaiveDateTime,
+    length: Option<Length>,
+}
+
+/// The begins of a series, by instant.
+pub(super) type Begins = BTreeMap<NaiveDateTime, Start>;
+
+/// Where dates of a series are read.
+pub(super) struct Reader<'a> {
+    pub(super) zones: &'a mut Zones,
+    pub(super) work: &'a mut Work,
+    /// Beyond it no instance is asked for, and rules without end have one.
+    pub(super) last: NaiveDateTime,
 }
 
 impl Timed {
-    /// What an event says about its time.
-    pub(super) fn read(event: &Event, zones: &mut Zones, changes_left: &mut usize) -> Result<Self, Wrong> {
-        if let Some((line, fault)) = &event.fault {
-            return Err((*line, fault.clone()));
-        }
-        let Some(raw) = &event.start else {
-            return Err((event.line, fault("DTSTART", "", "a `DTSTART`: an event without one is never")));
-        };
-        let begins = Moment::read(raw, &raw.value, zones, changes_left)?;
-        if !YEARS.contains(&begins.time.naive().year()) {
-            return Err((raw.line, fault("DTSTART", &raw.value, "a year from 1900 to 2199")));
-        }
-        let length = match (&event.end, &event.duration) {
-            (Some(raw), _) => {
-                let ends = Moment::read(raw, &raw.value, zones, changes_left)?;
-                let too_early =
-                    || (raw.line, fault("DTEND", &raw.value, "a time that is not before `DTSTART`"));
-                Some(between(&begins, &ends).ok_or_else(too_early)?)
-            }
-            (None, Some(raw)) => {
-                let expected = "a length such as `PT45M`, `PT1H30M` or `P1D`";
-                let wrong = || (raw.line, fault("DURATION", &raw.value, expected));
-                Some(Length::read(&raw.value).ok_or_else(wrong)?)
-            }
-            (None, None) => begins.time.is_date().then_some(Length { days: 1, seconds: 0 }),
-        };
-        Ok(Self { begins, length })
-    }
-
     /// The one instance of an event that does not repeat, or that stands for one of its series.
     pub(super) fn alone(&self, of: usize, name: String) -> Instance {
         let Moment { place, utc, time, .. } = &self.begins;
-        let ends = self.length.and_then(|length| ends(place, time.naive(), length));
-        Instance { of, name, place: place.clone(), begins: *utc, ends }
+        let ends = self.length.and_then(|length| ends(place, *utc, time.naive(), length));
+        Instance { of, name, place: place.clone(), begins: *utc, ends, cancelled_by: None }
     }
 }
 
-/// From one moment to another; whole days are at least one. None where that is backwards.
-fn between(begins: &Moment, ends: &Moment) -> Option<Length> {
-    if let (Time::Date(first), Time::Date(last)) = (begins.time, ends.time) {
-        // Many writers think of the last day, not of the one after it.
-        let days = u64::try_from((last - first).num_days()).ok()?.max(1);
-        return Some(Length { days, seconds: 0 });
-    }
-    let seconds = (ends.utc - begins.utc).num_seconds();
-    (seconds >= 0).then_some(Length { days: 0, seconds })
+/// When something ends that begins at an instant, and at a local time.
+fn ends(place: &Place, utc: NaiveDateTime, local: NaiveDateTime, length: Length) -> Option<NaiveDateTime> {
+    let begins = if length.days == 0 { utc } else { place.utc(length.days_after(local)?) };
+    length.seconds_after(begins)
 }
 
-/// When something ends that begins at a local time.
-fn ends(place: &Place, local: NaiveDateTime, length: Length) -> Option<NaiveDateTime> {
-    length.seconds_after(place.utc(length.days_after(local)?))
-}
-
-/// What holds for an instance and all after it.
-struct Turn {
-    from: NaiveDateTime,
-    of: usize,
-    timed: Timed,
-    /// How much later, by the clock.
-    later: Duration,
-}
-
-/// Instances that do not take place as the rule has it.
-#[derive(Default)]
-struct Exceptions {
-    times: BTreeSet<NaiveDateTime>,
-    dates: BTreeSet<NaiveDate>,
-}
-
-impl Exceptions {
-    fn add(&mut self, moment: &Moment, home: &Moment) {
-        let local = moment.at(home);
-        if moment.time.is_date() || home.time.is_date() {
-            self.dates.insert(local.date());
-        } else {
-            self.times.insert(local);
-        }
-    }
-
-    fn have(&self, local: NaiveDateTime) -> bool {
-        self.times.contains(&local) || self.dates.contains(&local.date())
-    }
-}
-
-impl Calendar {
-    /// All instances of a series until `last`; `changed` are the events that stand for single ones.
+impl Reader<'_> {
+    /// All instances of the series of an event until the last instant.
     pub(super) fn series(
         &mut self,
         of: usize,
-        changed: &[usize],
-        last: NaiveDateTime,
-        changes_left: &mut usize,
+        event: &Event,
+        own: &Timed,
+        plan: &Plan,
     ) -> Result<Series, Wrong> {
-        let Self { events, timed, zones } = self;
-        let (Some(event), Some(Ok(own))) = (events.get(of), timed.get(of)) else {
-            return Ok(Series::default());
-        };
-        let home = &own.begins;
-        let mut starts = BTreeMap::from([(home.time.naive(), own.length)]);
-        let vain_rules = add_rules(event, own, last, &mut starts)?;
-        add_dates(event, own, &mut starts, zones, changes_left)?;
-        let mut exceptions = Exceptions::default();
-        for raw in &event.exceptions {
-            for value in raw.value.split(',') {
-                exceptions.add(&Moment::read(raw, value, zones, changes_left)?, home);
+        let mut series = Series::default();
+        let begins = self.begins(event, own, &mut series)?;
+        let exceptions = self.exceptions(event, &own.begins, &mut series.doubts);
+        for (utc, start) in begins {
+            let key = own.begins.place.first_alike(utc);
+            let day = start.local.date();
+            let is_out = exceptions.times.contains(&key)
+                || exceptions.days.contains(&day)
+                || plan.changed.contains(&key)
+                || plan.changed_days.contains(&day);
+            if is_out {
+                continue;
             }
-        }
-        let mut turns = Vec::new();
-        for &other in changed {
-            let Some(changed) = events.get(other) else { continue };
-            let Some(raw) = &changed.recurrence else { continue };
-            // Whether it is right is told where it stands itself.
-            let Ok(moment) = Moment::read(raw, &raw.value, zones, changes_left) else { continue };
-            exceptions.add(&moment, home);
-            if let (true, Some(Ok(timed))) = (changed.and_future, timed.get(other)) {
-                let from = moment.at(home);
-                let later = timed.begins.time.naive() - from;
-                turns.push(Turn { from, of: other, timed: timed.clone(), later });
-            }
-        }
-        turns.sort_by_key(|turn| turn.from);
-        let mut series = Series { vain_rules, ..Series::default() };
-        for (local, length) in starts.into_iter().filter(|(local, _)| !exceptions.have(*local)) {
-            let turn = turns.iter().rev().find(|turn| turn.from <= local);
-            let instance = match turn {
-                None => instance(of, home, local, local, length),
-                Some(turn) => {
-                    let moved = local.checked_add_signed(turn.later).unwrap_or(local);
-                    let it = instance(turn.of, &turn.timed.begins, local, moved, turn.timed.length);
-                    Instance { name: named(home, local), ..it }
-                }
-            };
-            if instance.begins <= last && YEARS.contains(&instance.begins.year()) {
-                series.instances.push(instance);
+            let instance = plan.instance(of, &own.begins, utc, start);
+            if instance.begins <= self.last && YEARS.contains(&instance.begins.year()) {
+                let cancelled_by = plan.cancelled.get(&key).copied().or(instance.cancelled_by);
+                series.instances.push(Instance { cancelled_by, ..instance });
             }
         }
         Ok(series)
     }
-}
 
-fn instance(
-    of: usize,
-    home: &Moment,
-    named_by: NaiveDateTime,
-    local: NaiveDateTime,
-    length: Option<Length>,
-) -> Instance {
-    let place = home.place.clone();
-    let (begins, ends) = (place.utc(local), length.and_then(|length| ends(&place, local, length)));
-    Instance { of, name: named(home, named_by), place, begins, ends }
-}
+    /// When instances begin, as the event itself has it.
+    pub(super) fn begins(
+        &mut self,
+        event: &Event,
+        own: &Timed,
+        series: &mut Series,
+    ) -> Result<Begins, Wrong> {
+        let home = &own.begins;
+        let first = Start { local: home.time.naive(), length: own.length };
+        let mut begins = BTreeMap::from([(home.utc, first)]);
+        for raw in &event.rules {
+            self.add_rule(raw, own, &mut begins, &mut series.doubts)?;
+        }
+        for raw in &event.dates {
+            for value in raw.value.split(',') {
+                match self.date(raw, value, own) {
+                    Ok((utc, start)) => drop(begins.insert(utc, start)),
+                    Err(wrong) => series.faults.push(wrong),
+                }
+                if begins.len() > INSTANCES_MAX + 1 {
+                    let expected = format!("at most {INSTANCES_MAX} instances of a series");
+                    return Err((raw.line, fault("RDATE", value, &expected)));
+                }
+            }
+        }
+        Ok(begins)
+    }
 
-/// Adds what the rules give; how many of them found nothing more for centuries.
-fn add_rules(
-    event: &Event,
-    own: &Timed,
-    last: NaiveDateTime,
-    starts: &mut BTreeMap<NaiveDateTime, Option<Length>>,
-) -> Result<usize, Wrong> {
-    let home = &own.begins;
-    // Beyond it no instance is asked for, and unlimited rules end.
-    let last = home.place.local(last);
-    let mut vain_rules = 0;
-    for raw in &event.rules {
+    /// Adds what a rule gives.
+    fn add_rule(
+        &mut self,
+        raw: &Raw,
+        own: &Timed,
+        begins: &mut Begins,
+        doubts: &mut Doubts,
+    ) -> Result<(), Wrong> {
+        let home = &own.begins;
         let wrong = |expected: &str| (raw.line, fault("RRULE", &raw.value, expected));
         let rule = Rule::read(&raw.value).ok_or_else(|| wrong(rule::EXPECTED))?;
-        let end_of = |date: NaiveDate| date.and_hms_opt(23, 59, 59).unwrap_or(date.and_time(NaiveTime::MIN));
-        let until = match rule.until {
-            None => last,
-            Some(Time::Utc(until)) if home.is_floating && !home.time.is_date() => until,
-            Some(Time::Utc(until)) => home.place.local(until),
-            Some(Time::Local(until)) => until,
-            Some(Time::Date(date)) => end_of(date),
+        let until = rule.until.map(|until| end_of(until, home));
+        // What the clock shows twice or not at all is decided by the instant.
+        let until_utc = match rule.until {
+            Some(Time::Utc(until)) if home.is_floating && !home.time.is_date() => {
+                // It may mean what the clock of the series shows.
+                Some(until.max(home.place.utc(until)))
+            }
+            Some(Time::Utc(until)) if !home.time.is_date() => Some(until),
+            _ => None,
         };
-        let found = rule.starts(home.time.naive(), until.min(last), INSTANCES_MAX);
-        let found = found.ok_or_else(|| wrong(rule::EXPECTED))?;
+        let last = home.place.local(self.last);
+        let end = until.map_or(last, |until| until.min(last));
+        let found = rule.starts(home.time.naive(), end, INSTANCES_MAX, self.work);
         if found.is_over {
             return Err(wrong(&format!("at most {INSTANCES_MAX} instances of a series")));
         }
-        vain_rules += usize::from(found.is_vain);
-        starts.extend(found.starts.into_iter().map(|start| (start, own.length)));
-    }
-    Ok(vain_rules)
-}
-
-/// Adds the dates that are named one by one.
-fn add_dates(
-    event: &Event,
-    own: &Timed,
-    starts: &mut BTreeMap<NaiveDateTime, Option<Length>>,
-    zones: &mut Zones,
-    changes_left: &mut usize,
-) -> Result<(), Wrong> {
-    for raw in &event.dates {
-        for value in raw.value.split(',') {
-            let (begins, period) = value.split_once('/').map_or((value, None), |(it, to)| (it, Some(to)));
-            let moment = Moment::read(raw, begins, zones, changes_left)?;
-            let length = match period {
-                None => own.length,
-                Some(period) if period.starts_with('P') => Length::read(period),
-                Some(end) => between(&moment, &Moment::read(raw, end, zones, changes_left)?),
-            };
-            let mut local = moment.at(&own.begins);
-            if moment.time.is_date() && !own.begins.time.is_date() {
-                local = local.date().and_time(own.begins.time.naive().time());
-            }
-            starts.insert(local, length);
-            if starts.len() > INSTANCES_MAX + 1 {
-                let expected = format!("at most {INSTANCES_MAX} instances of a series");
-                return Err((raw.line, fault("RDATE", value, &expected)));
+        if let (Some(Time::Utc(until)), Some(end)) = (rule.until, until)
+            && home.time.is_date()
+            && home.is_assumed
+            && end.date() != until.date()
+            && found.starts.last().is_some_and(|last| last.date() > until.date())
+        {
+            count(&mut doubts.ends, raw.line);
+        }
+        for local in found.starts {
+            let utc = home.place.utc(local);
+            if until_utc.is_none_or(|until| utc <= until) {
+                begins.entry(utc).or_insert(Start { local, length: own.length });
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// A date that is named one by one, with its own end where it is a period.
+    fn date(&mut self, raw: &Raw, value: &str, own: &Timed) -> Result<(NaiveDateTime, Start), Wrong> {
+        let home = &own.begins;
+        let (begins, period) = value.split_once('/').map_or((value, None), |(it, to)| (it, Some(to)));
+        let (moment, _) = Moment::of_series(raw, begins, home, self.zones, self.work)?;
+        let length = match period {
+            None => own.length,
+            Some(period) if period.starts_with('P') => Length::read(period),
+            Some(end) => {
+                let (ends, _) = Moment::of_series(raw, end, home, self.zones, self.work)?;
+                between(&moment, &ends)
+            }
+        };
+        let local = moment.at(home);
+        let is_instant = matches!(moment.time, Time::Utc(_)) && !home.time.is_date();
+        let utc = if is_instant { moment.utc } else { home.place.utc(local) };
+        Ok((utc, Start { local, length }))
+    }
+
+    fn exceptions(&mut self, event: &Event, home: &Moment, doubts: &mut Doubts) -> Exceptions {
+        let mut exceptions = Exceptions::default();
+        for raw in &event.exceptions {
+            for value in raw.value.split(',') {
+                let Ok((moment, is_unknown)) = Moment::of_series(raw, value, home, self.zones, self.work)
+                else {
+                    count(&mut doubts.unread, raw.line);
+                    continue;
+                };
+                if is_unknown {
+                    count(&mut doubts.unknown_zones, raw.line);
+                }
+                if moment.time.is_date() || home.time.is_date() {
+                    exceptions.days.insert(moment.at(home).date());
+                } else {
+                    exceptions.times.extend([moment.key(home)].into_iter().chain(moment.other_key(home)));
+                }
+            }
+        }
+        exceptions
+    }
+}
+
+/// Instances that do not take place: at an instant, and on a whole day.
+#[derive(Default)]
+struct Exceptions {
+    times: BTreeSet<NaiveDateTime>,
+    days: BTreeSet<NaiveDate>,
+}
+
+/// The last local time of a rule whose end is this.
+fn end_of(until: Time, home: &Moment) -> NaiveDateTime {
+    let end = |date: NaiveDate| date.and_hms_opt(23, 59, 59).unwrap_or(date.and_time(NaiveTime::MIN));
+    match until {
+        Time::Date(date) => end(date),
+        Time::Local(until) => until,
+        Time::Utc(until) if home.time.is_date() => {
+            let moment = Moment { time: Time::Utc(until), place: Place::UTC, utc: until, ..home.clone() };
+            end(moment.at(home).date())
+        }
+        // Some hours later, as what the clock leaves out is shown later than it is; the instant decides.
+        Time::Utc(until) => {
+            let local = home.place.local(until);
+            let local = if home.is_floating { local.max(until) } else { local };
+            local.checked_add_signed(Duration::hours(3)).unwrap_or(local)
+        }
+    }
+}
+
+impl Plan {
+    /// An instance of a series, as the newest change that holds for it has it.
+    fn instance(&self, of: usize, home: &Moment, utc: NaiveDateTime, start: Start) -> Instance {
+        let name = named(home, start.local);
+        let holding = || self.turns.iter().filter(|turn| turn.from <= utc);
+        let turn = holding().max_by_key(|turn| (turn.version, turn.from));
+        let cancelled_by = turn.filter(|turn| turn.timed.is_none()).map(|turn| turn.of);
+        let moved =
+            holding().filter(|turn| turn.timed.is_some()).max_by_key(|turn| (turn.version, turn.from));
+        let Some((turn, timed)) = moved.and_then(|turn| Some((turn, turn.timed.as_ref()?))) else {
+            let place = home.place.clone();
+            let ends = start.length.and_then(|length| ends(&place, utc, start.local, length));
+            return Instance { of, name, place, begins: utc, ends, cancelled_by };
+        };
+        let (place, local) = turned(home, turn.from, timed, start.local);
+        let begins = place.utc(local);
+        let ends = timed.length.and_then(|length| ends(&place, begins, local, length));
+        Instance { of: turn.of, name, place, begins, ends, cancelled_by }
+    }
+}
+
+/// Where and when an instance is that was to begin at `local`, once `timed` holds from the instant `from` on.
+fn turned(home: &Moment, from: NaiveDateTime, timed: &Timed, local: NaiveDateTime) -> (Place, NaiveDateTime) {
+    let first = home.place.local(from);
+    let now = &timed.begins;
+    let later =
+        |since: NaiveDateTime, until: NaiveDateTime| local.checked_add_signed(until - since).unwrap_or(local);
+    match now.time {
+        Time::Date(date) => {
+            let day = later(first.date().and_time(NaiveTime::MIN), date.and_time(NaiveTime::MIN)).date();
+            (now.place.clone(), day.and_time(NaiveTime::MIN))
+        }
+        // In UTC it says which instant it is, and not that it is at home there.
+        Time::Utc(_) if !home.time.is_date() => (home.place.clone(), later(first, now.at(home))),
+        Time::Utc(at) | Time::Local(at) => (now.place.clone(), later(first, at)),
+    }
 }

@@ -1,18 +1,28 @@
 //! What was taken for granted about a calendar, counted while it is read and said once at its end.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use chrono::NaiveDateTime;
 
-use super::super::counts::Tally;
+use super::AccountFrom;
 use super::event::Event;
+use super::moment::{Timed, Wrong};
+use super::names::{self, is_account};
 use super::people::{Person, customer};
+use super::series::{Doubts, count};
 use super::zone::Place;
-use super::{AccountFrom, is_account};
+use crate::input::Tally;
 
 /// Counts of what a reader of the report has to know.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    /// Events that are shown as free.
+    /// Meetings that are shown as something else.
     pub(super) free: usize,
+    pub(super) out_of_office: usize,
+    pub(super) elsewhere: usize,
+    /// What is no event, by its name.
+    pub(super) others: BTreeMap<String, usize>,
     /// Events that begin after the last instant that is asked for.
     pub(super) later: usize,
     pub(super) last: Option<NaiveDateTime>,
@@ -20,35 +30,63 @@ pub(super) struct Told {
     pub(super) older: usize,
     /// Answers to invitations.
     pub(super) answers: usize,
+    /// Messages that call off what another event says.
+    pub(super) cancellations: usize,
+    /// Cancellations of what is not there that do not say when it was to be.
+    pub(super) cancelled_unknown: usize,
+    /// Changes of all further meetings of a series that is not there.
+    pub(super) turns_of_unknown: usize,
     pub(super) without_uid: usize,
     /// Events whose time has no zone, where none was given either.
     pub(super) floating: usize,
-    pub(super) is_zone_known: bool,
     /// A name of a zone that means nothing.
     pub(super) zone_of_file: Option<String>,
+    /// A zone that the file defines otherwise than the tz database, and how many events are there.
+    pub(super) defined_otherwise: Option<(String, usize)>,
     /// Lines without a name, and the first of them.
     pub(super) nameless: Option<(usize, u64)>,
+    /// Texts with bytes that are no UTF-8, and the line of the first.
+    pub(super) broken_texts: Option<(usize, u64)>,
+    /// Ends that are none.
+    pub(super) odd_ends: Option<(usize, u64)>,
+    /// What was taken for granted about dates of series.
+    pub(super) doubts: Doubts,
+    /// Meetings of events that are at fault, and series of which nobody knows how many they were.
+    pub(super) lost: usize,
+    pub(super) lost_series: usize,
     pub(super) is_bare: bool,
     /// Our own company, as far as one can see, and how many events it organises, of how many.
     pub(super) guess: Option<(String, usize, usize)>,
-    pub(super) is_us_given: bool,
     pub(super) has_people: bool,
     /// Meetings with several customers, and without any.
     pub(super) several: usize,
     pub(super) without_customer: usize,
+    /// Meetings whose titles are left out, as they are private.
+    pub(super) private: usize,
+    /// Meetings whose account would have been an address.
+    pub(super) addresses: usize,
 }
 
 impl Told {
-    /// Adds the events that gave no meeting.
+    /// Adds the meetings and events that gave no activity.
     pub(super) fn count(&self, tally: &mut Tally) {
-        for (reason, events) in [
+        let faulty = (self.lost + self.lost_series) as u64;
+        tally.records += faulty;
+        tally.faulty += faulty;
+        let of_others = self.others.values().sum();
+        for (reason, records) in [
             ("shown as free", self.free),
+            ("shown as out of office", self.out_of_office),
+            ("shown as working elsewhere", self.elsewhere),
             ("later than what is asked for", self.later),
             ("replaced by a newer version", self.older),
             ("answers to an invitation", self.answers),
+            ("cancellations of what another event says", self.cancellations),
+            ("cancellations that do not say of when", self.cancelled_unknown),
+            ("no events", of_others),
         ] {
-            tally.records += events as u64;
-            tally.leave_out(reason, events as u64);
+            tally.records += records as u64;
+            tally.leave_out(reason, records as u64);
         }
     }
 
@@ -67,12 +105,44 @@ impl Told {
         self.several += usize::from(customer.is_some_and(|(_, several)| several));
         self.without_customer += usize::from(customer.is_none() && from == AccountFrom::Domain);
         let category = event.category.as_deref().filter(|it| from != AccountFrom::File && is_account(it));
-        customer.map(|(company, _)| company).or(category).unwrap_or(stem).to_owned()
+        let name = names::account(customer.map(|(company, _)| company).or(category).unwrap_or(stem));
+        self.addresses += usize::from(matches!(name, Cow::Owned(_)));
+        name.into_owned()
+    }
+
+    /// Counts what an event says oddly.
+    pub(super) fn about(&mut self, event: &Event, timed: &Result<Timed, Wrong>) {
+        if let Some((texts, first)) = event.broken_texts {
+            self.broken_texts.get_or_insert((0, first)).0 += texts;
+        }
+        let Ok(timed) = timed else { return };
+        let begins = &timed.begins;
+        self.floating += usize::from(begins.is_assumed);
+        if let Some(line) = timed.odd_end {
+            count(&mut self.odd_ends, line);
+        }
+        if begins.place.is_defined_otherwise(begins.utc) {
+            let name = || event.start.as_ref().and_then(|raw| raw.zone.clone()).unwrap_or_default();
+            self.defined_otherwise.get_or_insert_with(|| (name(), 0)).1 += 1;
+        }
+    }
+
+    /// Counts what was taken for granted about the dates of a series.
+    pub(super) fn doubt(&mut self, doubts: Doubts) {
+        let add = |to: &mut Option<(usize, u64)>, more: Option<(usize, u64)>| {
+            if let Some((number, line)) = more {
+                to.get_or_insert((0, line)).0 += number;
+            }
+        };
+        add(&mut self.doubts.unknown_zones, doubts.unknown_zones);
+        add(&mut self.doubts.unread, doubts.unread);
+        add(&mut self.doubts.ends, doubts.ends);
     }
 
     /// All of it in sentences about the file `name`.
     pub(super) fn sentences(self, name: &str) -> Vec<String> {
         let mut said = self.about_the_file();
+        said.extend(self.about_dates());
         said.extend(self.about_events());
         said.into_iter().map(|sentence| format!("`{name}`: {sentence}")).collect()
     }
@@ -93,7 +163,13 @@ impl Told {
         if let Some(zone) = &self.zone_of_file {
             said.push(format!("`X-WR-TIMEZONE:{zone}` is no zone that is known"));
         }
-        if self.floating > 0 && !self.is_zone_known {
+        if let Some((name, events)) = &self.defined_otherwise {
+            let events = many(*events, "event");
+            said.push(format!(
+                "`{name}` is another zone in the file than in the tz database: what the file defines holds ({events})"
+            ));
+        }
+        if self.floating > 0 {
             let events = many(self.floating, "event");
             said.push(format!(
                 "times without a zone are taken for UTC ({events}): say `--time-zone` if they are not"
@@ -101,10 +177,12 @@ impl Told {
         }
         if let Some((company, events, of)) = &self.guess {
             let of = many(*of, "event");
+            let company =
+                if company.contains('@') { "one address at a public host" } else { &format!("`{company}`") };
             said.push(format!(
-                "`{company}` is taken for our own domain, as it organises {events} of {of}: say `--own-domain` if it is not"
+                "{company} is taken for our own domain, as it organises {events} of {of}: say `--own-domain` if it is not"
             ));
-        } else if self.has_people && !self.is_us_given {
+        } else if self.has_people {
             let told =
                 "no event says who organises it, so everybody is taken for a customer: say `--own-domain`";
             said.push(told.to_owned());
@@ -112,28 +190,86 @@ impl Told {
         said
     }
 
+    fn about_dates(&self) -> Vec<String> {
+        let Doubts { unknown_zones, unread, ends } = self.doubts;
+        let counts = [
+            (self.broken_texts, "bytes that are no UTF-8 are replaced by U+FFFD", "text"),
+            (
+                self.odd_ends,
+                "where an end or a length means nothing, how long it takes is not known",
+                "event",
+            ),
+            (
+                unknown_zones,
+                "what `EXDATE` leaves out in an unknown zone is read in the zone of its series",
+                "date",
+            ),
+            (
+                unread,
+                "an `EXDATE` that cannot be read leaves nothing out, so a meeting may be too many",
+                "date",
+            ),
+            (
+                ends,
+                "`UNTIL` with a time ends a series of whole days: the last day is the one whose midnight it may be (say `--time-zone` if it is not)",
+                "series",
+            ),
+        ];
+        let said = counts.into_iter().filter_map(|(count, what, noun)| Some((count?, what, noun)));
+        said.map(|((count, line), what, noun)| {
+            format!("{what}: {}, the first in line {line}", many(count, noun))
+        })
+        .collect()
+    }
+
     fn about_events(&self) -> Vec<String> {
         let last = self.last.map(|last| Place::UTC.rfc3339(last)).unwrap_or_default();
         let ahead = format!("what begins after {last} is not looked at yet");
         let counts = [
-            (self.free, "event", "what is shown as free or out of office is no meeting"),
+            (self.lost, "meeting", "what is lost with events that cannot be read"),
+            (self.lost_series, "series", "what is lost whole, without a way to know how many meetings"),
+            (self.free, "meeting", "what is shown as free is left out"),
+            (self.out_of_office, "meeting", "what is shown as out of office is left out"),
+            (self.elsewhere, "meeting", "what is shown as working elsewhere is left out"),
             (self.answers, "event", "answers to invitations are left out"),
             (self.older, "event", "older versions of an event are left out"),
+            (
+                self.cancelled_unknown,
+                "event",
+                "cancellations that do not say when the meeting was to be are left out",
+            ),
+            (
+                self.turns_of_unknown,
+                "event",
+                "of a series that is not there only the first changed meeting is known, though all later ones are changed too",
+            ),
             (self.later, "event", &ahead),
-            (self.without_uid, "event", "where there is no `UID`, start and title stand for it"),
+            (self.without_uid, "event", "where there is no `UID`, start, title and people stand for it"),
             (self.several, "meeting", "of several customers, the one with most people is the account"),
             (
                 self.without_customer,
                 "meeting",
                 "where nobody is a customer, the category or the file is the account",
             ),
+            (
+                self.addresses,
+                "meeting",
+                "where the account would be somebody's address, it is the host with a hash",
+            ),
+            (self.private, "meeting", "what is marked as private has no title"),
         ];
         let said = counts.into_iter().filter(|(count, ..)| *count > 0);
-        said.map(|(count, noun, what)| format!("{what}: {}", many(count, noun))).collect()
+        let said = said.map(|(count, noun, what)| format!("{what}: {}", many(count, noun)));
+        let others = self
+            .others
+            .iter()
+            .map(|(name, count)| format!("`{name}` is no meeting and is left out: {count}"));
+        said.chain(others).collect()
     }
 }
 
 /// A number of things.
 fn many(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    let ending = if count == 1 || noun.ends_with('s') { "" } else { "s" };
+    format!("{count} {noun}{ending}")
 }

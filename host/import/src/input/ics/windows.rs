@@ -147,7 +147,7 @@ const ZONES: [(&str, &str); 139] = [
 
 /// The IANA name for a name of Windows, such as `W. Europe Standard Time`.
 pub(super) fn iana(name: &str) -> Option<&'static str> {
-    let at = ZONES.binary_search_by_key(&name, |(windows, _)| windows).ok()?;
+    let at = ZONES.iter().position(|(windows, _)| windows.eq_ignore_ascii_case(name))?;
     ZONES.get(at).map(|(_, iana)| *iana)
 }
 

@@ -1,21 +1,14 @@
-//! Which instant a local time is: zones by IANA names, by those of Windows, and as a calendar defines them.
+//! Which instant a local time is. Names of zones are the business of `zone_names.rs`, `VTIMEZONE` that of `definition.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, SecondsFormat, TimeZone};
+use chrono::{Duration, FixedOffset, NaiveDateTime, Offset, SecondsFormat, TimeZone};
 use chrono_tz::Tz;
 
-use super::rule::Rule;
-use super::time::Time;
-use super::windows;
-
-/// Changes of the clock by one rule of a definition; definitions of Outlook begin in 1601.
-const CHANGES_MAX: usize = 1_000;
-/// The same of all definitions in use in a file; where they are used up, further ones mean nothing.
-pub(super) const CHANGES_TOTAL_MAX: usize = 1_000_000;
-/// The last year whose changes are looked for, that of the contract.
-const LAST_YEAR: i32 = 2199;
+use super::dates::Work;
+use super::definition::{Changes, Definition};
+use super::zone_names::{named, plain};
 
 /// A time zone.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,15 +19,6 @@ pub(super) enum Place {
     Defined(Arc<Changes>),
 }
 
-/// When a clock was changed.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Changes {
-    /// Seconds east of UTC before the first change.
-    before: i32,
-    /// In order: from when on, in UTC, it is so many seconds east.
-    changes: Vec<(NaiveDateTime, i32)>,
-}
-
 impl Place {
     /// Universal time.
     pub(super) const UTC: Self = Self::Named(Tz::UTC);
@@ -42,12 +26,8 @@ impl Place {
     /// Seconds east of UTC.
     fn offset(&self, utc: NaiveDateTime) -> i32 {
         match self {
-            Self::Named(zone) => zone.offset_from_utc_datetime(&utc).fix().local_minus_utc(),
-            Self::Defined(zone) => {
-                let known = zone.changes.partition_point(|(from, _)| *from <= utc);
-                let last = known.checked_sub(1).and_then(|last| zone.changes.get(last));
-                last.map_or(zone.before, |(_, offset)| *offset)
-            }
+            Self::Named(zone) => of_named(*zone, utc),
+            Self::Defined(zone) => zone.offset(utc),
         }
     }
 
@@ -67,6 +47,19 @@ impl Place {
         moved(utc, self.offset(utc).into())
     }
 
+    /// The first instant at which the clock shows the same as at this one: however an instant is written, this names it.
+    pub(super) fn first_alike(&self, utc: NaiveDateTime) -> NaiveDateTime {
+        self.utc(self.local(utc))
+    }
+
+    /// Whether the file defines it otherwise than the tz database has its name, at this instant.
+    pub(super) fn is_defined_otherwise(&self, utc: NaiveDateTime) -> bool {
+        match self {
+            Self::Named(_) => false,
+            Self::Defined(zone) => zone.named().is_some_and(|named| of_named(named, utc) != zone.offset(utc)),
+        }
+    }
+
     /// An instant as RFC 3339, with the offset that holds here.
     pub(super) fn rfc3339(&self, utc: NaiveDateTime) -> String {
         // The form has no seconds in offsets, which local mean times had.
@@ -77,55 +70,14 @@ impl Place {
     }
 }
 
-fn moved(time: NaiveDateTime, seconds: i64) -> NaiveDateTime {
+/// Seconds east of UTC by the tz database.
+pub(super) fn of_named(zone: Tz, utc: NaiveDateTime) -> i32 {
+    zone.offset_from_utc_datetime(&utc).fix().local_minus_utc()
+}
+
+/// A time so many seconds later.
+pub(super) fn moved(time: NaiveDateTime, seconds: i64) -> NaiveDateTime {
     time.checked_add_signed(Duration::seconds(seconds)).unwrap_or(time)
-}
-
-/// What a `VTIMEZONE` says.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Definition {
-    /// `X-LIC-LOCATION`: its IANA name.
-    pub(super) location: Option<String>,
-    pub(super) observances: Vec<Observance>,
-}
-
-/// A `STANDARD` or `DAYLIGHT` in it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Observance {
-    pub(super) start: Option<Time>,
-    pub(super) rule: Option<String>,
-    pub(super) dates: Vec<Time>,
-    /// Seconds east of UTC before and after each change.
-    pub(super) from: Option<i32>,
-    pub(super) to: Option<i32>,
-}
-
-impl Definition {
-    /// Its changes; none where something it needs is missing or wrong, or nothing is left of `changes_left`.
-    fn changes(&self, changes_left: &mut usize) -> Option<Changes> {
-        let mut changes = Vec::new();
-        for it in &self.observances {
-            let (start, from, to) = (it.start?.naive(), it.from?, it.to?);
-            let by = |local: NaiveDateTime| moved(local, -i64::from(from));
-            let mut starts = vec![start];
-            starts.extend(it.dates.iter().map(|date| date.naive()));
-            if let Some(rule) = &it.rule {
-                *changes_left = changes_left.checked_sub(CHANGES_MAX)?;
-                let rule = Rule::read(rule)?;
-                let last = match rule.until {
-                    Some(Time::Utc(until)) => moved(until, from.into()),
-                    Some(until) => until.naive(),
-                    None => NaiveDate::from_ymd_opt(LAST_YEAR, 12, 31)?.and_time(NaiveTime::MIN),
-                };
-                starts.extend(rule.starts(start, last, CHANGES_MAX)?.starts);
-            }
-            *changes_left = changes_left.checked_sub(it.dates.len() + 1)?;
-            changes.extend(starts.into_iter().map(|start| (by(start), from, to)));
-        }
-        changes.sort_unstable();
-        let before = changes.first().map(|(_, from, _)| *from)?;
-        Some(Changes { before, changes: changes.into_iter().map(|(at, _, to)| (at, to)).collect() })
-    }
 }
 
 /// The zones of one calendar.
@@ -135,65 +87,52 @@ pub(super) struct Zones {
     found: BTreeMap<String, Option<Place>>,
     /// Where times without a zone are meant.
     pub(super) floating: Place,
+    /// Nobody said so.
+    pub(super) is_floating_assumed: bool,
 }
 
 impl Zones {
-    pub(super) fn new(definitions: BTreeMap<String, Definition>, floating: Place) -> Self {
-        Self { definitions, found: BTreeMap::new(), floating }
+    /// With `floating` for times without a zone; none: UTC stands for it.
+    pub(super) fn new(definitions: BTreeMap<String, Definition>, floating: Option<Place>) -> Self {
+        let is_floating_assumed = floating.is_none();
+        let floating = floating.unwrap_or(Place::UTC);
+        Self { definitions, found: BTreeMap::new(), floating, is_floating_assumed }
     }
 
-    /// The zone of a name, or none where it means nothing.
-    pub(super) fn place(&mut self, name: &str, changes_left: &mut usize) -> Option<Place> {
-        if let Some(found) = self.found.get(name) {
+    /// Says where times without a zone are meant, if anybody knows.
+    pub(super) fn float_in(&mut self, floating: Option<Place>) {
+        self.is_floating_assumed = floating.is_none();
+        self.floating = floating.unwrap_or(Place::UTC);
+    }
+
+    /// The zone of a name, or none where it means nothing. What the file defines holds, also under a name that the tz
+    /// database knows: only there it can be meant (RFC 5545, 3.2.19).
+    pub(super) fn place(&mut self, name: &str, work: &mut Work) -> Option<Place> {
+        let name = plain(name);
+        if let Some(found) = self.found.get(&name) {
             return found.clone();
         }
-        let definition = self.definitions.get(name);
-        let location = definition.and_then(|definition| definition.location.as_deref()).and_then(named);
-        let place = named(name)
-            .or(location)
-            .map(Place::Named)
-            .or_else(|| definition?.changes(changes_left).map(|changes| Place::Defined(Arc::new(changes))));
-        self.found.insert(name.to_owned(), place.clone());
+        let definition = self.definitions.get(&name);
+        let location = || named(definition?.location.as_deref()?);
+        let by_name = named(&name).or_else(location);
+        let defined = definition.and_then(|definition| definition.changes(by_name, work));
+        let defined = defined.map(|changes| Place::Defined(Arc::new(changes)));
+        let place = defined.or(by_name.map(Place::Named));
+        self.found.insert(name, place.clone());
         place
     }
-}
-
-/// The zone of an IANA name, also behind a path such as `/mozilla.org/20070129_1/Europe/Berlin`, or of a Windows one.
-pub(super) fn named(name: &str) -> Option<Tz> {
-    let iana = || {
-        let ends = name.match_indices('/').map(|(at, _)| name.get(at + 1..).unwrap_or_default());
-        // A single word behind a path, such as `my/EST`, may well mean something else.
-        ends.filter(|end| end.contains('/')).find_map(|end| end.parse().ok())
-    };
-    name.parse().ok().or_else(|| windows::iana(name)?.parse().ok()).or_else(iana)
-}
-
-/// Seconds east of UTC of `+0100` or `-053020`.
-pub(super) fn offset(text: &str) -> Option<i32> {
-    let text = text.trim();
-    let (sign, digits) = match text.split_at_checked(1)? {
-        ("+", digits) => (1, digits),
-        ("-", digits) => (-1, digits),
-        _ => return None,
-    };
-    let number = |from: usize| digits.get(from..from + 2)?.parse::<u8>().ok().map(i32::from);
-    let seconds = match digits.len() {
-        4 => 0,
-        6 => number(4)?,
-        _ => return None,
-    };
-    let (hours, minutes) = (number(0)?, number(2)?);
-    (hours < 24 && minutes < 60 && seconds < 60).then_some(sign * (hours * 3600 + minutes * 60 + seconds))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::ics::definition::Observance;
+    use crate::input::ics::time::Time;
     use proptest::prelude::*;
 
     fn zones(definitions: &[(&str, Definition)]) -> Zones {
         let definitions = definitions.iter().map(|(name, it)| ((*name).to_owned(), it.clone()));
-        Zones::new(definitions.collect(), Place::UTC)
+        Zones::new(definitions.collect(), None)
     }
 
     /// Central European time as Outlook defines it.
@@ -217,7 +156,7 @@ mod tests {
     #[test]
     fn local_times_are_what_the_clock_shows() {
         let mut zones = zones(&[("Customized Time Zone", central())]);
-        let left = &mut CHANGES_TOTAL_MAX.clone();
+        let left = &mut Work::of(1_000_000);
         for name in ["Europe/Berlin", "Customized Time Zone"] {
             let place = zones.place(name, left).unwrap();
             check(&place, "20260301T090000", "2026-03-01T09:00:00+01:00");
@@ -239,17 +178,29 @@ mod tests {
             |location: &str| Definition { location: Some(location.to_owned()), ..Definition::default() };
         let mut zones = zones(&[("Office", named("Asia/Tokyo")), ("Nowhere", Definition::default())]);
         let tokyo = Some(Place::Named(Tz::Asia__Tokyo));
-        let left = &mut CHANGES_TOTAL_MAX.clone();
+        let left = &mut Work::of(1_000_000);
         for name in ["Asia/Tokyo", "Tokyo Standard Time", "/mozilla.org/20070129_1/Asia/Tokyo", "Office"] {
             assert_eq!(zones.place(name, left), tokyo, "{name}");
         }
         for name in ["Western/Central Europe", "Nowhere", "", "my/EST"] {
             assert_eq!(zones.place(name, left), None, "{name}");
         }
-        assert_eq!(
-            ["+0100", "-053020", "0100", "+2500", "+01:0", "+\u{e9}00"].map(offset),
-            [Some(3600), Some(-19820), None, None, None, None]
+    }
+
+    #[test]
+    fn what_the_file_defines_holds() {
+        let mut zones = zones(&[("EST", central()), ("Europe/Berlin", central()), ("Rome, Bern", central())]);
+        let left = &mut Work::of(1_000_000);
+        let est = zones.place("EST", left).unwrap();
+        check(&est, "20260701T090000", "2026-07-01T09:00:00+02:00");
+        let at = Time::read("20260701T090000").unwrap().naive();
+        assert!(est.is_defined_otherwise(at));
+        let berlin = zones.place("Europe/Berlin", left).unwrap();
+        assert!(
+            !berlin.is_defined_otherwise(at)
+                && !zones.place("Asia/Tokyo", left).unwrap().is_defined_otherwise(at)
         );
+        assert!(zones.place(r#""Rome\, Bern""#, left).is_some());
     }
 
     proptest! {
