@@ -19,6 +19,7 @@ mod fields;
 mod flags;
 mod functions;
 mod learn;
+mod lengths;
 mod line;
 mod names;
 mod read;
@@ -30,9 +31,10 @@ mod values;
 pub use self::bound::Bound;
 pub(crate) use self::expression::map;
 pub(crate) use self::functions::{ENVIRONMENT, FUNCTIONS};
-pub(crate) use self::names::{listed, nearest};
+pub(crate) use self::names::{find, folded_alike, listed, nearest, placed, repeated};
 pub use self::ready::Ready;
 use self::rules::Rules;
+pub(crate) use self::times::{Clock, Stated};
 
 /// Bytes of a mapping file.
 const FILE_BYTES_MAX: usize = 1 << 20;

@@ -12,8 +12,10 @@ use super::Remarks;
 use super::convert::{Convert, Converted};
 use super::counts::Tally;
 use super::faults::{Fault, Faults};
+use super::format::refused;
 use super::trace::{Event, NAME, TIME, Trace, Traces};
-use crate::calendar::Zone;
+use crate::calendar::{Instant, Zone};
+use crate::mapping::{Clock, Stated};
 use crate::text::{counted, grouped};
 
 mod begin;
@@ -22,7 +24,6 @@ mod guess;
 mod outcome;
 mod rounds;
 mod rules;
-mod stamp;
 mod stand;
 
 pub(super) use self::begin::{begin, begin_objects};
@@ -32,7 +33,6 @@ use self::outcome::Outcomes;
 pub(crate) use self::outcome::{Outcome, Table};
 use self::rounds::{Act, Quiet};
 pub(crate) use self::rules::TraceRules;
-use self::stamp::Stamp;
 use self::stand::Stand;
 
 /// Why events give nothing.
@@ -51,6 +51,8 @@ pub(crate) struct Settings {
     pub(crate) actor: Formula,
     pub(crate) activity: Formula,
     pub(crate) time: Formula,
+    /// How times are written; empty: in the forms that people use.
+    pub(crate) formats: Vec<Stated>,
     /// Which events take part; none: all.
     pub(crate) when: Option<Formula>,
     pub(crate) outcomes: Table,
@@ -72,6 +74,7 @@ impl Settings {
             actor: Formula::event(super::trace::RESOURCE),
             activity: Formula::event(NAME),
             time: Formula::event(TIME),
+            formats: Vec::new(),
             when: None,
             outcomes: Table::Words,
             last: None,
@@ -96,6 +99,7 @@ pub(super) struct Handovers {
     settings: Settings,
     outcomes: Outcomes,
     stand: Stand,
+    clock: Clock,
     /// The stem of the file's name.
     file: String,
     /// The file as it was named, for remarks.
@@ -131,6 +135,12 @@ struct Course {
     failure: Option<(u64, String)>,
 }
 
+/// When an event happened, and how that is written.
+struct Stamp {
+    at: Instant,
+    text: String,
+}
+
 /// An event that takes part.
 struct Part<'a> {
     event: &'a Event,
@@ -160,7 +170,7 @@ impl Handovers {
     fn new(
         traces: Box<dyn Traces>,
         settings: Settings,
-        stand: Stand,
+        (stand, clock): (Stand, Clock),
         file: String,
         name: String,
         remarks: Remarks,
@@ -172,6 +182,7 @@ impl Handovers {
             settings,
             outcomes,
             stand,
+            clock,
             file,
             name,
             remarks,
@@ -249,19 +260,26 @@ impl Handovers {
         let subject = settings.subject.answer(scope);
         let time = settings.time.answer(scope);
         let written = text(time, event.line, &mut self.course).unwrap_or_default();
-        let Some(stamp) = stamp::read(&written, settings.zone.unwrap_or_default()) else {
-            let expected = "a time such as `2026-05-09T10:00:00+02:00`, of the years 1900 to 2199";
-            self.course.of.faulty += 1;
-            self.fault(event.line, TIME, &written, expected);
-            return None;
+        let zone = settings.zone.unwrap_or_default();
+        let years = || "a time of the years 1900 to 2199".to_owned();
+        let stamp = self.clock.read(event.line, &written);
+        let read = stamp.and_then(|stamp| Ok((stamp.has_offset(), stamp.in_zone(zone).ok_or_else(years)?)));
+        let (has_offset, (at, written)) = match read {
+            Ok(read) => read,
+            Err(expected) => {
+                self.course.of.faulty += 1;
+                self.fault(event.line, TIME, &written, &expected);
+                return None;
+            }
         };
-        self.course.without_offset += u64::from(!stamp.has_offset && settings.zone.is_none());
+        self.course.without_offset += u64::from(!has_offset && self.settings.zone.is_none());
         let Some(subject) = text(subject, event.line, &mut self.course) else {
             self.course.of.faulty += 1;
-            let field = if settings.kind == Kind::Plan { "plan" } else { "request" };
+            let field = if self.settings.kind == Kind::Plan { "plan" } else { "request" };
             self.fault(event.line, field, "", "a name; a mapping says where it is");
             return None;
         };
+        let stamp = Stamp { at, text: written };
         Some((subject, Part { event, stamp, act: Act { actor, outcome } }))
     }
 
@@ -372,6 +390,9 @@ impl Convert for Handovers {
                 None if self.ended => return Ok(None),
                 None => {
                     self.ended = true;
+                    if let Some(doubt) = self.clock.doubt() {
+                        return Err(refused(format!("the time of its events {doubt}")));
+                    }
                     self.course.end();
                     if let Some((events, reason)) = self.traces.left_out() {
                         self.course.of.records += events;

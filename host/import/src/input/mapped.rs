@@ -18,6 +18,8 @@ use crate::mapping::{Bound, Mapping, Record, listed};
 const AHEAD_MAX: usize = 1_000;
 /// Bytes of them.
 const AHEAD_BYTES_MAX: usize = 4 << 20;
+/// Bytes of records that are looked at where the order of day and month is still open.
+const OPEN_BYTES_MAX: usize = 32 << 20;
 
 /// Why a record that is understood gives nothing.
 const PASSED_OVER: &str = "passed over, as the mapping says";
@@ -106,7 +108,21 @@ impl Mapped {
             }
             None => mapping.bind_paths(reading.time_zone),
         };
-        ahead.iter().filter_map(|(_, record)| record.as_ref().ok()).for_each(|it| bound.learn(it.borrowed()));
+        for (line, record) in &ahead {
+            if let Ok(record) = record {
+                bound.stand_at(*line);
+                bound.learn(record.borrowed());
+            }
+        }
+        while bound.is_open() && bytes < OPEN_BYTES_MAX {
+            let Some((line, fault)) = records.next(&mut current)? else { break };
+            bytes += current.bytes();
+            if fault.is_none() {
+                bound.stand_at(line);
+                bound.learn(current.borrowed());
+            }
+            ahead.push_back((line, fault.map_or_else(|| Ok(current.clone()), Err)));
+        }
         let taken = bound.decide().map_err(|error| refused(error.to_string()))?;
         taken.into_iter().for_each(|remark| remarks.say(format!("`{name}`: {remark}")));
         let (made, remarks) = (VecDeque::new(), remarks.clone());
@@ -143,6 +159,7 @@ impl Mapped {
             return Ok(true);
         }
         let made = &mut self.made;
+        self.bound.stand_at(line);
         let mut is_faulty = false;
         let given = self.bound.activities(self.current.borrowed(), &mut |content| {
             is_faulty |= content.is_err();
@@ -167,6 +184,7 @@ impl Convert for Mapped {
                 break;
             }
         }
+        self.bound.finish().map_err(|error| refused(error.to_string()))?;
         let passed_over = self.tally.left_out_total();
         if passed_over > 0 && !self.is_told {
             let (name, read) = (&self.name, self.tally.records);

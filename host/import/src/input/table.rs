@@ -12,6 +12,7 @@ use super::faults::{Fault, Faults};
 use super::format::refused;
 use super::mapped::{Owned, Records};
 use super::trace::{Attributes, Event, Trace, Traces};
+use crate::mapping::{find, placed, repeated};
 
 /// The column that names the trace, unless a mapping names another.
 pub(super) const CASE: &str = "case:concept:name";
@@ -35,7 +36,17 @@ impl Table {
     ///
     /// Where no column has the name `case`.
     pub(super) fn begin(records: Box<dyn Records>, header: &[String], case: &str) -> io::Result<Self> {
-        let Some(place) = header.iter().position(|column| column == case) else {
+        let twice: Vec<String> = repeated(header)
+            .iter()
+            .map(|(name, places)| format!("`{}` ({})", super::shortened(name), placed(places)))
+            .collect();
+        if !twice.is_empty() {
+            return Err(refused(format!(
+                "its header has columns of one name: {}; which is meant cannot be told: give each a name of its own",
+                twice.join(", ")
+            )));
+        }
+        let Some(place) = find(case, header) else {
             return Err(refused(format!(
                 "no column is named `{}`, which names the trace of an event; a mapping can name another one, as `case`",
                 super::shortened(case)

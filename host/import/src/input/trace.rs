@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::counts::Reason;
 use super::faults::Faults;
+use crate::mapping::folded_alike;
 
 /// The activity of an event, and the name of a trace; XES names it so, and other formats are told the same way.
 pub(crate) const NAME: &str = "concept:name";
@@ -87,6 +88,15 @@ impl Attributes {
     /// The value of a name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value)
+    }
+
+    /// The value of a name, exactly or else regardless of case, blanks and punctuation; none where two fit alike.
+    pub(crate) fn find(&self, name: &str) -> Option<&str> {
+        self.get(name).or_else(|| {
+            let mut alike = self.iter().filter(|(known, _)| folded_alike(known, name));
+            let (_, value) = alike.next()?;
+            alike.next().is_none().then_some(value)
+        })
     }
 
     /// All names with their values.

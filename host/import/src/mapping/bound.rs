@@ -13,7 +13,7 @@ use super::learn::{Columns, Learned};
 use super::line::LineWriter;
 use super::names::listed;
 use super::rules::{Fill, Path, Rule, Source, What};
-use super::values::{expected_length, fits, stamp, whole};
+use super::values::{fits, whole};
 use super::{Mapping, Record, Refusal};
 use crate::calendar::Zone;
 use crate::input::{Fault, LINE_BYTES_MAX};
@@ -68,24 +68,33 @@ impl Mapping {
 }
 
 impl Bound {
-    /// Looks at a record of the beginning, to learn how times are written.
+    /// Says where the next record stands, for what is said of it.
+    pub fn stand_at(&self, line: u64) {
+        self.learned.stand_at(line);
+    }
+
+    /// Looks at a record of the beginning, to learn how times and numbers are written.
     pub fn learn(&mut self, record: Record<'_>) {
         let lazy = OnceCell::new();
         let mapping = Arc::clone(&self.mapping);
         for (rule_at, rule) in mapping.rules.rules.iter().enumerate() {
-            let times = rule.fills.iter().enumerate().filter(|(_, fill)| fill.field.shape == Shape::Time);
-            for (fill_at, fill) in times {
+            let fills = rule.fills.iter().enumerate();
+            for (fill_at, fill) in
+                fills.filter(|(_, fill)| matches!(fill.field.shape, Shape::Time | Shape::Minutes))
+            {
                 let Some(source) = fill.sources.first() else { continue };
-                if !source.formats.is_empty() {
-                    continue;
-                }
                 let view = View { bound: self, record, lazy: &lazy };
-                let seen = view.scalar(source, fill).ok().flatten().map(|(text, _)| text.into_owned());
-                if let Some(text) = seen {
-                    self.learned.see((rule_at, fill_at), &text);
+                let seen = view.scalar(source, fill).ok().flatten();
+                if let Some((text, name)) = seen.map(|(text, name)| (text.into_owned(), name.to_owned())) {
+                    self.learned.see((rule_at, fill_at), &name, &text);
                 }
             }
         }
+    }
+
+    /// Whether what was looked at leaves open how times are written, so that a look at more may help.
+    pub fn is_open(&self) -> bool {
+        self.learned.is_open()
     }
 
     /// Ends learning. What is taken for granted from here on is told, a sentence each.
@@ -94,7 +103,18 @@ impl Bound {
     ///
     /// [`Refusal`] where it cannot be decided whether the day or the month comes first, or where no time can be read.
     pub fn decide(&mut self) -> Result<Vec<String>, Refusal> {
-        self.learned.decide(&self.mapping.rules, self.zone)
+        let mut told = self.columns.remarks().to_vec();
+        told.extend(self.learned.decide(self.zone)?);
+        Ok(told)
+    }
+
+    /// Ends reading, after the last record.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] where records contradict what was decided at the beginning: then others may have been misread.
+    pub fn finish(&self) -> Result<(), Refusal> {
+        self.learned.finish()
     }
 
     /// Makes activities of a record: none, one, or several. How many it gave, wrong ones counted.
@@ -192,8 +212,12 @@ impl<'a> View<'a> {
         };
         let wrong = |expected: String| fault(name, &text, expected);
         if field.shape == Shape::Time {
-            let order = self.bound.learned.order(at);
-            let stamp = stamp(source, order, &text).map_err(wrong)?;
+            let stamp = if source.formats.is_empty() {
+                self.bound.learned.time(at, name, &text).map_err(wrong)?
+            } else {
+                let read = source.formats.iter().find_map(|format| format.read(&text));
+                read.ok_or_else(|| wrong("a time in one of the stated `formats`".to_owned()))?
+            };
             line.key(field.key);
             let is_whole_day = is_all_day && matches!(field.key, "at" | "end");
             let is_written = stamp.write(self.bound.zone, is_whole_day, line.raw());
@@ -216,7 +240,7 @@ impl<'a> View<'a> {
             Shape::Text => line.text(&text),
             Shape::Title => line.text(cut(&text, TITLE_BYTES_MAX)),
             Shape::Minutes => {
-                let minutes = source.unit.minutes(&text).ok_or_else(|| wrong(expected_length(source)))?;
+                let minutes = self.bound.learned.length(at, name, source.unit, &text).map_err(wrong)?;
                 line.number(minutes);
             }
             Shape::Number(min) => {
@@ -556,16 +580,16 @@ mod tests {
                     &["8", "2026-05-06", "", "x", "", "", "", "{", "", ""],
                 ],
             ),
-            expect![[r#"
+            expect![[r##"
                 # times of `day` are read as year-month-day, without a zone as UTC (if they are not, say `--time-zone`)
                 {"id":"m-1","at":"2026-05-04T09:30:00Z","account":"acme","kind":"meeting","duration_min":90,"participants":[{"id":"ann","side":"internal"},{"id":"bob","side":"internal"},"c1","c2"],"status":"held"}
                 {"id":"m-2","at":"2026-05-05T00:00:00Z","account":"unassigned","kind":"meeting"}
                 state: found `Done`, expected one of `?`, `Held`, `Off`: add it to `values`, or say `other`
                 day: found ``, expected a value for `at`, or a `default` in the mapping
                 day: found `2026-02-30`, expected a day of the calendar
-                length: found `soon`, expected a length in hours
+                length: found `soon`, expected a length in hours, or such as `1:30` or `1h 30m`
                 guests: found `{`, expected JSON: EOF while parsing an object at line 1 column 1
-            "#]],
+            "##]],
         );
         check(
             &rows(MEETING, &[&["Id", "date", "hour", "account", "len", "staff", "guest", "state"]]),
@@ -595,20 +619,21 @@ mod tests {
         check(
             &told(&[["4/5/2026", ""]]),
             expect![[r#"
-                `s` has times such as `4/5/2026`, and nothing tells whether the day or the month comes first: state the form in the mapping, such as `formats = ["%d/%m/%Y"]`
+                `s` has times such as `4/5/2026`, and nothing tells whether the day or the month comes first: state the form in the mapping, such as `formats = ["%d/%m/%Y"]` or `formats = ["%m/%d/%Y"]`
             "#]],
         );
         check(
             &told(&[["14/5/2026", ""], ["5/14/2026", ""]]),
             expect![[r#"
-                `s` has the day first in `14/5/2026` and the month first in `5/14/2026`: state the form in the mapping, such as `formats = ["%d/%m/%Y"]`
+                `s` has the day first in 1 time (the first: `14/5/2026`, line 0) and the month first in 1 time (the first: `5/14/2026`, line 0): the order of day and month is in doubt, and times that can be read both ways may be wrong; state the form in the mapping, such as `formats = ["%m/%d/%Y"]`, and what is written otherwise is a fault of its row
             "#]],
         );
         check(
             &told(&[["4 May 2026", ""]]),
-            expect![[r#"
-                `s` has `4 May 2026`, which is no time in a form that is known: state its form in the mapping, such as `formats = ["%d %b %Y %H:%M"]`
-            "#]],
+            expect![[r##"
+                # times of `s` are read as dates with the name of the month, without a zone as UTC (if they are not, say `--time-zone`)
+                {"id":"1","at":"2026-05-04T00:00:00Z","account":"1","kind":"meeting"}
+            "##]],
         );
     }
 

@@ -1,13 +1,16 @@
 //! What a file tells before its records are read: where its columns are, and how it writes times.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cel::Value as Cel;
 
 use super::expression;
-use super::names::{find, listed, nearest};
-use super::rules::{Path, Rules, What};
-use super::times::{Form, Order, Parts};
+use super::fields::Shape;
+use super::lengths::Decimals;
+use super::names::{find, listed, nearest, placed, several};
+use super::rules::{Path, Rules, Unit, What};
+use super::times::{Column, Order, Stamp};
 use super::{Mapping, Record, Refusal};
 use crate::calendar::Zone;
 use crate::text::cut;
@@ -21,12 +24,15 @@ pub(super) struct Columns {
     row: Vec<(String, Option<usize>)>,
     /// Names that JSON records may lack.
     optional: Vec<String>,
+    /// What is said of columns that the mapping does not ask for.
+    remarks: Vec<String>,
 }
 
 impl Columns {
     /// Finds the columns of a mapping in a header.
     pub(super) fn of(mapping: &Mapping, header: &[String]) -> Result<Self, Refusal> {
         let rules = &mapping.rules;
+        clear(mapping, header)?;
         let mut by_name = BTreeMap::new();
         let mut missing = BTreeSet::new();
         for alternatives in names(rules) {
@@ -61,12 +67,25 @@ impl Columns {
         if !missing.is_empty() {
             return Err(told_missing(mapping, &missing, header));
         }
-        Ok(Self { by_name, row: row.into_iter().collect(), optional: Vec::new() })
+        let remarks = super::names::repeated(header).into_iter().map(|(name, places)| {
+            format!(
+                "column `{}` stands in the header several times ({}), and the mapping reads none of them",
+                cut(name, 80),
+                placed(&places)
+            )
+        });
+        Ok(Self { by_name, row: row.into_iter().collect(), optional: Vec::new(), remarks: remarks.collect() })
     }
 
     /// For records that are JSON.
     pub(super) fn paths(mapping: &Mapping) -> Self {
-        Self { by_name: BTreeMap::new(), row: Vec::new(), optional: mapping.rules.optional.clone() }
+        let optional = mapping.rules.optional.clone();
+        Self { by_name: BTreeMap::new(), row: Vec::new(), optional, remarks: Vec::new() }
+    }
+
+    /// What is said of the header.
+    pub(super) fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     /// The column of a name.
@@ -122,6 +141,27 @@ fn expressions(rules: &Rules) -> impl Iterator<Item = &expression::Expression> {
     })
 }
 
+/// Whether every name that a mapping asks for means one column.
+fn clear(mapping: &Mapping, header: &[String]) -> Result<(), Refusal> {
+    let of_expressions =
+        expressions(&mapping.rules).filter_map(|it| it.columns()).flatten().map(String::as_str);
+    let all = names(&mapping.rules).into_iter().flatten().chain(of_expressions);
+    let unclear = |name: &str| -> Option<String> {
+        let places = several(name, header);
+        (!places.is_empty()).then(|| format!("`{name}` ({})", placed(&places)))
+    };
+    let told: BTreeSet<String> = all.filter_map(unclear).collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal(format!(
+        "mapping `{}` wants columns of which the header has several alike: {}; which is meant cannot be told: give each a name \
+         of its own",
+        mapping.name(),
+        told.into_iter().collect::<Vec<_>>().join(", ")
+    )))
+}
+
 fn told_missing(mapping: &Mapping, missing: &BTreeSet<&str>, header: &[String]) -> Refusal {
     let told: Vec<String> = missing
         .iter()
@@ -138,145 +178,137 @@ fn told_missing(mapping: &Mapping, missing: &BTreeSet<&str>, header: &[String]) 
     ))
 }
 
-/// The place of a time in a mapping: its rule and its field there.
+/// The place of a field in a mapping: its rule, and its number there.
 type At = (usize, usize);
 
-/// How a file writes times, as far as its beginning tells.
+/// How a file writes times and numbers.
 #[derive(Debug)]
 pub(super) struct Learned {
     zone_is_stated: bool,
-    seen: BTreeMap<At, Seen>,
-    orders: BTreeMap<At, Order>,
-}
-
-/// What was seen of one time.
-#[derive(Debug, Default)]
-struct Seen {
-    forms: BTreeSet<Form>,
-    has_naive: bool,
-    /// A text where the day, and one where the month, must come first.
-    day_first: Option<String>,
-    month_first: Option<String>,
-    /// A text of which it cannot be told.
-    either: Option<String>,
-    unread: Option<String>,
+    /// Where the record stands that is looked at.
+    line: Cell<u64>,
+    /// By where their values were found: of several columns each may be written in another way.
+    times: BTreeMap<At, Vec<(String, Column)>>,
+    lengths: BTreeMap<At, Vec<(String, Decimals)>>,
 }
 
 impl Learned {
     pub(super) fn new(rules: &Rules, zone_is_stated: bool) -> Self {
-        let mut seen = BTreeMap::new();
+        let (mut times, mut lengths) = (BTreeMap::new(), BTreeMap::new());
         for (rule_at, rule) in rules.rules.iter().enumerate() {
-            let fills = rule.fills.iter().enumerate();
-            seen.extend(fills.map(|(fill_at, _)| ((rule_at, fill_at), Seen::default())));
+            for (fill_at, fill) in rule.fills.iter().enumerate() {
+                let at = (rule_at, fill_at);
+                let Some(source) = fill.sources.first() else { continue };
+                let names: Vec<&str> = match &source.what {
+                    What::From(paths) => paths.iter().map(|path| path.name.as_str()).collect(),
+                    What::Cel(_) | What::Value(_) => vec![fill.field.key],
+                };
+                let names = names.into_iter().map(str::to_owned);
+                match fill.field.shape {
+                    Shape::Time if source.formats.is_empty() => {
+                        times.insert(at, names.map(|name| (name, Column::default())).collect());
+                    }
+                    Shape::Minutes => {
+                        lengths.insert(at, names.map(|name| (name, Decimals::default())).collect());
+                    }
+                    _ => {}
+                }
+            }
         }
-        Self { zone_is_stated, seen, orders: BTreeMap::new() }
+        Self { zone_is_stated, line: Cell::new(0), times, lengths }
     }
 
-    /// Which of day and month comes first.
-    pub(super) fn order(&self, at: At) -> Option<Order> {
-        self.orders.get(&at).copied()
+    /// Says where the next record stands.
+    pub(super) fn stand_at(&self, line: u64) {
+        self.line.set(line);
     }
 
-    pub(super) fn see(&mut self, at: At, text: &str) {
-        let seen = self.seen.entry(at).or_default();
-        let kept = || cut(text, 80).to_owned();
-        let Some(parts) = Parts::of(text) else {
-            seen.unread.get_or_insert_with(kept);
-            return;
-        };
-        seen.forms.insert(parts.form);
-        seen.has_naive |= parts.is_naive();
-        match parts.order() {
-            Some(Order::DayFirst) => seen.day_first.get_or_insert_with(kept),
-            Some(Order::MonthFirst) => seen.month_first.get_or_insert_with(kept),
-            None if parts.form == Form::Slashes => seen.either.get_or_insert_with(kept),
-            None => return,
-        };
+    /// Looks at a value of the beginning, that of column `name`.
+    pub(super) fn see(&mut self, at: At, name: &str, text: &str) {
+        let line = self.line.get();
+        if let Some((_, column)) =
+            self.times.get_mut(&at).and_then(|all| all.iter_mut().find(|(it, _)| it == name))
+        {
+            column.see(line, text);
+        }
+        if let Some(column) = of(&self.lengths, at, name) {
+            column.see(text);
+        }
+    }
+
+    /// Whether a value left open what no other has decided yet.
+    pub(super) fn is_open(&self) -> bool {
+        self.other().is_none() && self.columns().any(|(_, column)| column.is_open())
     }
 
     /// Decides what was open, and tells what is taken for granted.
-    pub(super) fn decide(&mut self, rules: &Rules, zone: Zone) -> Result<Vec<String>, Refusal> {
-        let names = |at: &At| -> String {
-            let fill = rules.rules.get(at.0).and_then(|rule| rule.fills.get(at.1));
-            let source = fill.and_then(|fill| Some((fill.field.key, fill.sources.first()?)));
-            source.map_or(String::new(), |(key, source)| match &source.what {
-                What::From(paths) => {
-                    paths.iter().map(|it| format!("`{}`", it.name)).collect::<Vec<_>>().join(" or ")
-                }
-                What::Cel(_) | What::Value(_) => format!("`{key}`"),
-            })
-        };
-        let mut known = BTreeSet::new();
-        for (at, seen) in &self.seen {
-            let order = match (&seen.day_first, &seen.month_first) {
-                (Some(day), Some(month)) => {
-                    return Err(Refusal(format!(
-                        "{} has the day first in `{day}` and the month first in `{month}`: state the form in the \
-                         mapping, such as `formats = [\"%d/%m/%Y\"]`",
-                        names(at)
-                    )));
-                }
-                (Some(_), None) => Order::DayFirst,
-                (None, Some(_)) => Order::MonthFirst,
-                (None, None) => continue,
-            };
-            self.orders.insert(*at, order);
-            known.insert(order == Order::DayFirst);
+    pub(super) fn decide(&mut self, zone: Zone) -> Result<Vec<String>, Refusal> {
+        // Another column of the same file may tell.
+        let other = self.other();
+        for (name, column) in self.times.values_mut().flatten() {
+            column.decide(other).map_err(|why| Refusal(format!("`{name}` {why}")))?;
         }
-        for (at, seen) in &self.seen {
-            if let Some(text) = seen.unread.as_ref().filter(|_| seen.forms.is_empty()) {
-                return Err(Refusal(format!(
-                    "{} has `{text}`, which is no time in a form that is known: state its form in the mapping, such \
-                     as `formats = [\"%d %b %Y %H:%M\"]`",
-                    names(at)
-                )));
-            }
-            let Some(text) = seen.either.as_ref().filter(|_| !self.orders.contains_key(at)) else { continue };
-            // Another column of the same file may tell.
-            let order = match (known.contains(&true), known.contains(&false)) {
-                (true, false) => Order::DayFirst,
-                (false, true) => Order::MonthFirst,
-                _ => {
-                    return Err(Refusal(format!(
-                        "{} has times such as `{text}`, and nothing tells whether the day or the month comes first: \
-                         state the form in the mapping, such as `formats = [\"%d/%m/%Y\"]`",
-                        names(at)
-                    )));
-                }
-            };
-            self.orders.insert(*at, order);
+        self.lengths.values_mut().flatten().for_each(|(_, column)| column.decide());
+        Ok(self.remarks(zone))
+    }
+
+    /// Reads a time.
+    pub(super) fn time(&self, at: At, name: &str, text: &str) -> Result<Stamp, String> {
+        let column = of(&self.times, at, name);
+        column.map_or_else(|| Err("a time".to_owned()), |column| column.read(self.line.get(), text))
+    }
+
+    /// Reads a length, in minutes.
+    pub(super) fn length(&self, at: At, name: &str, unit: Unit, text: &str) -> Result<i64, String> {
+        let column = of(&self.lengths, at, name);
+        column.map_or_else(|| Err("a length".to_owned()), |column| column.minutes(unit, text))
+    }
+
+    /// Whether all values together are what each was taken for.
+    pub(super) fn finish(&self) -> Result<(), Refusal> {
+        let times = self.columns().map(|(name, column)| (name, column.doubt()));
+        let lengths = self.lengths.values().flatten().map(|(name, column)| (name.as_str(), column.doubt()));
+        match times.chain(lengths).find_map(|(name, doubt)| Some((name, doubt?))) {
+            Some((name, doubt)) => Err(Refusal(format!("`{name}` {doubt}"))),
+            None => Ok(()),
         }
-        Ok(self.remarks(&names, zone))
+    }
+
+    fn columns(&self) -> impl Iterator<Item = (&str, &Column)> {
+        self.times.values().flatten().map(|(name, column)| (name.as_str(), column))
+    }
+
+    /// The order that all columns show that show one.
+    fn other(&self) -> Option<Order> {
+        let shown: BTreeSet<Order> = self.columns().filter_map(|(_, column)| column.order()).collect();
+        shown.first().copied().filter(|_| shown.len() == 1)
     }
 
     /// A sentence for all columns that are written alike.
-    fn remarks(&self, names: &dyn Fn(&At) -> String, zone: Zone) -> Vec<String> {
+    fn remarks(&self, zone: Zone) -> Vec<String> {
         let mut alike: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (at, seen) in self.seen.iter().filter(|(_, seen)| !seen.forms.is_empty()) {
-            let forms: Vec<&str> = seen.forms.iter().map(|form| self.form(at, *form)).collect();
+        for (name, column) in self.columns() {
+            let forms = column.told();
+            if forms.is_empty() {
+                continue;
+            }
             let mut told = format!("are read as {}", forms.join(" or "));
-            if seen.has_naive {
+            if column.has_naive() {
                 told += &format!(", without a zone as {}", zone.name());
                 if !self.zone_is_stated {
                     told += " (if they are not, say `--time-zone`)";
                 }
             }
-            alike.entry(told).or_default().insert(names(at));
+            alike.entry(told).or_default().insert(format!("`{name}`"));
         }
         let sentence = |(told, names): (String, BTreeSet<String>)| {
             format!("times of {} {told}", names.into_iter().collect::<Vec<_>>().join(", "))
         };
         alike.into_iter().map(sentence).collect()
     }
+}
 
-    fn form(&self, at: &At, form: Form) -> &'static str {
-        match (form, self.order(*at)) {
-            (Form::YearFirst, _) => "year-month-day",
-            (Form::Dots, _) => "day.month.year",
-            (Form::Slashes, Some(Order::MonthFirst)) => "month/day/year",
-            (Form::Slashes, _) => "day/month/year",
-            (Form::Seconds, _) => "seconds since 1970",
-            (Form::Milliseconds, _) => "milliseconds since 1970",
-        }
-    }
+/// What is known of a column.
+fn of<'a, T>(all: &'a BTreeMap<At, Vec<(String, T)>>, at: At, name: &str) -> Option<&'a T> {
+    all.get(&at)?.iter().find(|(it, _)| it == name).map(|(_, column)| column)
 }

@@ -3,11 +3,13 @@
 //! A name fits exactly, or else regardless of case, blanks and punctuation: a warehouse writes `start_date_time` where
 //! Salesforce says `StartDateTime`.
 
+use std::collections::BTreeMap;
+
 /// Most names that a message lists.
 const LISTED_MAX: usize = 40;
 
 /// Where `name` is among `columns`; none where it is not, or where two fit alike.
-pub(super) fn find(name: &str, columns: &[String]) -> Option<usize> {
+pub(crate) fn find(name: &str, columns: &[String]) -> Option<usize> {
     if let Some(exact) = columns.iter().position(|column| column == name) {
         return Some(exact);
     }
@@ -15,6 +17,37 @@ pub(super) fn find(name: &str, columns: &[String]) -> Option<usize> {
     let mut fitting = columns.iter().enumerate().filter(|(_, column)| folded(column) == wanted);
     let first = fitting.next().filter(|_| !wanted.is_empty())?;
     if fitting.next().is_some() { None } else { Some(first.0) }
+}
+
+/// The columns that `name` may mean, from 1, where there are several; empty: it means one, or none.
+pub(super) fn several(name: &str, columns: &[String]) -> Vec<usize> {
+    let wanted = folded(name);
+    let places = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        (1..).zip(columns).filter(|(_, column)| fits(column)).map(|(at, _)| at).collect()
+    };
+    let mut found = places(&|column| column == name);
+    if found.is_empty() && !wanted.is_empty() {
+        found = places(&|column| folded(column) == wanted);
+    }
+    if found.len() > 1 { found } else { Vec::new() }
+}
+
+/// Columns that have the same name, exactly: each once, with its places from 1.
+pub(crate) fn repeated(columns: &[String]) -> Vec<(&str, Vec<usize>)> {
+    let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, name) in (1..).zip(columns).filter(|(_, name)| !name.is_empty()) {
+        places.entry(name).or_default().push(at);
+    }
+    places.into_iter().filter(|(_, places)| places.len() > 1).collect()
+}
+
+/// Places in words: `columns 2 and 6`.
+pub(crate) fn placed(places: &[usize]) -> String {
+    let all: Vec<String> = places.iter().map(ToString::to_string).collect();
+    match all.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("columns {} and {last}", rest.join(", ")),
+        _ => format!("column {}", all.concat()),
+    }
 }
 
 /// The one of `known` that `name` is most like, where it is like one at all.
@@ -48,8 +81,24 @@ pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// Whether two names are one, regardless of case, blanks and punctuation.
+pub(crate) fn folded_alike(one: &str, other: &str) -> bool {
+    let mut others = letters(other);
+    let mut is_any = false;
+    // Letter by letter, as most names differ in the first.
+    let is_alike = letters(one).all(|letter| {
+        is_any = true;
+        others.next() == Some(letter)
+    });
+    is_alike && is_any && others.next().is_none()
+}
+
 fn folded(name: &str) -> String {
-    name.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    letters(name).collect()
+}
+
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
 #[cfg(test)]
@@ -63,6 +112,14 @@ mod tests {
         let found =
             ["StartDateTime", "Id", "id", "Foo Bar", "foobar", "x", ""].map(|name| find(name, &columns));
         assert_eq!(found, [Some(1), Some(3), None, Some(4), None, None, Some(0)]);
+        assert_eq!(
+            ["id", "Id", "x", ""].map(|name| several(name, &columns)),
+            [vec![3, 4], vec![], vec![], vec![]]
+        );
+        let twice: Vec<String> = ["", "a", "b", "", "a"].map(str::to_owned).into();
+        assert_eq!((several("a", &twice), several("A", &twice)), (vec![2, 5], vec![2, 5]));
+        assert_eq!(repeated(&twice), [("a", vec![2, 5])]);
+        assert_eq!(placed(&[2, 5, 7]), "columns 2, 5 and 7");
         assert_eq!(nearest("StartDate", columns.iter().map(String::as_str)), Some("start_date_time"));
         assert_eq!(nearest("Ort", columns.iter().map(String::as_str)), None);
     }

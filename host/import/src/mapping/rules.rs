@@ -80,13 +80,20 @@ pub(super) enum Unit {
     #[default]
     Minutes,
     Hours,
+    /// As spreadsheets count.
+    Days,
     /// `1:30`.
     HoursAndMinutes,
 }
 
 /// The units by their names.
-pub(super) const UNITS: &[(&str, Unit)] =
-    &[("s", Unit::Seconds), ("min", Unit::Minutes), ("h", Unit::Hours), ("h:mm", Unit::HoursAndMinutes)];
+pub(super) const UNITS: &[(&str, Unit)] = &[
+    ("s", Unit::Seconds),
+    ("min", Unit::Minutes),
+    ("h", Unit::Hours),
+    ("d", Unit::Days),
+    ("h:mm", Unit::HoursAndMinutes),
+];
 
 /// The name of a column, or the way to a value inside JSON: `a.b.0.c` or `/a/b`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,65 +130,9 @@ impl Path {
     }
 }
 
-impl Unit {
-    /// Minutes of a text in this unit, to the nearest, and at least one where there is some time.
-    pub(super) fn minutes(self, text: &str) -> Option<i64> {
-        let minutes = match (self, text.strip_suffix('s')) {
-            // CEL's durations.
-            (_, Some(seconds)) => number(seconds)? / 60.0,
-            (Unit::Seconds, None) => number(text)? / 60.0,
-            (Unit::Minutes, None) => number(text)?,
-            (Unit::Hours, None) => number(text)? * 60.0,
-            (Unit::HoursAndMinutes, None) => {
-                let mut parts =
-                    text.split(':').map(|part| part.parse::<u32>().ok().filter(|it| *it < 100_000));
-                let (hours, minutes) = (parts.next()??, parts.next()??);
-                let seconds = parts.next().unwrap_or(Some(0))?;
-                let is_clock = minutes < 60 && seconds < 60 && parts.next().is_none();
-                is_clock
-                    .then_some(f64::from(hours) * 60.0 + f64::from(minutes) + f64::from(seconds) / 60.0)?
-            }
-        };
-        let is_known = (0.0..=2_147_483_647.0).contains(&minutes);
-        #[expect(clippy::cast_possible_truncation, reason = "inside the range, as was looked at")]
-        let whole = is_known.then_some((minutes + 0.5).floor() as i64)?;
-        Some(if minutes > 0.0 { whole.max(1) } else { whole })
-    }
-}
-
-/// A number with a point or a comma.
-fn number(text: &str) -> Option<f64> {
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || b".,-".contains(&byte));
-    is_plain.then(|| text.replace(',', ".").parse().ok())?
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lengths_are_whole_minutes() {
-        for (unit, text, minutes) in [
-            (Unit::Minutes, "45", Some(45)),
-            (Unit::Minutes, "0", Some(0)),
-            (Unit::Seconds, "2700", Some(45)),
-            (Unit::Seconds, "20", Some(1)),
-            (Unit::Hours, "1.5", Some(90)),
-            (Unit::Hours, "0,75", Some(45)),
-            (Unit::HoursAndMinutes, "01:30", Some(90)),
-            (Unit::HoursAndMinutes, "0:45:31", Some(46)),
-            (Unit::Minutes, "5400s", Some(90)),
-            (Unit::HoursAndMinutes, "90", None),
-            (Unit::HoursAndMinutes, "1:75", None),
-            (Unit::Minutes, "-5", None),
-            (Unit::Minutes, "1e9", None),
-            (Unit::Minutes, "NaN", None),
-            (Unit::Hours, "99999999999999", None),
-            (Unit::Minutes, "an hour", None),
-        ] {
-            assert_eq!(unit.minutes(text), minutes, "{text}");
-        }
-    }
 
     #[test]
     fn paths_lead_into_json() {

@@ -1,20 +1,31 @@
 //! Times as exports write them: read in a stated form, or in those that people use, and written as RFC 3339.
 //!
-//! What has no zone is local time; a date without a time of day is a whole day.
+//! There is one reader for all inputs: columns, paths, the attributes of process logs and what expressions give. What has
+//! no zone is local time; a date without a time of day is a whole day.
 
-use std::fmt::Write;
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
-use chrono::format::{Item, Parsed, StrftimeItems};
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use crate::calendar::{self, Instant, Zone};
 
-use crate::calendar::Zone;
+mod column;
+mod counts;
+mod cursor;
+mod hint;
+mod names;
+mod parts;
+mod stated;
+mod tidy;
+
+pub(crate) use self::column::Clock;
+pub(super) use self::column::Column;
+pub(crate) use self::stated::Stated;
 
 /// Years the contract knows.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 
 /// A time as it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     date: NaiveDate,
     /// None: a whole day.
     time: Option<NaiveTime>,
@@ -23,110 +34,102 @@ pub(super) struct Stamp {
 }
 
 /// Whether the month or the day comes first in `4/5/2026`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Order {
     MonthFirst,
     DayFirst,
 }
 
 /// How a time was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Form {
+pub(crate) enum Form {
+    /// `2026-05-04T09:30`.
+    Iso,
     /// `2026-05-04`, with or without a time of day.
     YearFirst,
+    /// `2026/05/04` or `2026.05.04`.
+    YearSlashes,
     /// `4.5.2026`.
     Dots,
-    /// `4/5/2026`.
+    /// `4/5/2026` or `4-5-2026`.
     Slashes,
-    /// Seconds since 1970.
+    /// `4 May 2026`.
+    Named,
+    /// `20260504093000`.
+    Compact,
+    /// Since 1970.
     Seconds,
-    /// Milliseconds since 1970.
     Milliseconds,
+    Microseconds,
+    Nanoseconds,
+    /// Days of a spreadsheet since 1900.
+    Excel,
 }
 
-/// A text taken apart, as far as that is possible without knowing which of day and month comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Parts {
-    pub(super) form: Form,
-    numbers: [u32; 3],
-    time: Option<NaiveTime>,
-    offset: Option<i32>,
-}
-
-impl Parts {
-    /// Takes a text apart; none: it is in no form that is known.
-    pub(super) fn of(text: &str) -> Option<Self> {
-        if text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Self::of_digits(text);
-        }
-        let mut cursor = Cursor(text.as_bytes());
-        let (first, digits) = cursor.number(4)?;
-        let separator = cursor.one_of(b"-/.")?;
-        let (second, _) = cursor.number(2)?;
-        cursor.one_of(&[separator])?;
-        let (third, last_digits) = cursor.number(4)?;
-        let (form, numbers) = match (digits, separator, last_digits) {
-            (4, _, 1 | 2) => (Form::YearFirst, [first, second, third]),
-            (1 | 2, b'.', 4) => (Form::Dots, [third, second, first]),
-            (1 | 2, _, 4) => (Form::Slashes, [third, first, second]),
-            _ => return None,
-        };
-        let time = cursor.time_of_day()?;
-        let offset = cursor.offset()?;
-        cursor.0.is_empty().then_some(Self { form, numbers, time, offset })
+impl Form {
+    /// Whether day and month can stand in two orders.
+    fn has_order(self) -> bool {
+        matches!(self, Form::YearFirst | Form::YearSlashes | Form::Dots | Form::Slashes)
     }
 
-    /// Seconds, milliseconds, or `20260504`.
-    fn of_digits(text: &str) -> Option<Self> {
-        let number: i64 = text.parse().ok()?;
-        let (form, milliseconds) = match text.len() {
-            8 => {
-                let [year, month, day] =
-                    [number / 10_000, number / 100 % 100, number % 100].map(u32::try_from);
-                let numbers = [year.ok()?, month.ok()?, day.ok()?];
-                return Some(Self { form: Form::YearFirst, numbers, time: None, offset: None });
+    /// The order in which they stand where no value shows another; none: people use both.
+    fn usual(self) -> Option<Order> {
+        match self {
+            Form::Slashes => None,
+            Form::Dots => Some(Order::DayFirst),
+            _ => Some(Order::MonthFirst),
+        }
+    }
+
+    /// Whether it is a number, and not the parts of a date.
+    fn is_count(self) -> bool {
+        matches!(
+            self,
+            Form::Seconds | Form::Milliseconds | Form::Microseconds | Form::Nanoseconds | Form::Excel
+        )
+    }
+
+    /// In words.
+    fn told(self, order: Option<Order>) -> &'static str {
+        match (self, order) {
+            (Form::YearFirst, Some(Order::DayFirst)) => "year-day-month",
+            (Form::Iso | Form::YearFirst, _) => "year-month-day",
+            (Form::YearSlashes, Some(Order::DayFirst)) => "year/day/month",
+            (Form::YearSlashes, _) => "year/month/day",
+            (Form::Dots, Some(Order::MonthFirst)) => "month.day.year",
+            (Form::Dots, _) => "day.month.year",
+            (Form::Slashes, Some(Order::MonthFirst)) => "month/day/year",
+            (Form::Slashes, _) => "day/month/year",
+            (Form::Named, _) => "dates with the name of the month",
+            (Form::Compact, _) => "year, month and day without separators",
+            (Form::Seconds, _) => "seconds since 1970",
+            (Form::Milliseconds, _) => "milliseconds since 1970",
+            (Form::Microseconds, _) => "microseconds since 1970",
+            (Form::Nanoseconds, _) => "nanoseconds since 1970",
+            (Form::Excel, _) => {
+                "days of a spreadsheet that counts from 1900 (of one that counts from 1904, say `formats = [\"excel-1904\"]`)"
             }
-            9..=11 => (Form::Seconds, number.checked_mul(1000)?),
-            12..=14 => (Form::Milliseconds, number),
-            _ => return None,
-        };
-        let at = Stamp::of_milliseconds(milliseconds)?;
-        let numbers = [u32::try_from(at.date.year()).ok()?, at.date.month(), at.date.day()];
-        Some(Self { form, numbers, time: at.time, offset: at.offset })
-    }
-
-    /// Which of day and month comes first, where only one of them can be the month.
-    pub(super) fn order(&self) -> Option<Order> {
-        let [_, first, second] = self.numbers;
-        match (self.form, first > 12, second > 12) {
-            (Form::Slashes, true, false) => Some(Order::DayFirst),
-            (Form::Slashes, false, true) => Some(Order::MonthFirst),
-            _ => None,
         }
     }
+}
 
-    /// Whether it has a time of day, and no zone.
-    pub(super) fn is_naive(&self) -> bool {
-        self.offset.is_none()
-    }
-
-    /// The time; none: there is no such day.
-    pub(super) fn stamp(&self, order: Option<Order>) -> Option<Stamp> {
-        let [year, first, second] = self.numbers;
-        let (month, day) = match (self.form, order) {
-            (Form::Slashes, None) => return None,
-            (Form::Slashes, Some(Order::DayFirst)) => (second, first),
-            _ => (first, second),
-        };
-        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-        Some(Stamp { date, time: self.time, offset: self.offset })
-    }
+/// Whether a text is a time in a form that is known.
+pub(super) fn is_known(text: &str) -> bool {
+    parts::Parts::of(text).is_some()
 }
 
 impl Stamp {
-    fn of_milliseconds(at: i64) -> Option<Self> {
-        let at = DateTime::from_timestamp_millis(at)?.naive_utc();
-        Some(Self { date: at.date(), time: Some(at.time()), offset: Some(0) })
+    /// Whether its offset was written beside it.
+    pub(crate) fn has_offset(&self) -> bool {
+        self.offset.is_some()
+    }
+
+    /// RFC 3339 in `zone`, and the instant it is. None where the contract has no such time.
+    pub(crate) fn in_zone(&self, zone: Zone) -> Option<(Instant, String)> {
+        let mut text = String::new();
+        self.write(zone, false, &mut text).then_some(())?;
+        let text = text.trim_matches('"');
+        Some((calendar::parse(text)?, text.to_owned()))
     }
 
     /// Writes it as RFC 3339: with its own offset where it has one, else as local time of `zone`. A whole day, or what
@@ -183,142 +186,6 @@ fn put(local: NaiveDateTime, offset: i32, to: &mut String) {
     to.push('"');
 }
 
-/// A form that a mapping states.
-#[derive(Clone, Debug)]
-pub(super) enum Stated {
-    Seconds,
-    Milliseconds,
-    Pattern(Vec<Item<'static>>),
-}
-
-impl Stated {
-    /// Reads the form itself: `seconds`, `milliseconds`, or a pattern such as `%d/%m/%Y %H:%M`.
-    pub(super) fn named(text: &str) -> Result<Self, String> {
-        match text {
-            "seconds" => return Ok(Self::Seconds),
-            "milliseconds" => return Ok(Self::Milliseconds),
-            _ => {}
-        }
-        let wrong = format!(
-            "found `{text}`, expected `seconds`, `milliseconds` or a pattern with a date such as `%d/%m/%Y %H:%M`"
-        );
-        let Ok(items) = StrftimeItems::new(text).parse_to_owned() else { return Err(wrong) };
-        // A pattern that does not read what it has written gives no date.
-        let mut sample = String::new();
-        let at = DateTime::from_timestamp_millis(1_778_329_845_000).unwrap_or_default().fixed_offset();
-        let is_written = write!(sample, "{}", at.format_with_items(items.iter())).is_ok();
-        let stated = Self::Pattern(items);
-        if is_written && stated.read(&sample).is_some() { Ok(stated) } else { Err(wrong) }
-    }
-
-    /// Reads a time in this form.
-    pub(super) fn read(&self, text: &str) -> Option<Stamp> {
-        let items = match self {
-            Self::Seconds => {
-                let seconds: f64 = text.parse().ok().filter(|it: &f64| it.abs() < 1e11)?;
-                // Whole numbers of this size are exact.
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "far inside the range, as was looked at"
-                )]
-                return Stamp::of_milliseconds((seconds * 1000.0).round() as i64);
-            }
-            Self::Milliseconds => return Stamp::of_milliseconds(text.parse().ok()?),
-            Self::Pattern(items) => items,
-        };
-        let mut parsed = Parsed::new();
-        chrono::format::parse(&mut parsed, text, items.iter()).ok()?;
-        if parsed.timestamp().is_some() {
-            let at = parsed.to_naive_datetime_with_offset(0).ok()?;
-            return Some(Stamp { date: at.date(), time: Some(at.time()), offset: Some(0) });
-        }
-        let date = parsed.to_naive_date().ok()?;
-        Some(Stamp { date, time: parsed.to_naive_time().ok(), offset: parsed.offset() })
-    }
-}
-
-/// Text that is read from left to right.
-struct Cursor<'a>(&'a [u8]);
-
-impl Cursor<'_> {
-    /// A number of at most `digits_max` digits, and how many it has.
-    fn number(&mut self, digits_max: usize) -> Option<(u32, usize)> {
-        let digits = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let (number, rest) = self.0.split_at_checked(digits)?;
-        if digits == 0 || digits > digits_max {
-            return None;
-        }
-        self.0 = rest;
-        Some((number.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')), digits))
-    }
-
-    fn one_of(&mut self, bytes: &[u8]) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        bytes.contains(first).then(|| self.0 = rest)?;
-        Some(*first)
-    }
-
-    fn space(&mut self) {
-        self.0 = self.0.trim_ascii_start();
-    }
-
-    /// The time of day, where there is one: `Some(None)` at the end of the text.
-    fn time_of_day(&mut self) -> Option<Option<NaiveTime>> {
-        if self.0.is_empty() {
-            return Some(None);
-        }
-        self.one_of(b"Tt ,")?;
-        self.space();
-        let (mut hour, _) = self.number(2)?;
-        self.one_of(b":")?;
-        let (minute, _) = self.number(2)?;
-        let second = match self.one_of(b":") {
-            Some(_) => self.number(2)?.0,
-            None => 0,
-        };
-        let mut milliseconds = 0;
-        if self.one_of(b".,").is_some() {
-            let digits = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            let fraction = self.0.get(..digits).filter(|it| !it.is_empty())?;
-            let digit = |at: usize| u32::from(fraction.get(at).map_or(0, |digit| digit - b'0'));
-            milliseconds = digit(0) * 100 + digit(1) * 10 + digit(2);
-            self.0 = self.0.get(digits..)?;
-        }
-        self.space();
-        if let Some(half) = self.one_of(b"AaPp") {
-            self.one_of(b"Mm")?;
-            let is_afternoon = half.eq_ignore_ascii_case(&b'p');
-            hour = (1..=12).contains(&hour).then_some(hour % 12 + if is_afternoon { 12 } else { 0 })?;
-        }
-        // A leap second is the moment after it.
-        let time = NaiveTime::from_hms_milli_opt(hour, minute, second.min(59), milliseconds)?;
-        (second <= 60).then_some(Some(time))
-    }
-
-    /// The offset, where there is one: `Some(None)` at the end of the text.
-    fn offset(&mut self) -> Option<Option<i32>> {
-        self.space();
-        let named: [&[u8]; 3] = [b"Z", b"UTC", b"GMT"];
-        if self.0.is_empty() {
-            return Some(None);
-        }
-        if named.iter().any(|name| self.0.eq_ignore_ascii_case(name)) {
-            self.0 = &[];
-            return Some(Some(0));
-        }
-        let sign = self.one_of(b"+-")?;
-        let (number, digits) = self.number(4)?;
-        let (hours, minutes) = match digits {
-            4 => (number / 100, number % 100),
-            2 if self.one_of(b":").is_some() => (number, self.number(2)?.0),
-            1 | 2 => (number, 0),
-            _ => return None,
-        };
-        let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
-        (hours < 24 && minutes < 60).then_some(Some(if sign == b'-' { -seconds } else { seconds }))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -333,8 +200,12 @@ mod tests {
         }
     }
 
+    /// What a column with this value alone gives, or where `order` was shown by others.
     fn read(text: &str, order: Option<Order>, zone: &str) -> String {
-        told(Parts::of(text).and_then(|parts| parts.stamp(order)), zone)
+        let mut column = Column::default();
+        column.see(1, text);
+        let stamp = column.decide(order).and_then(|()| column.read(1, text));
+        told(stamp.ok(), zone)
     }
 
     #[test]
@@ -362,7 +233,56 @@ mod tests {
             ("2026-05-04 13:00 PM", None, "?"),
             ("2026-05-04T09:30:00+25:00", None, "?"),
             ("1/2/24", day, "?"),
-            ("May 4, 2026", None, "?"),
+            ("May 4, 2026", None, "2026-05-04T00:00:00Z"),
+            ("4. Mai 2026 09:30 Uhr", None, "2026-05-04T09:30:00Z"),
+            ("lundi 4 mai 2026 à 09h30", None, "2026-05-04T09:30:00Z"),
+            ("4 de mayo de 2026", None, "2026-05-04T00:00:00Z"),
+            ("04-MAY-2026 09.30.15 PM", None, "2026-05-04T21:30:15Z"),
+            ("Mon, 4 May 2026 09:30:00 +0200", None, "2026-05-04T09:30:00+02:00"),
+            (
+                "Mon May 04 2026 09:30:00 GMT+0200 (Central European Summer Time)",
+                None,
+                "2026-05-04T09:30:00+02:00",
+            ),
+            ("Mon May  4 09:30:00 2026", None, "2026-05-04T09:30:00Z"),
+            ("May 4, 2026 at 2:10\u{202f}PM", None, "2026-05-04T14:10:00Z"),
+            ("Monday, May 4, 2026 2 pm", None, "2026-05-04T14:00:00Z"),
+            ("2026-05-14 2:10 p.m.", None, "2026-05-14T14:10:00Z"),
+            ("2026-05-14 12:10 a. m.", None, "2026-05-14T00:10:00Z"),
+            ("2026-05-04T09:30+02:00[Europe/Berlin]", None, "2026-05-04T09:30:00+02:00"),
+            ("2026.05.04 09.30", None, "2026-05-04T09:30:00Z"),
+            ("2026. 5. 4. 9:30", None, "2026-05-04T09:30:00Z"),
+            ("2026\u{5e74}5\u{6708}4\u{65e5} 9:30", None, "2026-05-04T09:30:00Z"),
+            ("2026/07/01 10:00:00.000", None, "2026-07-01T10:00:00Z"),
+            ("2026/14/05", None, "2026-05-14T00:00:00Z"),
+            ("2026-14-05T09:00", None, "?"),
+            ("05.14.2026", None, "2026-05-14T00:00:00Z"),
+            ("Mon 5/4/2026", Some(Order::MonthFirst), "2026-05-04T00:00:00Z"),
+            ("202605040930", None, "2026-05-04T09:30:00Z"),
+            ("20260504093015", None, "2026-05-04T09:30:15Z"),
+            ("20260504093015.0Z", None, "2026-05-04T09:30:15Z"),
+            ("20260504T093015Z", None, "2026-05-04T09:30:15Z"),
+            ("20260504 09:30", None, "2026-05-04T09:30:00Z"),
+            ("20260504093015250", None, "2026-05-04T09:30:15.250Z"),
+            ("20260504.0", None, "2026-05-04T00:00:00Z"),
+            ("2026050409", None, "?"),
+            ("20261304", None, "?"),
+            ("1777885200000.0", None, "2026-05-04T09:00:00Z"),
+            ("1.7778852E+9", None, "2026-05-04T09:00:00Z"),
+            ("1.77789E+12", None, "?"),
+            ("1777885200000000", None, "2026-05-04T09:00:00Z"),
+            ("1777885200000000123", None, "2026-05-04T09:00:00Z"),
+            ("638829378000000000", None, "?"),
+            ("133903890000000000", None, "?"),
+            ("46146.375", None, "2026-05-04T09:00:00Z"),
+            ("46147.4166666667", None, "2026-05-05T10:00:00Z"),
+            ("46147,41667", None, "2026-05-05T10:00:00Z"),
+            ("46146", None, "2026-05-04T00:00:00Z"),
+            ("04/05/26", day, "?"),
+            ("4 May 26", None, "?"),
+            ("4 listopad 2026", None, "?"),
+            ("2026-05-04 09:30 CEST", None, "?"),
+            ("2026-05-04 09:30:00 rest", None, "?"),
             ("1899-05-04", None, "?"),
             ("12", None, "?"),
             ("", None, "?"),
@@ -390,7 +310,7 @@ mod tests {
         assert_eq!(read("1900-01-01 00:00", None, "Europe/Paris"), "1899-12-31T23:50:39Z");
         // Midnight in UTC stands for the day in Salesforce; elsewhere it would be another one.
         let mut text = String::new();
-        let midnight = Parts::of("2026-05-04T00:00:00Z").unwrap().stamp(None).unwrap();
+        let midnight = parts::Parts::of("2026-05-04T00:00:00Z").unwrap().stamp(Order::MonthFirst).unwrap();
         midnight.write(Zone::named("America/New_York").unwrap(), true, &mut text);
         assert_eq!(text, "\"2026-05-04T00:00:00-04:00\"");
     }
@@ -408,7 +328,15 @@ mod tests {
         assert_eq!(read("seconds", "1778329800.25"), "2026-05-09T12:30:00.250Z");
         assert_eq!(read("milliseconds", "1778329800250"), "2026-05-09T12:30:00.250Z");
         assert_eq!(read("%s", "1778329800"), "2026-05-09T12:30:00Z");
-        for wrong in ["%H:%M", "%Q", "day first", ""] {
+        assert_eq!(read("seconds", "1.7778852E+9"), "2026-05-04T09:00:00Z");
+        assert_eq!(read("seconds", "1.77789E+9"), "?");
+        assert_eq!(read("seconds", "-86400"), "1969-12-31T00:00:00Z");
+        assert_eq!(read("nanoseconds", "1777885200000000123"), "2026-05-04T09:00:00Z");
+        assert_eq!(read("excel", "46146.375"), "2026-05-04T09:00:00Z");
+        assert_eq!(read("excel-1904", "44684.375"), "2026-05-04T09:00:00Z");
+        assert_eq!(read("%m/%d/%Y, %I:%M %p", "5/14/2026, 2:10\u{202f}p.m."), "2026-05-14T14:10:00Z");
+        assert_eq!(read("%d/%m/%Y %H", "14/05/2026 09"), "2026-05-14T09:00:00Z");
+        for wrong in ["%H:%M", "%Q", "day first", "", "%d/%m/%Y %I:%M"] {
             assert!(Stated::named(wrong).is_err(), "{wrong}");
         }
     }

@@ -9,9 +9,9 @@ use super::super::format::refused;
 use super::super::ocel::{Log, Objects};
 use super::super::trace::Traces;
 use super::super::{Reading, Remarks};
-use super::{Handovers, Sample, Settings, Stand, TraceRules};
+use super::{Handovers, Sample, Settings, Stand, TraceRules, stand};
 use crate::calendar::Zone;
-use crate::mapping::{Mapping, listed};
+use crate::mapping::{Clock, Mapping, listed};
 
 /// How a log is read, and what is said of it.
 struct Way<'a> {
@@ -122,12 +122,17 @@ impl Way<'_> {
     fn convert(&self, mut sample: Sample, mut settings: Settings) -> io::Result<Box<dyn Convert>> {
         let (file, name) = (super::stem(self.name), crate::text::printable(self.name));
         sample.read_ahead()?;
-        let stand = Stand::of(&sample, &mut settings, &file);
+        let mut clock = Clock::new(settings.formats.clone());
+        for (line, text) in sample.traces().flat_map(|trace| stand::written(trace, &mut settings, &file)) {
+            clock.see(line, &text);
+        }
+        clock.decide().map_err(|why| refused(format!("the time of its events {why}")))?;
+        let stand = Stand::of(&sample, &mut settings, &clock, &file);
         if let Some(told) = stand.told() {
             self.say(told);
         }
         let remarks = self.remarks.clone();
-        Ok(Box::new(Handovers::new(Box::new(sample), settings, stand, file, name, remarks)))
+        Ok(Box::new(Handovers::new(Box::new(sample), settings, (stand, clock), file, name, remarks)))
     }
 
     fn say(&self, told: &str) {

@@ -145,8 +145,8 @@ impl Formula {
 impl Place {
     fn value<'a>(&self, scope: Scope<'a>) -> Option<&'a str> {
         match self {
-            Place::Trace(name) => scope.trace.get(name),
-            Place::Event(name) => scope.event.get(name),
+            Place::Trace(name) => scope.trace.find(name),
+            Place::Event(name) => scope.event.find(name),
             Place::Actor => Some(scope.actor),
             Place::Outcome => Some(scope.outcome),
             Place::File => Some(scope.file),
@@ -203,15 +203,18 @@ impl Asked {
     fn map(&self, attributes: &Attributes, place: impl Fn(&str) -> Place) -> Value {
         let text = |text: &str| Value::String(Arc::new(text.to_owned()));
         let mut members: BTreeMap<&str, Value> = BTreeMap::new();
-        for (name, value) in attributes.iter() {
-            if self.whole || self.places.contains(&place(name)) {
-                members.insert(name, text(value));
-            }
+        if self.whole {
+            members.extend(attributes.iter().map(|(name, value)| (name, text(value))));
         }
         for known in &self.places {
             let (Place::Trace(name) | Place::Event(name)) = known else { continue };
-            if *known == place(name) && !self.tested.contains(known) {
-                members.entry(name).or_insert(Value::Null);
+            if *known != place(name) || members.contains_key(&**name) {
+                continue;
+            }
+            match attributes.find(name) {
+                Some(value) => drop(members.insert(name, text(value))),
+                None if self.tested.contains(known) => {}
+                None => drop(members.insert(name, Value::Null)),
             }
         }
         map(members.into_iter())
@@ -346,6 +349,8 @@ mod tests {
         check("file + '-' + actor", text("log-ann"));
         check("event['nobody'] == null && outcome == ''", Answer::Truth(true));
         check("has(event.nobody) ? 'there' : 'not there'", text("not there"));
+        check("event['Org Role'].trim() + trace.Amount", text("BUDGET__OWNER12"));
+        check("has(event.orgRole) && !has(event.org_rule)", Answer::Truth(true));
         check("slug(event['nobody'])", Answer::Nothing);
         check("trace.exists(name, trace[name] == '12')", Answer::Truth(true));
         let why = "found no matching overload for 'startsWith' applied to 'null_type.(string)'";

@@ -45,10 +45,10 @@ impl Sample {
     /// Whether what was read has an attribute: of a trace behind `case:`, else of an event.
     pub(super) fn has(&self, name: &str) -> bool {
         match name.strip_prefix("case:") {
-            Some(name) => self.first.iter().any(|trace| trace.attributes.get(name).is_some()),
+            Some(name) => self.first.iter().any(|trace| trace.attributes.find(name).is_some()),
             None => {
                 let mut events = self.first.iter().flat_map(|trace| &trace.events);
-                events.any(|event| event.attributes.get(name).is_some())
+                events.any(|event| event.attributes.find(name).is_some())
             }
         }
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::super::trace::{NAME, RESOURCE, TIME};
 use super::{Formula, Kind, Outcome, Settings, Table};
 use crate::calendar::Zone;
-use crate::mapping::{listed, nearest};
+use crate::mapping::{Stated, listed, nearest};
 
 /// The keys of a `[trace]`.
 const KEYS: &[&str] = &[
@@ -32,6 +32,7 @@ pub(crate) struct TraceRules {
     pub(crate) case: Option<String>,
     is_plan: bool,
     sources: BTreeMap<&'static str, Source>,
+    formats: Vec<Stated>,
     last: Option<Outcome>,
     omit: Vec<Outcome>,
     outcomes: Option<BTreeMap<Outcome, Vec<String>>>,
@@ -78,6 +79,7 @@ impl TraceRules {
             "case" => self.case = text(place, value, wrong),
             "account" | "actor" | "activity" | "time" | "request" | "plan" | "when" => {
                 self.is_plan |= key == "plan";
+                let value = if key == "time" { &self.without_formats(place, value, wrong) } else { value };
                 let name = KEYS.iter().find(|known| **known == key).copied();
                 if let Some((name, source)) = name.zip(source(place, key, value, wrong)) {
                     self.sources.insert(name, source);
@@ -107,6 +109,30 @@ impl TraceRules {
         }
     }
 
+    /// Takes the forms of times out of a table.
+    fn without_formats(&mut self, place: &str, value: &Value, wrong: Wrong<'_>) -> Value {
+        let Value::Object(table) = value else { return value.clone() };
+        let mut rest = table.clone();
+        let formats = match rest.remove("formats") {
+            None => return value.clone(),
+            Some(Value::Array(formats)) => formats,
+            Some(_) => {
+                wrong(
+                    &format!("{place}/formats"),
+                    "expected a list such as `[\"%d/%m/%Y %H:%M\"]`".to_owned(),
+                );
+                Vec::new()
+            }
+        };
+        for (at, format) in formats.iter().enumerate() {
+            match Stated::named(format.as_str().unwrap_or_default()) {
+                Ok(format) => self.formats.push(format),
+                Err(why) => wrong(&format!("{place}/formats/{at}"), why),
+            }
+        }
+        Value::Object(rest)
+    }
+
     /// What it asks for; what it does not say is as in [`Settings::of`], and the account is the file.
     pub(crate) fn settings(&self, zone: Option<Zone>) -> Settings {
         let formula = |key: &str| self.sources.get(key).map(Source::formula);
@@ -118,6 +144,7 @@ impl TraceRules {
             actor: formula("actor").unwrap_or_else(|| Formula::event(RESOURCE)),
             activity: formula("activity").unwrap_or_else(|| Formula::event(NAME)),
             time: formula("time").unwrap_or_else(|| Formula::event(TIME)),
+            formats: self.formats.clone(),
             when: formula("when"),
             outcomes: self.outcomes.as_ref().map_or(defaults.outcomes, Table::of),
             last: self.last,

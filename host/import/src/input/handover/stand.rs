@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use super::super::ties::{self, Around, Direction, Slope};
 use super::super::trace::{Trace, Traces};
 use super::outcome::Outcome;
-use super::{Act, Course, Part, Sample, Scope, Settings, stamp, text};
+use super::{Act, Course, Part, Sample, Scope, Settings, text};
 use crate::calendar::Instant;
+use crate::mapping::Clock;
 
 /// Which way a log stands.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,11 +21,11 @@ pub(super) struct Stand {
 
 impl Stand {
     /// Looks at the traces that were read ahead.
-    pub(super) fn of(sample: &Sample, settings: &mut Settings, file: &str) -> Self {
+    pub(super) fn of(sample: &Sample, settings: &mut Settings, clock: &Clock, file: &str) -> Self {
         let mut stand = Self { slope: Slope::default(), is_ordered: sample.is_ordered() };
         let mut rows = Vec::new();
         for trace in sample.traces() {
-            let instants = instants(trace, settings, file);
+            let instants = instants(trace, settings, clock, file);
             stand.slope.add(Slope::of(instants.iter().map(|(_, at)| *at)));
             if !stand.is_ordered {
                 rows.extend(instants);
@@ -87,15 +88,20 @@ impl Stand {
 }
 
 /// When the events of a trace happened, as they are written, with their lines.
-fn instants(trace: &Trace, settings: &mut Settings, file: &str) -> Vec<(u64, Instant)> {
+fn instants(trace: &Trace, settings: &mut Settings, clock: &Clock, file: &str) -> Vec<(u64, Instant)> {
     let zone = settings.zone.unwrap_or_default();
-    let instants = trace.events.iter().filter_map(|event| {
+    let instants = written(trace, settings, file).into_iter();
+    instants.filter_map(|(line, text)| Some((line, clock.peek(&text)?.in_zone(zone)?.0))).collect()
+}
+
+/// The times of a trace's events as they are written, with their lines.
+pub(super) fn written(trace: &Trace, settings: &mut Settings, file: &str) -> Vec<(u64, String)> {
+    let written = trace.events.iter().filter_map(|event| {
         let scope =
             Scope { trace: &trace.attributes, event: &event.attributes, actor: "", outcome: "", file };
-        let written = text(settings.time.answer(scope), event.line, &mut Course::default())?;
-        Some((event.line, stamp::read(&written, zone)?.at))
+        Some((event.line, text(settings.time.answer(scope), event.line, &mut Course::default())?))
     });
-    instants.collect()
+    written.collect()
 }
 
 /// Puts the parts of one instant in order; whether that changed anything.

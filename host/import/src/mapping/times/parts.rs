@@ -1,0 +1,228 @@
+//! A text taken apart: what it says of date, time of day and offset, as far as one value tells.
+
+use chrono::{NaiveDate, NaiveTime};
+
+use super::counts::Number;
+use super::cursor::Cursor;
+use super::tidy::tidied;
+use super::{Form, Order, Stamp, names};
+
+/// A text taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Parts {
+    pub(super) form: Form,
+    /// The year, and two numbers of which one is the month: the first unless the order says otherwise.
+    numbers: [u32; 3],
+    time: Option<NaiveTime>,
+    offset: Option<i32>,
+    /// What digits that are a date would be as a count since 1970.
+    pub(super) count: Option<(Form, Stamp)>,
+}
+
+impl Parts {
+    /// Takes a text apart; none: it is in no form that is known.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        // What most exports have.
+        if text.is_ascii()
+            && text.as_bytes().get(4) == Some(&b'-')
+            && let Some(parts) = Self::of_numbers(text)
+        {
+            return Some(parts);
+        }
+        let text = tidied(text);
+        let text = text.as_ref();
+        if let Some(parts) = Self::of_number(text) {
+            return Some(parts);
+        }
+        Self::of_digits(text).or_else(|| Self::of_numbers(text)).or_else(|| Self::of_names(text))
+    }
+
+    fn new(form: Form, numbers: [u32; 3], time: Option<NaiveTime>, offset: Option<i32>) -> Self {
+        Self { form, numbers, time, offset, count: None }
+    }
+
+    fn counted(form: Form, stamp: Stamp) -> Self {
+        Self { form, numbers: [0; 3], time: None, offset: stamp.offset, count: Some((form, stamp)) }
+    }
+
+    /// A number alone: digits of a date before they are a count, and a day of a spreadsheet where it can be one.
+    fn of_number(text: &str) -> Option<Self> {
+        let number = Number::of(text)?;
+        let count = number.likely();
+        if number.is_whole()
+            && let Some(date) = Self::of_digits(number.whole)
+        {
+            return Some(Self { count, ..date });
+        }
+        if let Some((form, stamp)) = count {
+            return Some(Self::counted(form, stamp));
+        }
+        let day = number.day(false).filter(|_| number.is_likely_day());
+        day.map(|stamp| Self::counted(Form::Excel, stamp))
+    }
+
+    /// Digits without separators: `20260504`, `202605040930`, `20260504T093000Z`, `20260504093000.250+0200`.
+    fn of_digits(text: &str) -> Option<Self> {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (digits, rest) = text.split_at_checked(digits)?;
+        let part = |from: usize, to: usize| digits.get(from..to)?.parse::<u32>().ok();
+        let numbers = [part(0, 4)?, part(4, 6)?, part(6, 8)?];
+        let date = NaiveDate::from_ymd_opt(i32::try_from(numbers[0]).ok()?, numbers[1], numbers[2])?;
+        if !super::YEARS.contains(&chrono::Datelike::year(&date)) {
+            return None;
+        }
+        let mut cursor = Cursor::new(rest);
+        if digits.len() == 8 {
+            let time = match cursor.time_of_digits() {
+                Some(time) => Some(time),
+                None => cursor.time_of_day()?,
+            };
+            let offset = cursor.offset()?;
+            return cursor.is_at_end().then(|| Self::new(Form::Compact, numbers, time, offset));
+        }
+        let second = if digits.len() >= 14 { part(12, 14)? } else { 0 };
+        let minute = if digits.len() >= 12 { part(10, 12)? } else { 0 };
+        let mut milliseconds = match digits.len() {
+            10 | 12 | 14 => 0,
+            16 => part(14, 16)? * 10,
+            17 => part(14, 17)?,
+            _ => return None,
+        };
+        if digits.len() == 14 {
+            milliseconds += cursor.fraction()?;
+        }
+        let time = NaiveTime::from_hms_milli_opt(part(8, 10)?, minute, second, milliseconds)?;
+        let offset = cursor.offset()?;
+        cursor.is_at_end().then(|| Self::new(Form::Compact, numbers, Some(time), offset))
+    }
+
+    /// Three numbers and what stands between them: `2026-05-04`, `4.5.2026`, `4/5/2026`.
+    fn of_numbers(text: &str) -> Option<Self> {
+        let mut cursor = Cursor::new(text);
+        cursor.day_of_week();
+        let (first, digits) = cursor.number(4)?;
+        let separator = cursor.one_of(b"-/.")?;
+        if separator == b'.' {
+            cursor.take_space();
+        }
+        let (second, _) = cursor.number(2)?;
+        cursor.one_of(&[separator])?;
+        if separator == b'.' {
+            cursor.take_space();
+        }
+        let (third, last_digits) = cursor.number(4)?;
+        let (form, numbers) = match (digits, separator, last_digits) {
+            (4, b'-', 1 | 2) => (Form::YearFirst, [first, second, third]),
+            (4, _, 1 | 2) => (Form::YearSlashes, [first, second, third]),
+            (1 | 2, b'.', 4) => (Form::Dots, [third, second, first]),
+            (1 | 2, _, 4) => (Form::Slashes, [third, first, second]),
+            _ => return None,
+        };
+        if separator == b'.' && digits == 4 {
+            // Hungarian and Korean dates end in a point.
+            cursor.one_of(b".");
+        }
+        let is_iso = form == Form::YearFirst && cursor.is_at(b"Tt");
+        let time = cursor.time_of_day()?;
+        let offset = cursor.offset()?;
+        let form = if is_iso { Form::Iso } else { form };
+        cursor.is_at_end().then(|| Self::new(form, numbers, time, offset))
+    }
+
+    /// A date with the name of its month: `4 May 2026`, `May 4, 2026`, `Mon May 4 09:30:00 2026`.
+    fn of_names(text: &str) -> Option<Self> {
+        let mut cursor = Cursor::new(text);
+        cursor.day_of_week();
+        let mut numbers = Vec::with_capacity(2);
+        let mut month = None;
+        let mut time = None;
+        while numbers.len() < 2 || month.is_none() {
+            cursor.between_words();
+            if let Some(name) = cursor.word() {
+                if matches!(name, "de" | "del" | "of" | "den" | "the") {
+                    continue;
+                }
+                let number = names::month(name)?;
+                if month.replace(number).is_some() {
+                    return None;
+                }
+                continue;
+            }
+            // As C and many logs write it, the year stands last.
+            if numbers.len() == 1
+                && month.is_some()
+                && time.is_none()
+                && let Some(found) = cursor.clock_alone()
+            {
+                time = Some(found);
+                continue;
+            }
+            let number = cursor.number(4)?;
+            cursor.ordinal();
+            numbers.push(number);
+        }
+        let (year, day) = match numbers.as_slice() {
+            [(day, 1 | 2), (year, 4)] | [(year, 4), (day, 1 | 2)] => (*year, *day),
+            _ => return None,
+        };
+        let time = if time.is_some() { time } else { cursor.time_of_day()? };
+        let offset = cursor.offset()?;
+        cursor
+            .is_at_end()
+            .then(|| Self::new(Form::Named, [year, month.unwrap_or_default(), day], time, offset))
+    }
+
+    /// Which of day and month comes first, where only one of them can be the month.
+    pub(super) fn order(&self) -> Option<Order> {
+        let [_, first, second] = self.numbers;
+        let (first_is_day, second_is_day) = (
+            (13..=31).contains(&first) && (1..=12).contains(&second),
+            (13..=31).contains(&second) && (1..=12).contains(&first),
+        );
+        // Of dots the numbers stand the other way round.
+        match (self.form, first_is_day, second_is_day) {
+            (Form::Slashes | Form::YearSlashes | Form::YearFirst, true, false) => Some(Order::DayFirst),
+            (Form::Slashes | Form::YearSlashes | Form::YearFirst, false, true) => Some(Order::MonthFirst),
+            (Form::Dots, true, false) => Some(Order::MonthFirst),
+            (Form::Dots, false, true) => Some(Order::DayFirst),
+            _ => None,
+        }
+    }
+
+    /// Whether day and month could be each other, and are not the same.
+    pub(super) fn is_either(&self) -> bool {
+        let [_, first, second] = self.numbers;
+        let may_be = |number: u32| (1..=12).contains(&number);
+        self.form.has_order() && may_be(first) && may_be(second) && first != second
+    }
+
+    /// Whether it is digits of a date that may as well be a count since 1970.
+    pub(super) fn is_either_count(&self) -> bool {
+        self.form == Form::Compact && self.count.is_some()
+    }
+
+    /// What it is as a count since 1970.
+    pub(super) fn counted_since_1970(&self) -> Option<Stamp> {
+        self.count.map(|(_, stamp)| stamp)
+    }
+
+    /// Whether it has no zone.
+    pub(super) fn is_naive(&self) -> bool {
+        self.offset.is_none()
+    }
+
+    /// The time, with day and month in this order; none: there is no such day.
+    pub(super) fn stamp(&self, order: Order) -> Option<Stamp> {
+        if self.form.is_count() {
+            return self.count.map(|(_, stamp)| stamp);
+        }
+        let [year, first, second] = self.numbers;
+        let is_swapped = match self.form {
+            Form::Dots => order == Order::MonthFirst,
+            form => form.has_order() && order == Order::DayFirst,
+        };
+        let (month, day) = if is_swapped { (second, first) } else { (first, second) };
+        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+        Some(Stamp { date, time: self.time, offset: self.offset })
+    }
+}
