@@ -258,6 +258,15 @@ mod tests {
             ("2026-14-05T09:00", None, "?"),
             ("05.14.2026", None, "2026-05-14T00:00:00Z"),
             ("Mon 5/4/2026", Some(Order::MonthFirst), "2026-05-04T00:00:00Z"),
+        ] {
+            assert_eq!(read(text, order, "UTC"), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_are_dates_before_they_are_counts() {
+        let day = Some(Order::DayFirst);
+        for (text, order, expected) in [
             ("202605040930", None, "2026-05-04T09:30:00Z"),
             ("20260504093015", None, "2026-05-04T09:30:15Z"),
             ("20260504093015.0Z", None, "2026-05-04T09:30:15Z"),
