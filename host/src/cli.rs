@@ -48,7 +48,8 @@ Exit codes:
   0  done
   1  --fail-on is met, or a test of a policy fails
   2  wrong usage, or a mistake in a policy, in its tests or in a mapping
-  3  input could not be read or output not written; with --strict, lines were not taken
+  3  input could not be read or understood, or output not written; with --strict, lines were not taken;
+     with --strict or --fail-on, an input is empty; with --fail-on, most lines were not taken
   4  the plugin failed";
 
 /// Watches what happens on customer accounts and says where formality is rising.
@@ -110,8 +111,8 @@ enum Outcome {
     Done,
     /// `--fail-on` is met, or a test of a policy fails.
     Alarm,
-    /// `--strict`, and lines were not taken.
-    NotStrict,
+    /// Nothing of an input was understood; or lines were not taken, and somebody asked to hear of it.
+    NotTaken,
 }
 
 /// How a command fails.
@@ -162,7 +163,7 @@ pub(crate) fn run() -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Alarm) => ExitCode::from(1),
-        Ok(Outcome::NotStrict) => ExitCode::from(3),
+        Ok(Outcome::NotTaken) => ExitCode::from(3),
         // The reader has gone, so there is nobody to tell.
         Err(Failure::Write(source) | Failure::WriteFile { source, .. })
             if source.kind() == std::io::ErrorKind::BrokenPipe =>

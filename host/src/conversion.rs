@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::error::Error;
 use crate::input::{Fault, Input};
-use crate::report::{LineProblem, PROBLEMS_MAX};
+use crate::report::{InputTally, LineProblem, PROBLEMS_MAX};
 use redtape_import::text_form::FIELDS;
 
 /// What a conversion came to.
@@ -24,6 +24,8 @@ pub struct Converted {
     pub rejected: u64,
     /// The first [`PROBLEMS_MAX`] of them.
     pub problems: Vec<LineProblem>,
+    /// What each input gave.
+    pub tallies: Vec<InputTally>,
 }
 
 /// How people are told in what is written; gets the id of somebody, gives what stands for it.
@@ -40,7 +42,8 @@ pub fn convert<E: From<Error>>(
     mut namer: Option<Namer<'_>>,
     mut write: impl FnMut(&str) -> Result<(), E>,
 ) -> Result<Converted, E> {
-    let mut converted = Converted::default();
+    let (counts, tallies) = (input.counts(), vec![InputTally::default(); input.names().len()]);
+    let mut converted = Converted { tallies, ..Converted::default() };
     while let Some(line) = input.next_line().map_err(Error::from)? {
         let told = match line.content.text() {
             Ok(None) => continue,
@@ -48,6 +51,12 @@ pub fn convert<E: From<Error>>(
             Err(fault) => Err(fault),
         };
         converted.read += 1;
+        if let Some(tally) =
+            usize::try_from(line.origin.file).ok().and_then(|file| converted.tallies.get_mut(file))
+        {
+            tally.records += 1;
+            tally.is_understood |= told.is_ok();
+        }
         match told {
             Ok(line) => {
                 write(&line)?;
@@ -61,6 +70,7 @@ pub fn convert<E: From<Error>>(
             }
         }
     }
+    converted.tallies.iter_mut().zip(counts.all()).for_each(|(tally, of)| tally.add(&of));
     Ok(converted)
 }
 

@@ -7,6 +7,7 @@ use std::io;
 
 use crate::calendar;
 use crate::detector::{Intake, Refusal};
+use crate::report::Report;
 use crate::text::{cut, printable};
 use redtape_import::Mistakes;
 
@@ -106,6 +107,9 @@ pub enum Error {
         /// Why.
         source: Source,
     },
+    /// An input could not be read to its end; what was decided before is in the report.
+    #[error(transparent)]
+    CutShort(Box<CutShort>),
     /// The plugin failed on input lines that are known.
     #[error(transparent)]
     OnLines(Box<OnLines>),
@@ -194,6 +198,7 @@ impl Error {
             | Error::TooManyFailures { .. }
             | Error::Refused { refusal: Refusal::Internal(_), .. } => ErrorKind::Fault,
             Error::Stopped { source, .. } => source.kind(),
+            Error::CutShort(cut) => cut.error.kind(),
             Error::OnLines(failed) => failed.error.kind(),
             Error::Dead { .. } => ErrorKind::Dead,
             Error::Refused { .. } => ErrorKind::Refused,
@@ -214,6 +219,27 @@ impl From<redtape_import::Error> for Error {
             // The type may grow; what it grows by is told until it has a place here.
             other => Error::Runtime(other.into()),
         }
+    }
+}
+
+/// A scan that ended before its input did.
+#[derive(Debug)]
+pub struct CutShort {
+    /// What went wrong.
+    pub error: Error,
+    /// What there was until then; time stands where the last whole line had moved it to.
+    pub report: Report,
+}
+
+impl fmt::Display for CutShort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for CutShort {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
     }
 }
 

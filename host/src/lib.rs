@@ -55,7 +55,7 @@ pub use detector::{
     Progress, Refusal, RuleAction, RuleChange, RuleKind, Service, Setting, Severity, Side, SignalDoc,
     SignalStanding, Standing, StepOutcome, Tally, Verdict, Watch,
 };
-pub use error::{Error, ErrorKind, OnLines, Resource, Source};
+pub use error::{CutShort, Error, ErrorKind, OnLines, Resource, Source};
 pub use json::At;
 pub use limits::Limits;
 pub use plugin::{CONTRACT, Loader, Plugin};

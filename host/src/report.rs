@@ -9,7 +9,7 @@ use serde::ser::Serializer;
 
 use crate::calendar::Instant;
 use crate::detector::{Alert, AlertState, Point, SignalStanding, Tally};
-use crate::input::{Fault, Origin};
+use crate::input::{self, Fault, Origin};
 use crate::json::At;
 
 /// Problems a report lists; the rest is only counted.
@@ -56,6 +56,10 @@ pub struct Report {
     pub hidden: u64,
     /// That a log is out of order, where lines came late.
     pub late: Option<Late>,
+    /// That lines stand so far after all others that time did not move to them; they count as rejected.
+    pub apart: Option<Apart>,
+    /// What each of `inputs` gave. Not part of the JSON form.
+    pub tallies: Vec<InputTally>,
     /// The closed weeks of every series with an alert, and of every account with an open one as a whole (`creep`), oldest
     /// first, the newest 104 at most; empty unless [`Scan::charted`](crate::Scan::charted). Not part of the JSON form.
     pub histories: BTreeMap<Series, Vec<Point>>,
@@ -129,6 +133,36 @@ pub struct Late {
     pub first: Origin,
     /// The line that had moved time past its week.
     pub moved_by: Origin,
+}
+
+/// Lines that stand apart from the rest of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Apart {
+    /// How many.
+    pub count: u64,
+    /// The first of them, in the order of reading.
+    pub first: Origin,
+    /// When it says it happened.
+    pub at: Instant,
+    /// Days that a line may be ahead by itself.
+    pub days: i64,
+}
+
+/// What an input gave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InputTally {
+    /// Lines or records, blank ones apart.
+    pub records: u64,
+    /// Whether one of them at least is an activity.
+    pub is_understood: bool,
+}
+
+impl InputTally {
+    /// Takes in what the reader of the input counted: what is left out for a reason was there, and was understood.
+    pub(crate) fn add(&mut self, of: &input::Tally) {
+        self.records = self.records.max(of.records);
+        self.is_understood |= of.left_out_total() > 0;
+    }
 }
 
 /// Which changes of alerts a report keeps: a large log has more than fit into memory.
@@ -209,6 +243,28 @@ impl Report {
     /// Lines that were not taken, for whatever reason.
     pub fn not_taken(&self) -> u64 {
         self.counts.late + self.counts.rejected + self.counts.dropped
+    }
+
+    /// Names of the inputs that gave records, none of which is an activity, each with the number of its records.
+    pub fn not_understood(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.named_tallies()
+            .filter(|(_, tally)| tally.records > 0 && !tally.is_understood)
+            .map(|(name, tally)| (name, tally.records))
+    }
+
+    /// Names of the inputs that gave nothing at all.
+    pub fn empty_inputs(&self) -> impl Iterator<Item = &str> {
+        self.named_tallies().filter(|(_, tally)| tally.records == 0).map(|(name, _)| name)
+    }
+
+    /// Whether so few lines were taken that no alert says nothing: none, or fewer than were not.
+    pub fn is_mostly_lost(&self) -> bool {
+        let taken = self.counts.accepted + self.counts.replaced + self.counts.duplicate;
+        self.not_taken() > taken || taken + self.counts.later == 0
+    }
+
+    fn named_tallies(&self) -> impl Iterator<Item = (&str, InputTally)> {
+        self.inputs.iter().map(String::as_str).zip(self.tallies.iter().copied())
     }
 
     fn problem_fields<'a>(&'a self, problem: &'a LineProblem) -> ProblemFields<'a> {

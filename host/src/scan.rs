@@ -12,8 +12,8 @@ use std::thread;
 
 use crate::calendar::{Instant, Zone};
 use crate::detector::{Alert, Detector, Intake, Point, Progress, Refusal, Standing};
-use crate::error::Error;
-use crate::input::Input;
+use crate::error::{CutShort, Error};
+use crate::input::{Input, Pace};
 use crate::report::{Keep, Report};
 use crate::shards::{self, Answer, Said, Ways};
 
@@ -182,6 +182,7 @@ impl Clock {
 pub struct Scan {
     clock: Clock,
     sort: bool,
+    allow_gap: bool,
     keep: Keep,
     scored: bool,
     charted: bool,
@@ -212,7 +213,7 @@ impl From<Said> for Event {
 impl Scan {
     /// A scan in the order of the log that keeps all alerts.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, sort: false, keep: Keep::All, scored: false, charted: false }
+        Self { clock, sort: false, allow_gap: false, keep: Keep::All, scored: false, charted: false }
     }
 
     /// What it knows of time.
@@ -228,6 +229,11 @@ impl Scan {
     /// Whether lines are put in the order of time first; needs memory for all of them.
     pub fn sort(self, sort: bool) -> Self {
         Self { sort, ..self }
+    }
+
+    /// Whether any line may move time as far as it says, also one that stands apart from all others.
+    pub fn allow_gap(self, allow_gap: bool) -> Self {
+        Self { allow_gap, ..self }
     }
 
     /// Which alerts the report keeps.
@@ -274,8 +280,8 @@ impl Scan {
     ///
     /// # Errors
     ///
-    /// Those of `told`; [`Error::Read`] where the input cannot be read to its end; those of the engines, with the lines
-    /// they were given ([`Error::OnLines`]). What was decided before is told first. A bad line is no error: it becomes a
+    /// Those of `told`; [`Error::CutShort`] where the input cannot be read to its end, with the report so far; those of the
+    /// engines, with the lines they were given ([`Error::OnLines`]). What was decided before is told first. A bad line is no error: it becomes a
     /// problem in the report.
     pub fn tell<A, E>(
         self,
@@ -295,8 +301,9 @@ impl Scan {
         let remarks = input.remarks();
         let ledger = Ledger::new(self.clock, engines.len(), self.keep, input.names().to_vec());
         let Ways { work, sums } = shards::start(engines, self.scored, &tell)?;
-        route(Router::new(self.clock, work, spares), input, self.sort, tell)?;
-        let mut course = Course { ledger, spare, sums, routed: None, charted: self.charted };
+        let pace = if self.allow_gap { Pace::free() } else { Pace::new(self.clock.lateness_days) };
+        route(Router::new(self.clock, pace, work, spares), input, self.sort, tell)?;
+        let mut course = Course { ledger, spare, sums, routed: None, cut: None, charted: self.charted };
         for event in heard {
             let Ended { alerts, scores } = course.hear(event)?;
             told(Told::Alerts(&alerts))?;
@@ -309,7 +316,10 @@ impl Scan {
                 told(Told::Scores(&course.ledger.take_scores()))?;
                 let mut report = course.ledger.report();
                 report.remarks = remarks.all();
-                return Ok(report);
+                return match course.cut {
+                    Some(error) => Err(Error::CutShort(Box::new(CutShort { error, report })).into()),
+                    None => Ok(report),
+                };
             }
         }
         Err(Error::Runtime("the shards have gone without a word".into()).into())
@@ -340,6 +350,8 @@ struct Course {
     sums: Vec<Sender<Vec<i64>>>,
     /// The router, once it has read all there is, and what ended it.
     routed: Option<(Box<Router>, Result<(), Error>)>,
+    /// Why the input was not read to its end.
+    cut: Option<Error>,
     /// Whether the histories of series with alerts are asked for.
     charted: bool,
 }
@@ -382,10 +394,12 @@ impl Course {
         }
         let Some((router, read)) = &mut self.routed else { return Ok(()) };
         if !router.is_finished() && self.ledger.is_even(router) {
-            std::mem::replace(read, Ok(()))?;
+            self.cut = std::mem::replace(read, Ok(())).err();
             let charted = self.charted.then(|| self.ledger.alerted());
+            // Of what was not read nobody knows how far time would have gone.
+            let end = if self.cut.is_none() { self.ledger.end(router) } else { None };
             // Where a shard has gone, it has said why.
-            router.finish(self.ledger.end(router), charted).unwrap_or(());
+            router.finish(end, charted).unwrap_or(());
         }
         Ok(())
     }

@@ -196,7 +196,7 @@ impl Test {
             let (zone, lateness_days) = (policy.zone(), policy.lateness_days());
             let clock = Clock { zone, lateness_days, as_of, present: PRESENT };
             let input = Input::from_bytes(&[log.as_bytes()])?;
-            let scan = Scan::new(clock).keep(Keep::None);
+            let scan = Scan::new(clock).allow_gap(true).keep(Keep::None);
             let report = scan.run(input, vec![detector], |_| Ok::<(), Error>(()))?;
             misses.extend(self.miss(expectation, &report));
         }

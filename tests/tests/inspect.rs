@@ -23,7 +23,8 @@ fn what_is_in_a_log_is_told_before_anything_is_judged() {
 #[test]
 fn a_log_without_activities_fails_where_it_is_asked_to() {
     let ran = run(&["inspect", "-", "--strict"], b"\n");
-    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    assert!(ran.err.contains("`<stdin>` is empty"), "{}", ran.err);
     assert!(ran.out.starts_with("No activities were read: there is nothing to watch.\n"), "{}", ran.out);
     assert!(ran.out.contains("FAIL     lines           no activity could be read"), "{}", ran.out);
     let sound = run(&["inspect", "fixtures/fitcorp/activities.ndjson", "--strict"], b"");

@@ -27,6 +27,7 @@ mod ics;
 mod lines;
 mod mapped;
 mod ocel;
+mod pace;
 mod plain;
 mod remarks;
 mod rows;
@@ -44,6 +45,7 @@ pub use self::faults::Fault;
 pub use self::format::Format;
 pub(crate) use self::handover::TraceRules;
 pub use self::ics::AccountFrom;
+pub use self::pace::{Held, Pace, Pass};
 pub use self::remarks::Remarks;
 use self::source::Source;
 
@@ -300,7 +302,8 @@ impl Input {
         self.tap.take()
     }
 
-    /// The next line: of the heads of all inputs the earliest, one whose `at` cannot be read first of all.
+    /// The next line: of the heads of all inputs the earliest, one whose `at` cannot be read first of all. With several inputs
+    /// a line that is far ahead of its own input waits there as [`Pace`] says: no other is to wait for it.
     ///
     /// # Errors
     ///
@@ -326,20 +329,20 @@ impl Input {
             Some(shown) => shown..shown + 1,
         };
         if !self.started {
+            // What cannot be read at all is found here too, before minutes are spent on another.
             self.sources.iter_mut().try_for_each(Source::begin_reading)?;
         }
         self.started = true;
         for source in self.sources.get_mut(stale).unwrap_or_default() {
-            source.head = if source.read()? { Some(source.line().map(drop)) } else { None };
+            source.read_head()?;
         }
         let heads = self.sources.iter().enumerate();
-        let earliest = heads.filter_map(|(file, source)| Some((source.head.as_ref()?.at, file))).min();
+        let earliest = heads.filter_map(|(file, source)| Some((source.head.as_ref()?.key, file))).min();
         self.shown = earliest.map(|(_, file)| file);
         let Some(source) = self.shown.and_then(|shown| self.sources.get(shown)) else { return Ok(None) };
-        let Some(&Line { origin, at, account, .. }) = source.head.as_ref() else { return Ok(None) };
         self.given += 1;
         self.lines_read.store(self.given, Ordering::Relaxed);
-        Ok(Some(Line { origin, at, account, content: source.content() }))
+        Ok(source.head_line())
     }
 
     /// All lines, put in the order of time; those of one instant, and those without one, stay in their order.
@@ -358,7 +361,7 @@ impl Input {
 }
 
 impl<T> Line<T> {
-    fn map<U>(self, text: impl FnOnce(T) -> U) -> Line<U> {
+    pub(crate) fn map<U>(self, text: impl FnOnce(T) -> U) -> Line<U> {
         Line { origin: self.origin, at: self.at, account: self.account, content: self.content.map(text) }
     }
 }
@@ -378,6 +381,11 @@ impl Line<String> {
 /// When the activity of a line happened, where that can be read.
 pub fn instant(line: &str) -> Option<Instant> {
     fields::read(line).instant()
+}
+
+/// Whether a line is an activity, as the plugin would read it.
+pub fn is_activity(line: &str) -> bool {
+    redtape_model::ndjson::parse_line(line).is_ok()
 }
 
 /// The beginning of a user's text, for messages.

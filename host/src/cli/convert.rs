@@ -40,7 +40,8 @@ pub(super) struct Convert {
     force: bool,
     #[command(flatten)]
     people: PeopleOptions,
-    /// Ends with exit code 3 where a record was not understood; what was understood is written.
+    /// Ends with exit code 3 where a record was not understood, or an input is empty; what was understood is written. Where
+    /// nothing of an input was, it ends so in any case, and no file is written where nothing was at all.
     #[arg(long)]
     strict: bool,
     /// Says nothing on standard error but errors.
@@ -63,17 +64,23 @@ impl Convert {
             progress.show();
             sink.write(line)
         })?;
-        sink.end()?;
-        progress.end();
-        if !self.quiet {
-            tell(&converted, &counts.total(), inputs, remarks.all());
+        // An empty file would look like a log.
+        if converted.written > 0 || converted.rejected == 0 {
+            sink.end()?;
         }
-        Ok(if self.strict && converted.rejected > 0 { Outcome::NotStrict } else { Outcome::Done })
+        progress.end();
+        let Converted { problems, tallies, .. } = converted.clone();
+        let report = Report { inputs, problems, tallies, ..Report::default() };
+        if !self.quiet {
+            tell(&converted, &counts.total(), &report, remarks.all());
+        }
+        let is_unread = summary::is_unread(&report, self.strict, self.quiet);
+        Ok(if is_unread || self.strict && converted.rejected > 0 { Outcome::NotTaken } else { Outcome::Done })
     }
 }
 
 /// Says what became of the records.
-fn tell(converted: &Converted, tally: &Tally, inputs: Vec<String>, remarks: Vec<String>) {
+fn tell(converted: &Converted, tally: &Tally, report: &Report, remarks: Vec<String>) {
     for remark in remarks {
         out::note(&printable(&format!("note: {remark}")));
     }
@@ -83,8 +90,7 @@ fn tell(converted: &Converted, tally: &Tally, inputs: Vec<String>, remarks: Vec<
         rejected => format!(", {} not understood", grouped(rejected)),
     };
     out::note(&format!("{read}, {written} written{rejected}{}", summary::left_out(tally)));
-    let report = Report { inputs, problems: converted.problems.clone(), ..Report::default() };
-    for line in summary::problems(&report, converted.rejected, "") {
+    for line in summary::problems(report, converted.rejected, "") {
         out::note(&line);
     }
 }

@@ -17,6 +17,10 @@ pub(super) struct Course {
     /// Puts the lines in the order of time first; needs memory for all of them.
     #[arg(long)]
     pub(super) sort: bool,
+    /// Lets any line move time as far as it says. Without it a line that is further ahead than the policy's lateness (than a
+    /// week at least) waits until others come to where it is; one that stays apart to the end of the log is not taken.
+    #[arg(long)]
+    allow_gap: bool,
     /// Instances of the plugin, each with its share of the accounts and a thread of its own. The output is the same for
     /// any number; by default there is one for each core, at most 16.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=i64::from(SHARDS_MAX)))]
@@ -34,9 +38,14 @@ impl Course {
         clock(policy, self.as_of.as_deref())
     }
 
+    /// The same by a clock.
+    pub(super) fn scan_by(&self, clock: Clock) -> Scan {
+        Scan::new(clock).sort(self.sort).allow_gap(self.allow_gap)
+    }
+
     /// A scan with `policy`, in the order that is asked for.
     pub(super) fn scan(&self, policy: &Policy) -> Result<Scan, Failure> {
-        Ok(Scan::new(self.clock(policy)?).sort(self.sort))
+        Ok(self.scan_by(self.clock(policy)?))
     }
 }
 

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use redtape::Policy;
 use redtape::inspect::{Inspector, Verdict};
 use redtape::output::{self, InspectionLook};
 use redtape::report::Keep;
-use redtape::{Policy, Scan};
 
 use super::engine::Course;
 use super::logs::Logs;
@@ -19,7 +19,7 @@ Examples:
   redtape inspect 2024.ndjson.gz 2025.ndjson.gz --policy policy.toml
   crm-export | redtape inspect - --format json
 
-Exit codes: as of scan; 1 where --strict is given and a check fails.";
+Exit codes: 0 done; 1 with --strict, a check fails; 2 to 4 as of scan, 3 also with --strict where an input is empty.";
 
 /// Says what is in a log before anything is judged.
 ///
@@ -66,7 +66,7 @@ impl Inspect {
         let counts = input.counts();
         let progress = Progress::new(&input, self.quiet);
         let inspector = Inspector::begin(&mut input, clock);
-        let scan = Scan::new(clock).sort(self.course.sort).keep(Keep::None);
+        let scan = self.course.scan_by(clock).keep(Keep::None);
         let report = scan.run(input, detectors, |_| {
             progress.show();
             Ok::<(), Failure>(())
@@ -83,6 +83,9 @@ impl Inspect {
         if !self.quiet {
             summary::print(&inspection.report, self.course.sort);
             summary::records(&counts.total());
+        }
+        if summary::is_unread(&inspection.report, self.strict, self.quiet) {
+            return Ok(Outcome::NotTaken);
         }
         let fails = inspection.checks.iter().any(|check| check.verdict == Verdict::Fail);
         Ok(if self.strict && fails { Outcome::Alarm } else { Outcome::Done })

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use redtape::output::{self, Html, Table};
 use redtape::report::{Filter, Keep, Report};
 use redtape::scan::{Clock, Score, Told};
-use redtape::{Alert, Detector, Input, Policy, Severity};
+use redtape::{Alert, Detector, Error, Input, Policy, Severity};
 
 use super::engine::Course;
 use super::logs::Logs;
@@ -29,10 +29,11 @@ pub(super) struct Scan {
     /// What is written to standard output.
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Ends with exit code 1 where an alert of this severity, or a higher one, is open at the end.
+    /// Ends with exit code 1 where an alert of this severity, or a higher one, is open at the end; with 3 where none is, but
+    /// an input is empty or most lines were not taken.
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<FailOn>,
-    /// Ends with exit code 3 where a line was not taken.
+    /// Ends with exit code 3 where a line was not taken, or an input is empty.
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
@@ -111,12 +112,21 @@ impl Scan {
         let input = self.logs.open_until(clock.end())?;
         let detectors = self.detectors(&policy)?;
         let progress = Progress::new(&input, self.quiet);
-        let mut report = self.read(clock, input, detectors, &progress)?;
+        let (mut report, cut) = match self.read(clock, input, detectors, &progress) {
+            Ok(report) => (report, None),
+            // What was decided up to there is told all the same.
+            Err(Failure::Library(Error::CutShort(cut))) if cut.report.as_of.is_some() => {
+                (cut.report, Some(cut.error))
+            }
+            Err(failure) => return Err(failure),
+        };
         progress.end();
         report.keep(&self.filter());
         match self.format {
             _ if self.scores => {}
             Format::Table => out::write(&output::table(&report, &self.table()))?,
+            // Programs and readers of a page take it for the whole.
+            Format::Html | Format::Json if cut.is_some() => {}
             Format::Html => {
                 let look = Html { all: self.all, policy: policy.name() };
                 out::write_pieces(|to| output::html(&report, &look, to))?;
@@ -127,7 +137,10 @@ impl Scan {
         if !self.quiet {
             summary::print(&report, self.course.sort);
         }
-        Ok(self.outcome(&report))
+        match cut {
+            Some(error) => Err(error.into()),
+            None => Ok(self.outcome(&report)),
+        }
     }
 
     /// A detector for each shard; the plugin is compiled once.
@@ -147,7 +160,7 @@ impl Scan {
         let filter = self.filter();
         let mut heard_of = BTreeSet::new();
         let charted = self.format == Format::Html && !self.scores;
-        let scan = redtape::Scan::new(clock).sort(self.course.sort).scored(self.scores).charted(charted);
+        let scan = self.course.scan_by(clock).scored(self.scores).charted(charted);
         let scan = scan.keep(match self.format {
             _ if self.scores => Keep::None,
             Format::Table | Format::Html if !self.all => Keep::Lately,
@@ -223,10 +236,15 @@ impl Scan {
             Some(FailOn::Warning) => matches!(alert.severity, Severity::Warning | Severity::Critical),
             Some(FailOn::Critical) => alert.severity == Severity::Critical,
         };
-        if self.strict && report.not_taken() > 0 {
-            Outcome::NotStrict
+        let is_asked = self.strict || self.fail_on.is_some();
+        let is_unread = summary::is_unread(report, is_asked, self.quiet);
+        if is_unread || self.strict && report.not_taken() > 0 {
+            Outcome::NotTaken
         } else if report.firing().any(is_met) {
             Outcome::Alarm
+        } else if self.fail_on.is_some() && report.is_mostly_lost() {
+            out::note("error: most lines were not taken, so that no alert is open says nothing");
+            Outcome::NotTaken
         } else {
             Outcome::Done
         }

@@ -1,7 +1,8 @@
 //! What is said on standard error when a log was read.
 
+use redtape::calendar;
 use redtape::input::Tally;
-use redtape::report::{LineProblem, Report};
+use redtape::report::{Apart, LineProblem, Report};
 use redtape::text::{counted, grouped, printable};
 
 use super::out;
@@ -55,7 +56,35 @@ fn lines(report: &Report, sorted: bool) -> Vec<String> {
             "note: {count} came after their week was closed; the first is {first}, {by} had moved time past it{advice}"
         )));
     }
+    if let Some(Apart { count, first, at, days }) = report.apart {
+        let (count, place, at) = (counted(count, "line"), report.place(first), calendar::format(at));
+        lines.push(printable(&format!(
+            "note: {count} not taken because nothing else in the log is near: {place} says {at}, more than {days} days \
+             after the line before it in time; if that is right, --allow-gap takes it"
+        )));
+    }
     lines
+}
+
+/// Whether nothing of an input was understood, or, where it `is_asked`, an input was empty; says which.
+pub(in crate::cli) fn is_unread(report: &Report, is_asked: bool, quiet: bool) -> bool {
+    let mut is_unread = false;
+    for (name, records) in report.not_understood() {
+        is_unread = true;
+        let why = match records {
+            1 => "the one line or record in it is no activity".to_owned(),
+            records => format!("none of its {} lines or records is an activity", grouped(records)),
+        };
+        out::note(&printable(&format!("error: nothing in `{name}` was understood: {why}")));
+    }
+    for name in report.empty_inputs() {
+        is_unread |= is_asked;
+        let begin = if is_asked { "error" } else { "note" };
+        if is_asked || !quiet {
+            out::note(&printable(&format!("{begin}: `{name}` is empty: there was nothing to read in it")));
+        }
+    }
+    is_unread
 }
 
 /// How many records gave nothing, and why: `, 3 left out (3 shown as free)`.

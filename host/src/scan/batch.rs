@@ -39,7 +39,8 @@ impl Batch {
         self.is_empty()
             || self.places.len() < LINES_MAX
                 && self.text.len() + line.len() < BYTES_MAX
-                && u32::try_from(order - self.first).is_ok()
+                // A line that has waited comes before those that came after it.
+                && order.checked_sub(self.first).is_some_and(|after| u32::try_from(after).is_ok())
     }
 
     pub(super) fn push(&mut self, line: &str, origin: Origin, order: u64) {

@@ -209,6 +209,8 @@ impl Ledger {
             self.problems.add(order, problem);
         }
         self.moves = std::mem::take(&mut router.moves);
+        self.report.apart = router.apart;
+        self.report.tallies = std::mem::take(&mut router.inputs);
     }
 
     /// The report, once it is complete.

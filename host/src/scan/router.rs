@@ -9,14 +9,15 @@ use super::Clock;
 use super::batch::Batch;
 use crate::calendar::{self, Instant};
 use crate::error::Error;
-use crate::input::{Fault, Input, Line, Origin};
-use crate::report::{Counts, LineProblem, PROBLEMS_MAX, Series};
+use crate::input::{self, Fault, Held, Input, Line, Origin, Pace, Pass};
+use crate::report::{Apart, Counts, InputTally, LineProblem, PROBLEMS_MAX, Series};
 use crate::shards::{Gone, Work};
 
 /// Hands lines to shards.
 #[derive(Debug)]
 pub(super) struct Router {
     clock: Clock,
+    pace: Pace,
     queues: Vec<Sender<Work>>,
     /// Batches that were taken care of. There are no others: where all are under way, the router waits.
     spare: Receiver<Batch>,
@@ -36,15 +37,35 @@ pub(super) struct Router {
     pub(super) counts: Counts,
     /// What was wrong with them, each with its place in the order of reading.
     pub(super) problems: Vec<(u64, LineProblem)>,
+    /// Lines that time did not come to.
+    pub(super) apart: Option<Apart>,
+    /// What the inputs gave, each at its number.
+    pub(super) inputs: Vec<InputTally>,
 }
 
 impl Router {
-    /// A router to the shards behind `queues`, with the batches in `spare`.
-    pub(super) fn new(clock: Clock, queues: Vec<Sender<Work>>, spare: Receiver<Batch>) -> Self {
+    /// A router to the shards behind `queues`, with the batches in `spare`, for a log that may move time as `pace` says.
+    pub(super) fn new(clock: Clock, pace: Pace, queues: Vec<Sender<Work>>, spare: Receiver<Batch>) -> Self {
         let open = queues.iter().map(|_| Batch::default()).collect();
         let (now, day_end, moves) = (None, Instant::MIN, Vec::new());
-        let (counts, problems) = Default::default();
-        Self { clock, queues, spare, open, batches: 0, rounds: 0, now, day_end, moves, counts, problems }
+        let (counts, problems, apart, inputs) = Default::default();
+        let (batches, rounds) = (0, 0);
+        Self {
+            clock,
+            pace,
+            queues,
+            spare,
+            open,
+            batches,
+            rounds,
+            now,
+            day_end,
+            moves,
+            counts,
+            problems,
+            apart,
+            inputs,
+        }
     }
 
     /// Hands on all lines of `input`; where `sort`, in the order of time.
@@ -53,7 +74,11 @@ impl Router {
     ///
     /// [`Error::Read`] where the input cannot be read to its end; what was read is handed on all the same.
     pub(super) fn run(&mut self, mut input: Input, sort: bool) -> Result<(), Error> {
+        self.inputs = vec![InputTally::default(); input.names().len()];
+        let counts = input.counts();
         let all = self.route(&mut input, sort);
+        self.inputs.iter_mut().zip(counts.all()).for_each(|(tally, of)| tally.add(&of));
+        self.end_of_log().unwrap_or(());
         // Where nobody listens any more, somebody else has the reason.
         self.flush().unwrap_or(());
         all.map(|_| ())
@@ -81,6 +106,7 @@ impl Router {
 
     fn take(&mut self, line: &Line<&str>) -> Result<(), Gone> {
         self.counts.lines += 1;
+        let order = self.counts.lines;
         let text = match line.content.clone().text() {
             Ok(Some(text)) => text,
             Ok(None) => {
@@ -88,14 +114,16 @@ impl Router {
                 return Ok(());
             }
             Err(fault) => {
-                self.reject(line.origin, fault);
+                self.tally(line.origin, None);
+                self.reject(line.origin, order, fault);
                 return Ok(());
             }
         };
-        let Some(at) = line.at else { return self.put_by(line, text) };
+        self.tally(line.origin, Some(text));
+        let Some(at) = line.at else { return self.put_by(line, text, order) };
         if at > self.clock.present {
             let (found, expected) = (calendar::format(at), "a time that has passed".to_owned());
-            self.reject(line.origin, Fault { field: "/at".to_owned(), found, expected });
+            self.reject(line.origin, order, Fault { field: "/at".to_owned(), found, expected });
             return Ok(());
         }
         if self.clock.as_of.is_some_and(|as_of| at > as_of) {
@@ -103,32 +131,83 @@ impl Router {
             self.counts.later += 1;
             return Ok(());
         }
+        // What moves time is looked at whole: what the plugin would reject moves nothing.
+        match self.pace.judge(line, text, at, order, at >= self.day_end) {
+            Pass::Moves => self.put_in_time(line, text, at, order)?,
+            Pass::Still => self.put_by(line, text, order)?,
+            Pass::Waits => {}
+        }
+        let ready = self.pace.ready();
+        self.put_ready(ready)
+    }
+
+    fn put_ready(&mut self, ready: Vec<Held>) -> Result<(), Gone> {
+        for Held { at, order, line, .. } in &ready {
+            let line = line.as_deref();
+            if let Ok(Some(text)) = line.content.clone().text() {
+                self.put_in_time(&line, text, *at, *order)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands on a line that moves time where it is ahead.
+    fn put_in_time(&mut self, line: &Line<&str>, text: &str, at: Instant, order: u64) -> Result<(), Gone> {
         if at >= self.day_end {
             // What came before is decided without this line, whatever it says.
             self.begin_day(at, line.origin)?;
         }
-        self.put_by(line, text)
+        self.put_by(line, text, order)
+    }
+
+    /// What has waited to the end is taken, or stands apart.
+    fn end_of_log(&mut self) -> Result<(), Gone> {
+        let (ready, apart) = self.pace.end();
+        self.put_ready(ready)?;
+        for Held { at, order, line, .. } in &apart {
+            let days = self.pace.days();
+            let expected =
+                format!("a time that the log comes to: no other line is within {days} days before it");
+            let fault = Fault { field: "/at".to_owned(), found: calendar::format(*at), expected };
+            self.reject(line.origin, *order, fault);
+        }
+        let first = apart.iter().min_by_key(|held| held.order);
+        self.apart = first.map(|held| Apart {
+            count: u64::try_from(apart.len()).unwrap_or(u64::MAX),
+            first: held.line.origin,
+            at: held.at,
+            days: self.pace.days(),
+        });
+        Ok(())
+    }
+
+    /// Counts what an input gave: whether any of it is an activity.
+    fn tally(&mut self, origin: Origin, text: Option<&str>) {
+        let place = usize::try_from(origin.file).ok();
+        let Some(tally) = place.and_then(|file| self.inputs.get_mut(file)) else { return };
+        tally.records += 1;
+        tally.is_understood |= text.is_some_and(|text| tally.is_understood || input::is_activity(text));
     }
 
     /// Counts a line that the plugin is not asked about; more problems than a report lists are of no use.
-    fn reject(&mut self, origin: Origin, fault: Fault) {
+    fn reject(&mut self, origin: Origin, order: u64, fault: Fault) {
         self.counts.rejected += 1;
         if self.problems.len() < PROBLEMS_MAX {
-            self.problems.push((self.counts.lines, LineProblem::of(origin, fault)));
+            self.problems.push((order, LineProblem::of(origin, fault)));
         }
     }
 
     /// An account has one shard. Lines without one are rejected by any.
-    fn put_by(&mut self, line: &Line<&str>, text: &str) -> Result<(), Gone> {
+    fn put_by(&mut self, line: &Line<&str>, text: &str, order: u64) -> Result<(), Gone> {
         let shards = u64::try_from(self.queues.len()).unwrap_or(1);
         let shard = usize::try_from(line.account.checked_rem(shards).unwrap_or(0)).unwrap_or(0);
         let Some(batch) = self.open.get_mut(shard) else { return Err(Gone) };
-        if batch.has_room(text, self.counts.lines) {
-            batch.push(text, line.origin, self.counts.lines);
+        if batch.has_room(text, order) {
+            batch.push(text, line.origin, order);
             return Ok(());
         }
         self.hand_out(shard)?;
-        self.put_by(line, text)
+        self.put_by(line, text, order)
     }
 
     fn hand_out(&mut self, shard: usize) -> Result<(), Gone> {
@@ -216,7 +295,7 @@ mod tests {
 
     impl Read for Endless {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            let line = b"{\"at\":\"2026-01-01T00:00:00Z\",\"account\":\"acme\"}\n";
+            let line = b"{\"id\":\"a\",\"at\":\"2026-01-01T00:00:00Z\",\"account\":\"acme\"}\n";
             buffer.iter_mut().zip(line.iter().cycle()).for_each(|(to, from)| *to = *from);
             Ok(buffer.len() / line.len() * line.len())
         }
@@ -231,7 +310,7 @@ mod tests {
         drop(spare);
         let present = calendar::parse("2026-07-01T00:00:00Z").unwrap();
         let clock = Clock { zone: Zone::default(), lateness_days: 7, as_of: None, present };
-        let mut router = Router::new(clock, vec![give], spares);
+        let mut router = Router::new(clock, Pace::new(7), vec![give], spares);
         let endless: Vec<(String, crate::input::Bytes)> = vec![("endless".to_owned(), Box::new(Endless))];
         router.run(Input::begin(endless, &Reading::default()).unwrap(), false).unwrap();
         let waiting = work.try_iter().filter_map(|work| match work {

@@ -79,7 +79,9 @@ fn scan(log: &str, as_of: Option<&str>) -> (Vec<String>, Report) {
     let log: String = log
         .split(' ')
         .map(|line| match line.split_once('@') {
-            Some((id, at)) => format!("{{\"id\":\"{id}\",\"at\":\"{at}:00Z\"}}\n"),
+            Some((id, at)) => format!(
+                "{{\"id\":\"{id}\",\"at\":\"{at}:00Z\",\"account\":\"x\",\"kind\":\"exchange\",\"direction\":\"to-customer\"}}\n"
+            ),
             None => format!("{line}\n"),
         })
         .collect();

@@ -62,7 +62,9 @@ fn alert(account: &str, at: Instant) -> Alert {
 fn log(days: std::ops::RangeInclusive<u32>, width: usize) -> String {
     let line = |day: u32, account: &str| {
         let room = " ".repeat(width);
-        format!("{{\"at\":\"2026-01-{day:02}T00:00:00Z\",\"account\":\"{account}\"}}{room}\n")
+        let at = format!("2026-01-{day:02}T00:00:00Z");
+        let rest = "\"kind\":\"exchange\",\"direction\":\"to-customer\"";
+        format!("{{\"id\":\"{account}{day}\",\"at\":\"{at}\",\"account\":\"{account}\",{rest}}}{room}\n")
     };
     days.flat_map(|day| ["left", "right"].map(|account| line(day, account))).collect()
 }

@@ -1,6 +1,7 @@
 //! One input: opened as what it turns out to be, then line by line.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
@@ -18,9 +19,15 @@ use super::plain::Plain;
 use super::rows::Rows;
 use super::table::{CASE, Table};
 use super::xes::Xes;
-use super::{Bytes, Content, LINE_BYTES_MAX, Line, Origin, Reading, Remarks, fields, handover};
+use super::{
+    Bytes, Content, Held, LINE_BYTES_MAX, Line, Origin, Pace, Pass, Reading, Remarks, fields, handover,
+};
+use crate::calendar::Instant;
 use crate::error::Error;
 use crate::mapping::Mapping;
+
+/// Days that a line may be ahead of its input before it waits; the default of policies.
+const LATENESS_DAYS: u64 = 7;
 
 /// One of the logs that are read as one.
 pub(super) struct Source {
@@ -35,7 +42,22 @@ pub(super) struct Source {
     shelf: Shelf,
     reader: Reader,
     /// Its next line, where there are several inputs.
-    pub(super) head: Option<Line<()>>,
+    pub(super) head: Option<Head>,
+    pace: Pace,
+    /// Lines that have waited, and come next.
+    waited: VecDeque<Line<String>>,
+    number: u64,
+    is_over: bool,
+}
+
+/// The line of an input that comes next.
+pub(super) struct Head {
+    /// By what it is put among those of other inputs.
+    pub(super) key: Option<Instant>,
+    /// Without what it says.
+    line: Line<()>,
+    /// A line that has waited; none: the one that was read last.
+    waited: Option<Line<String>>,
 }
 
 /// How the lines of an input come about.
@@ -71,6 +93,10 @@ impl Source {
                     lines: Default::default(),
                     reader,
                     head: None,
+                    pace: Pace::new(LATENESS_DAYS),
+                    waited: VecDeque::new(),
+                    number: 0,
+                    is_over: false,
                 })
             }
             Err(source) => Err(Error::Read { name, source }),
@@ -106,6 +132,64 @@ impl Source {
     /// Opens it, before any of several is read: calendars are read as one.
     pub(super) fn begin_reading(&mut self) -> Result<(), Error> {
         self.open().map_err(|source| Error::Read { name: self.name.clone(), source })
+    }
+
+    /// Reads the line that is put among those of other inputs.
+    pub(super) fn read_head(&mut self) -> Result<(), Error> {
+        self.head = None;
+        loop {
+            if let Some(line) = self.waited.pop_front() {
+                self.head = Some(Head { key: line.at, line: line.as_deref().map(drop), waited: Some(line) });
+                return Ok(());
+            }
+            if self.is_over {
+                return Ok(());
+            }
+            if !self.read()? {
+                self.is_over = true;
+                let (ready, apart) = self.pace.end();
+                let mut left: Vec<Held> = ready.into_iter().chain(apart).collect();
+                left.sort();
+                self.waited.extend(left.into_iter().map(|held| held.line));
+                continue;
+            }
+            self.head = self.pace_line();
+            if self.head.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The line that was read, where it does not wait.
+    fn pace_line(&mut self) -> Option<Head> {
+        self.number += 1;
+        let mut pace = std::mem::replace(&mut self.pace, Pace::new(0));
+        let line = self.line();
+        let key = match (line.at, &line.content) {
+            (Some(at), Content::Text(text)) => match pace.judge(&line, text, at, self.number, false) {
+                Pass::Moves => Some(Some(at)),
+                Pass::Still => Some(None),
+                Pass::Waits => None,
+            },
+            _ => Some(None),
+        };
+        let head = key.map(|key| Head { key, line: line.map(drop), waited: None });
+        self.waited.extend(pace.ready().into_iter().map(|held| held.line));
+        self.pace = pace;
+        head
+    }
+
+    /// The line that is next.
+    pub(super) fn head_line(&self) -> Option<Line<&str>> {
+        match self.head.as_ref()? {
+            Head { waited: Some(line), .. } => Some(line.as_deref()),
+            Head { line, waited: None, .. } => Some(Line {
+                origin: line.origin,
+                at: line.at,
+                account: line.account,
+                content: self.content(),
+            }),
+        }
     }
 
     /// Finds out what it is, at the first look.
