@@ -8,7 +8,13 @@ use crate::report::Report;
 use crate::scan::Clock;
 
 mod checks;
+mod repeats;
+mod requests;
+mod said;
+mod sampled;
 mod survey;
+mod times;
+mod twins;
 
 pub use self::checks::{Check, Verdict, what_rule};
 use self::survey::Survey;
@@ -43,7 +49,7 @@ impl Inspector {
     pub fn end(self, report: Report) -> Inspection {
         let survey = self.0.take();
         let (kinds, accounts, gaps) = (survey.kinds(), survey.accounts(), survey.gaps());
-        let checks = checks::all(&kinds, &accounts, &gaps, survey.is_dates_only(), &report);
+        let checks = checks::all(&kinds, &accounts, &gaps, &survey, &report);
         Inspection { kinds, accounts, gaps, checks, report }
     }
 }

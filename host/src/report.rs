@@ -60,6 +60,9 @@ pub struct Report {
     pub apart: Option<Apart>,
     /// What each of `inputs` gave. Not part of the JSON form.
     pub tallies: Vec<InputTally>,
+    /// Whether lines replaced others of their id without saying that they are newer, as far as can be seen without
+    /// remembering ids. Not part of the JSON form.
+    pub has_unrevised: bool,
     /// The closed weeks of every series with an alert, and of every account with an open one as a whole (`creep`), oldest
     /// first, the newest 104 at most; empty unless [`Scan::charted`](crate::Scan::charted). Not part of the JSON form.
     pub histories: BTreeMap<Series, Vec<Point>>,

@@ -48,6 +48,13 @@ fn lines(report: &Report, sorted: bool) -> Vec<String> {
         report.remarks.iter().map(|remark| printable(&format!("note: {remark}"))).collect();
     lines.push(head);
     lines.extend(problems(report, report.not_taken(), "; --format json lists the first 100"));
+    if report.has_unrevised {
+        lines.push(
+            "note: lines were replaced by later ones of the same id that do not say that they are newer (`revised`); if an \
+             id is not of one activity alone, activities are lost: `redtape inspect` looks"
+                .to_owned(),
+        );
+    }
     if let Some(late) = report.late {
         let (count, first) = (counted(counts.late, "line"), report.place(late.first));
         let by = report.place(late.moved_by);

@@ -4,7 +4,9 @@
 
 use serde::{Serialize, Serializer};
 
-use super::survey::{Gap, Kind};
+use super::survey::{Gap, Kind, Survey};
+use super::times::date;
+use crate::calendar::{Instant, Zone};
 use crate::detector::SignalStanding;
 use crate::report::Report;
 use crate::text::{counted, grouped};
@@ -65,22 +67,24 @@ pub(super) fn all(
     kinds: &[Kind],
     accounts: &[(String, u64)],
     gaps: &[Gap],
-    dates_only: bool,
+    survey: &Survey,
     report: &Report,
 ) -> Vec<Check> {
-    let mut checks = vec![lines(report), order(report), span(report), together(accounts), gaps_in(gaps)];
-    checks.extend(times(dates_only));
+    let span = span(survey.times.span());
+    let mut checks = vec![lines(report), order(report), span, together(accounts), gaps_in(gaps)];
+    checks.extend(times(survey.dates_only()));
+    checks.extend(survey.checks(report));
     checks.extend(kinds.iter().filter_map(|kind| silence(kind, report)));
     checks.extend(kinds.iter().flat_map(fields));
     checks.extend(report.series.iter().map(|standing| signal_of(standing, kinds)));
     checks
 }
 
-fn check(about: &str, verdict: Verdict, why: impl Into<String>) -> Check {
+pub(super) fn check(about: &str, verdict: Verdict, why: impl Into<String>) -> Check {
     Check { about: about.to_owned(), verdict, why: why.into() }
 }
 
-fn share(part: u64, whole: u64) -> String {
+pub(super) fn share(part: u64, whole: u64) -> String {
     let percent = part * 100 / whole.max(1);
     match percent {
         0 if part > 0 => "less than 1 %".to_owned(),
@@ -110,9 +114,12 @@ fn order(report: &Report) -> Check {
     check("order", if late * 20 > report.counts.lines { Verdict::Fail } else { Verdict::Warning }, why)
 }
 
-fn span(report: &Report) -> Check {
-    let weeks = report.span.map_or(0, |(first, newest)| (newest - first) / WEEK_MS);
-    let told = counted(u64::try_from(weeks).unwrap_or_default(), "week");
+fn span(span: Option<(Instant, Instant)>) -> Check {
+    let weeks = span.map_or(0, |(first, newest)| (newest - first) / WEEK_MS);
+    let told = match weeks {
+        0 => "less than a week".to_owned(),
+        weeks => counted(u64::try_from(weeks).unwrap_or_default(), "week"),
+    };
     if weeks >= SPAN_WEEKS {
         return check("span", Verdict::Pass, format!("{told}; {SPAN_WEEKS} show what is usual"));
     }
@@ -147,9 +154,12 @@ fn gaps_in(gaps: &[Gap]) -> Check {
     }
 }
 
-fn times(dates_only: bool) -> Option<Check> {
-    let why = "every time is a midnight: series are told apart by weekday alone, and steps of a day by their numbers";
-    dates_only.then(|| check("times", Verdict::Warning, why))
+fn times((kinds, all): (Vec<&str>, bool)) -> Option<Check> {
+    let whose = if all { String::new() } else { format!(" of {}", kinds.join(", ")) };
+    let why = format!(
+        "every time{whose} is a midnight: series are told apart by weekday alone, and steps of a day by their numbers"
+    );
+    (!kinds.is_empty()).then(|| check("times", Verdict::Warning, why))
 }
 
 /// Whether a kind that came in most weeks has stopped long before the end.
@@ -159,8 +169,11 @@ fn silence(kind: &Kind, report: &Report) -> Option<Check> {
     let (silent, lived) = ((newest - last) / WEEK_MS, (last - first) / WEEK_MS + 1);
     let was_steady = i64::try_from(kind.weeks).unwrap_or(i64::MAX) * 2 >= lived && lived >= SILENT_WEEKS;
     (silent >= SILENT_WEEKS && was_steady).then(|| {
-        let why =
-            format!("none in the last {silent} weeks, after one in most weeks before: was the feed cut?");
+        let zone = Zone::named(&report.time_zone).unwrap_or_default();
+        let last = date(zone, last);
+        let why = format!(
+            "none since {last}, in the last {silent} weeks, after one in most weeks before: was the feed cut?"
+        );
         check(kind.name, Verdict::Warning, why)
     })
 }

@@ -2,15 +2,19 @@
 //!
 //! Nothing here decides whether a line is right; the plugin does.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::checks::Check;
+use super::repeats::Repeats;
+use super::requests::Requests;
+use super::said::Fields;
+use super::times::Times;
+use super::twins::Twins;
 use crate::calendar::{Instant, Zone};
 use crate::input::{Content, Line};
+use crate::report::Report;
 use crate::scan::Clock;
 
 /// Accounts that are told apart; an instance of the plugin knows no more.
@@ -69,13 +73,14 @@ pub struct Gap {
 #[derive(Debug, Default)]
 pub(super) struct Survey {
     zone: Zone,
-    end: Instant,
+    pub(super) end: Instant,
+    present: Instant,
     kinds: BTreeMap<usize, Seen>,
     accounts: BTreeMap<String, u64>,
-    /// The earliest and the latest activity of every week in which something happened.
-    weeks: BTreeMap<i32, (Instant, Instant)>,
-    /// Whether a time of day other than midnight was seen.
-    has_hours: bool,
+    pub(super) times: Times,
+    pub(super) repeats: Repeats,
+    pub(super) twins: Twins,
+    pub(super) requests: Requests,
 }
 
 /// What was seen of one kind.
@@ -86,23 +91,30 @@ struct Seen {
     span: (Instant, Instant),
     weeks: BTreeSet<i32>,
     filled: Vec<u64>,
+    /// Whether a time of day other than midnight was seen.
+    has_hours: bool,
 }
 
 impl Survey {
     pub(super) fn new(clock: Clock) -> Self {
-        Self { zone: clock.zone, end: clock.end(), ..Self::default() }
+        Self { zone: clock.zone, end: clock.end(), present: clock.present, ..Self::default() }
     }
 
     /// Takes a line down, if it says when it happened, and is of a known kind.
     pub(super) fn look(&mut self, line: &Line<&str>) {
-        let (Content::Text(text), Some(at)) = (&line.content, line.at.filter(|at| *at <= self.end)) else {
+        let (Content::Text(text), Some(at)) = (&line.content, line.at) else { return };
+        if at > self.present {
+            self.times.look_ahead(at, line.origin);
+        }
+        if at > self.end {
             return;
-        };
-        let Ok(fields) = serde_json::from_str::<Fields>(text) else { return };
-        let known = |(name, _): &(&str, _)| fields.kind.as_deref() == Some(*name);
-        let (Some(number), Some(account)) = (KINDS.iter().position(known), fields.account.as_deref()) else {
+        }
+        let Ok(fields) = serde_json::from_str::<Fields<'_>>(text) else { return };
+        let known = |(name, _): &(&str, _)| fields.kind.text() == *name;
+        let (Some(number), account) = (KINDS.iter().position(known), fields.account.text()) else { return };
+        if account.is_empty() {
             return;
-        };
+        }
         let week = (self.zone.date(at).num_days_from_ce() - 1).div_euclid(7);
         let names = KINDS.get(number).map_or::<&[&str], _>(&[], |(_, names)| names);
         let seen = self.kinds.entry(number).or_insert_with(|| Seen::new(at, names.len()));
@@ -113,9 +125,18 @@ impl Survey {
         for (filled, name) in seen.filled.iter_mut().zip(names) {
             *filled += u64::from(fields.is_filled(name));
         }
-        let held = self.weeks.entry(week).or_insert((at, at));
-        *held = (held.0.min(at), held.1.max(at));
-        self.has_hours |= at.rem_euclid(DAY_MS) != 0 && self.zone.midnight(self.zone.date(at)) != at;
+        seen.has_hours |= at.rem_euclid(DAY_MS) != 0 && self.zone.midnight(self.zone.date(at)) != at;
+        // Facts and deletions may be of any time.
+        let kind = KINDS.get(number).map_or("", |(name, _)| name);
+        if !matches!(kind, "profile" | "retraction") {
+            self.times.look(week, at, line.origin);
+        }
+        match kind {
+            "meeting" => self.twins.look(line, at, &fields),
+            "approval-step" => self.requests.look(line, at, &fields),
+            _ => {}
+        }
+        self.repeats.look(line, text, at, number, &fields);
         if let Some(count) = self.accounts.get_mut(account) {
             *count += 1;
         } else if self.accounts.len() < ACCOUNTS_MAX {
@@ -147,137 +168,33 @@ impl Survey {
     }
 
     pub(super) fn gaps(&self) -> Vec<Gap> {
-        let weeks = self.weeks.iter().zip(self.weeks.iter().skip(1));
-        let mut gaps: Vec<Gap> = weeks
-            .filter_map(|((week, (_, after)), (next, (until, _)))| {
-                let weeks = u64::try_from(next - week - 1).ok().filter(|weeks| *weeks >= 2)?;
-                Some(Gap { after: *after, until: *until, weeks })
-            })
-            .collect();
-        gaps.sort_by_key(|gap| (std::cmp::Reverse(gap.weeks), gap.after));
-        gaps
+        self.times.gaps()
     }
 
-    /// Whether all times are midnights: only dates were known.
-    pub(super) fn is_dates_only(&self) -> bool {
-        !self.weeks.is_empty() && !self.has_hours
+    /// The kinds of which all times are midnights, where only dates were known; all of them: true.
+    pub(super) fn dates_only(&self) -> (Vec<&'static str>, bool) {
+        let dated = |(number, seen): (&usize, &Seen)| {
+            let (name, _) = KINDS.get(*number)?;
+            (!seen.has_hours && !matches!(*name, "profile" | "retraction")).then_some(*name)
+        };
+        let dated: Vec<&str> = self.kinds.iter().filter_map(dated).collect();
+        (dated, self.kinds.values().all(|seen| !seen.has_hours))
+    }
+
+    /// What is to be said of the log beside what its kinds and counts show.
+    pub(super) fn checks(&self, report: &Report) -> Vec<Check> {
+        let mut checks = self.times.checks(self.zone, self.end, report);
+        checks.push(self.repeats.check(report));
+        checks.extend(self.twins.check(report));
+        checks.extend(self.requests.checks(report));
+        checks
     }
 }
 
 impl Seen {
     fn new(at: Instant, fields: usize) -> Self {
         let (accounts, weeks) = Default::default();
-        Self { count: 0, accounts, span: (at, at), weeks, filled: vec![0; fields] }
-    }
-}
-
-/// What a line says, as far as an inspection asks.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Fields<'a> {
-    #[serde(borrow)]
-    kind: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    account: Option<Cow<'a, str>>,
-    duration_min: Filled,
-    end: Filled,
-    participants: Filled,
-    series: Filled,
-    title: Filled,
-    mandatory: Filled,
-    version: Filled,
-    author: Filled,
-    decided: Filled,
-    step: Filled,
-    from: Filled,
-    to: Filled,
-    thread: Filled,
-    tier: Filled,
-    service: Filled,
-    tags: Filled,
-}
-
-impl Fields<'_> {
-    fn is_filled(&self, name: &str) -> bool {
-        let filled = match name {
-            "length" => return self.duration_min.0 || self.end.0,
-            "participants" => &self.participants,
-            "series" => &self.series,
-            "title" => &self.title,
-            "mandatory" => &self.mandatory,
-            "version" => &self.version,
-            "author" => &self.author,
-            "decided" => &self.decided,
-            "step" => &self.step,
-            "from" => &self.from,
-            "to" => &self.to,
-            "thread" => &self.thread,
-            "tier" => &self.tier,
-            "service" => &self.service,
-            "tags" => &self.tags,
-            _ => return false,
-        };
-        filled.0
-    }
-}
-
-/// Whether a value says anything: not null, and no empty text, list or object.
-#[derive(Default)]
-struct Filled(bool);
-
-impl<'de> Deserialize<'de> for Filled {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Look)
-    }
-}
-
-struct Look;
-
-impl<'de> Visitor<'de> for Look {
-    type Value = Filled;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Filled, E> {
-        Ok(Filled(false))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Filled, E> {
-        Ok(Filled(true))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Filled, E> {
-        Ok(Filled(true))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Filled, E> {
-        Ok(Filled(true))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Filled, E> {
-        Ok(Filled(true))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Filled, E> {
-        Ok(Filled(!text.is_empty()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Filled, A::Error> {
-        let mut filled = false;
-        while list.next_element::<IgnoredAny>()?.is_some() {
-            filled = true;
-        }
-        Ok(Filled(filled))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Filled, A::Error> {
-        let mut filled = false;
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
-            filled = true;
-        }
-        Ok(Filled(filled))
+        Self { count: 0, accounts, span: (at, at), weeks, filled: vec![0; fields], has_hours: false }
     }
 }
 
@@ -326,6 +243,6 @@ mod tests {
         let gaps: Vec<(String, u64)> =
             survey.gaps().iter().map(|gap| (calendar::format(gap.after), gap.weeks)).collect();
         assert_eq!(gaps, [("2026-01-11T00:00:00Z".to_owned(), 2), ("2026-01-26T00:00:00Z".to_owned(), 2)]);
-        assert!(survey.is_dates_only());
+        assert_eq!(survey.dates_only(), (vec!["exchange"], true));
     }
 }

@@ -1,11 +1,11 @@
-//! An inspection for people: what is in a log, then what to know before anything is judged.
+//! An inspection for people: what to know before anything is judged, the worst first, then what is in the log.
 
 use serde::Serialize;
 
 use super::sheet::Sheet;
 use super::words;
 use crate::calendar::{Instant, Zone};
-use crate::inspect::{Inspection, Kind, Verdict, what_rule};
+use crate::inspect::{Check, Inspection, Kind, Verdict, what_rule};
 use crate::json::At;
 use crate::report::Report;
 use crate::text::{counted, grouped, printable, width, wrap};
@@ -34,12 +34,12 @@ pub fn inspection(inspection: &Inspection, look: &InspectionLook) -> String {
     let mut page = Page { sheet: Sheet::new(look.columns.max(40)), color: look.color, zone };
     let headline = headline(inspection, &page);
     page.sheet.paragraph("", &headline);
+    page.checks(inspection);
     page.kinds(&inspection.kinds, inspection.report.not_taken() > 0);
     page.fields(&inspection.kinds);
     page.accounts(&inspection.accounts);
     page.gaps(inspection);
     page.left_out(&inspection.report);
-    page.checks(inspection);
     page.sheet.text
 }
 
@@ -164,22 +164,34 @@ impl Page {
     fn checks(&mut self, inspection: &Inspection) {
         let is_signal = |about: &str| inspection.report.series.iter().any(|series| series.signal == about);
         for (heading, signals) in [("Can it be relied on?", false), ("Is there enough to watch?", true)] {
-            let checks: Vec<_> =
+            let mut checks: Vec<&Check> =
                 inspection.checks.iter().filter(|it| is_signal(&it.about) == signals).collect();
             if checks.is_empty() {
                 continue;
             }
+            checks.sort_by_key(|check| std::cmp::Reverse(check.verdict));
             self.sheet.heading(heading);
-            for check in checks {
-                let room = self.sheet.columns.saturating_sub(2 + INDENT + ABOUT);
-                for (at, line) in wrap(&printable(&check.why), room).iter().enumerate() {
-                    let head = match at {
-                        0 => format!("{}{:ABOUT$}", self.verdict(check.verdict), check.about),
-                        _ => " ".repeat(INDENT + ABOUT),
-                    };
-                    self.sheet.line(&format!("  {head}{line}"));
-                }
+            let fine = checks.partition_point(|check| check.verdict != Verdict::Pass || signals);
+            let (told, fine) = checks.split_at(fine);
+            for check in told {
+                self.check(check.verdict, &check.about, &check.why);
             }
+            // What is as it should be needs no words.
+            let fine: Vec<&str> = fine.iter().map(|check| check.about.as_str()).collect();
+            if !fine.is_empty() {
+                self.check(Verdict::Pass, "others", &fine.join(", "));
+            }
+        }
+    }
+
+    fn check(&mut self, verdict: Verdict, about: &str, why: &str) {
+        let room = self.sheet.columns.saturating_sub(2 + INDENT + ABOUT);
+        for (at, line) in wrap(&printable(why), room).iter().enumerate() {
+            let head = match at {
+                0 => format!("{}{about:ABOUT$}", self.verdict(verdict)),
+                _ => " ".repeat(INDENT + ABOUT),
+            };
+            self.sheet.line(&format!("  {head}{line}"));
         }
     }
 

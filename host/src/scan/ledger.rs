@@ -94,6 +94,10 @@ impl Ledger {
         counts.late += u64::from(intake.late);
         counts.rejected += u64::from(intake.rejected);
         counts.dropped += u64::from(intake.dropped);
+        if intake.replaced > 0 {
+            let dated = batch.text().lines().filter(|line| line.contains("\"revised\"")).count();
+            self.report.has_unrevised |= usize::try_from(intake.replaced).is_ok_and(|all| all > dated);
+        }
         if let Some((oldest, newest)) = intake.oldest.zip(intake.newest) {
             let (first, last) = self.report.span.unwrap_or((oldest, newest));
             self.report.span = Some((first.min(oldest), last.max(newest)));
