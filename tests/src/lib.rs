@@ -11,13 +11,18 @@
 mod command;
 pub mod company;
 mod conversion;
+pub mod dialect;
 pub mod exports;
 pub mod hostile;
+mod measured;
 mod native;
+pub mod pieces;
 pub mod shapes;
 
 pub use command::{Ran, command, finish, run};
-pub use conversion::converted;
+pub use company::Random;
+pub use conversion::{Came, came, converted};
+pub use measured::{Measured, measured};
 pub use native::Native;
 
 use redtape::scan::{Analysis, Clock};

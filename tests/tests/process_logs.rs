@@ -322,8 +322,12 @@ fn hostile_xes_ends_in_one_error() {
             "line 3: it is no XML: at 1..4: unrecognized entity `lol`",
         ),
         (
-            refused("deep.xes.gz", b"<log>", b"<trace>", MIB),
+            refused("deep.xes.gz", b"<log>", b"<list>", MIB),
             "line 1: more than 64 elements are inside each other",
+        ),
+        (
+            refused("nested.xes.gz", b"<log>\n", b"<trace>\n", MIB),
+            "line 3: a `trace` begins inside what begins at line 2: that is never closed",
         ),
         (
             refused("wide.xes.gz", b"<log>\n<trace><string key='a' value='", b"x", 64 * MIB),

@@ -14,7 +14,7 @@ use super::{Remarks, fields};
 use crate::calendar::Instant;
 
 /// Bytes of activities that are held while they are put in order; more go to temporary files.
-const HELD_BYTES_MAX: usize = 64 << 20;
+const HELD_BYTES_MAX: usize = 32 << 20;
 
 /// Reads the records of one input.
 pub(crate) trait Convert: Send {
@@ -153,7 +153,7 @@ impl Ordered {
                     self.tally.activities += 1;
                     let at = fields::read(&text).instant();
                     self.steps.see(&text, at, line);
-                    bytes += text.len() + size_of::<Held>();
+                    bytes += text.capacity() + size_of::<Held>();
                     held.push(Held { at, line, text });
                 }
             }

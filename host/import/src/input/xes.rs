@@ -4,6 +4,7 @@
 
 use std::io;
 
+use super::counts::Reason;
 use super::plain::Plain;
 use super::trace::{ATTRIBUTES_MAX, Attributes, Event, Keys, TRACE_BYTES_MAX, Trace, Traces};
 use super::xml::{Node, Tag, Xml, wrong};
@@ -16,11 +17,13 @@ pub(super) struct Xes {
     xml: Xml,
     keys: Keys,
     begun: bool,
+    /// Events that stand beside the traces.
+    strays: u64,
 }
 
 impl Xes {
     pub(super) fn new(plain: Plain) -> Self {
-        Self { xml: Xml::new(plain), keys: Keys::default(), begun: false }
+        Self { xml: Xml::new(plain), keys: Keys::default(), begun: false, strays: 0 }
     }
 
     /// Goes to the inside of the outermost element.
@@ -49,11 +52,12 @@ impl Xes {
             match self.xml.next()? {
                 Node::Open(tag) if tag.name() == "event" => {
                     let line = tag.line;
-                    let event = Event { line, attributes: self.event()? };
+                    let event = Event { line, attributes: self.event(line)? };
                     bytes += event.attributes.bytes() + size_of::<Event>();
                     trace.events.push(event);
                 }
                 Node::Open(tag) => {
+                    unnested(&tag, line)?;
                     attribute(&tag, &mut self.keys, &mut trace.attributes)?;
                     self.xml.skip()?;
                 }
@@ -67,11 +71,12 @@ impl Xes {
         }
     }
 
-    fn event(&mut self) -> io::Result<Attributes> {
+    fn event(&mut self, line: u64) -> io::Result<Attributes> {
         let mut attributes = Attributes::default();
         loop {
             match self.xml.next()? {
                 Node::Open(tag) => {
+                    unnested(&tag, line)?;
                     attribute(&tag, &mut self.keys, &mut attributes)?;
                     self.xml.skip()?;
                 }
@@ -93,7 +98,10 @@ impl Traces for Xes {
                     let line = tag.line;
                     return self.trace(line).map(Some);
                 }
-                Node::Open(_) => self.xml.skip()?,
+                Node::Open(tag) => {
+                    self.strays += u64::from(tag.name() == "event");
+                    self.xml.skip()?;
+                }
                 Node::End => return Ok(None),
                 _ => {}
             }
@@ -103,6 +111,20 @@ impl Traces for Xes {
     fn is_ordered(&self) -> bool {
         true
     }
+
+    fn left_out(&mut self) -> Option<(u64, Reason)> {
+        (self.strays > 0).then(|| (std::mem::take(&mut self.strays), "outside of every trace".into()))
+    }
+}
+
+/// Refuses a trace or an event in another: what ends the one that begins at `line` is missing, and all that follows would be a
+/// part of it.
+fn unnested(tag: &Tag<'_>, line: u64) -> io::Result<()> {
+    if !["log", "trace", "event"].contains(&tag.name()) {
+        return Ok(());
+    }
+    let told = format!("a `{}` begins inside what begins at line {line}: that is never closed", tag.name());
+    Err(wrong(tag.line, &told))
 }
 
 /// Keeps what an attribute says; what is nested in it is left out.

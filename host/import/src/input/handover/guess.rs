@@ -38,7 +38,7 @@ impl Sample {
 
     /// Reads on until there is an event to look at: a trace may be empty.
     pub(super) fn fill(&mut self) -> io::Result<()> {
-        while self.first.iter().all(|trace| trace.events.is_empty()) && self.more()? {}
+        while self.first.back().is_none_or(|trace| trace.events.is_empty()) && self.more()? {}
         Ok(())
     }
 
