@@ -20,6 +20,7 @@ mod flags;
 mod functions;
 mod learn;
 mod lengths;
+mod limits;
 mod line;
 mod names;
 mod read;
@@ -29,8 +30,7 @@ mod times;
 mod values;
 
 pub use self::bound::Bound;
-pub(crate) use self::expression::map;
-pub(crate) use self::functions::{ENVIRONMENT, FUNCTIONS};
+pub(crate) use self::expression::{Asked, Expression, Names, Row, map, text};
 pub(crate) use self::names::{find, folded_alike, listed, nearest, placed, repeated};
 pub use self::ready::Ready;
 use self::rules::Rules;

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use cel::common::types::{BOOL_TYPE, CelBool, CelString, DYN_TYPE};
-use cel::common::value::CowVal;
-use cel::{Env, ExecutionError, Value};
+use cel::common::types::{BOOL_TYPE, CelBool, CelInt, CelList, CelString, DYN_TYPE};
+use cel::common::value::{CowVal, Val};
+use cel::{DeclarationError, Env, ExecutionError, Value};
 
-use super::flags;
+use super::{flags, limits};
 
 /// The function that makes a plain name of a text.
 pub(super) const SLUG: &str = "slug";
@@ -72,6 +72,8 @@ pub(crate) static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
     let mut env = Env::stdlib();
     let added = env
         .add_extension(cel::extensions::strings)
+        .and_then(|()| limits::declare(&mut env))
+        .and_then(|()| declare_bounded(&mut env))
         .and_then(|()| env.add_overload(SLUG, "slug(dyn)", vec![DYN_TYPE], slug))
         .and_then(|()| env.add_overload(FLAG, "flag(dyn)", vec![DYN_TYPE], flag))
         .and_then(|()| env.add_overload(FLAG, "flag(dyn, bool)", vec![DYN_TYPE, BOOL_TYPE], flag));
@@ -128,4 +130,158 @@ fn slug<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionEr
     }
     name.truncate(name.trim_end_matches('-').len());
     Ok(CowVal::owned(CelString::from(name)))
+}
+
+/// Bytes of a compiled pattern.
+const PATTERN_BYTES_MAX: usize = 256 << 10;
+/// What a pattern costs, and each byte that it looks at: compiled ones have many states.
+const PATTERN_COST: u64 = 64 << 10;
+const MATCH_COST: u64 = 512;
+
+/// Functions of the library that can make much out of little, charged before they do.
+fn declare_bounded(env: &mut Env) -> Result<(), DeclarationError> {
+    type Bounded = (&'static str, &'static [&'static str], cel::common::functions::Function);
+    let all: [Bounded; 6] = [
+        ("@replace", &["@replace/3", "@replace/4"], replace),
+        ("@join", &["@join/1", "@join/2"], join),
+        ("@split", &["@split/2", "@split/3"], split),
+        ("@indexOf", &["@indexOf/2", "@indexOf/3"], index_of),
+        ("@lastIndexOf", &["@lastIndexOf/2", "@lastIndexOf/3"], last_index_of),
+        ("@matches", &["@matches/2"], matches),
+    ];
+    for (name, ids, function) in all {
+        for id in ids {
+            let count = id.rsplit('/').next().and_then(|count| count.parse().ok()).unwrap_or(1);
+            env.add_overload(name, id, (0..count).map(|_| DYN_TYPE).collect(), function)?;
+        }
+    }
+    Ok(())
+}
+
+/// The texts and numbers that a function was given.
+struct Given<'a, 'b, 'v> {
+    function: &'static str,
+    args: &'a [CowVal<'b, 'v>],
+}
+
+impl Given<'_, '_, '_> {
+    fn wrong(&self) -> ExecutionError {
+        let types: Vec<&str> = self.args.iter().map(|it| it.get_type().name()).collect();
+        ExecutionError::function_error(self.function, format!("cannot be called with {}", types.join(", ")))
+    }
+
+    fn text(&self, at: usize) -> Result<&str, ExecutionError> {
+        let text = self.args.get(at).and_then(|it| it.downcast_ref::<CelString<'_>>());
+        text.map(|it| it.inner()).ok_or_else(|| self.wrong())
+    }
+
+    /// A number that may be left out.
+    fn number(&self, at: usize) -> Result<Option<i64>, ExecutionError> {
+        let Some(value) = self.args.get(at) else { return Ok(None) };
+        value.downcast_ref::<CelInt>().map(|it| Some(*it.inner())).ok_or_else(|| self.wrong())
+    }
+}
+
+fn replace<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let given = Given { function: "replace", args: &args };
+    let (text, from, to) = (given.text(0)?, given.text(1)?, given.text(2)?);
+    let at_most = given.number(3)?.and_then(|it| usize::try_from(it).ok());
+    limits::charge(limits::size(text.len()))?;
+    let count = text.matches(from).take(at_most.unwrap_or(usize::MAX)).count();
+    limits::charge(limits::size(count).saturating_mul(limits::size(to.len())))?;
+    let replaced = at_most.map_or_else(|| text.replace(from, to), |count| text.replacen(from, to, count));
+    Ok(CowVal::owned(CelString::from(replaced)))
+}
+
+fn join<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let given = Given { function: "join", args: &args };
+    let between = if args.len() > 1 { given.text(1)? } else { "" };
+    let list = args.first().and_then(|it| it.downcast_ref::<CelList<'_>>()).ok_or_else(|| given.wrong())?;
+    let parts = list.inner().iter().map(|it| it.downcast_ref::<CelString<'_>>().map(|it| it.inner()));
+    let parts: Vec<&str> = parts.collect::<Option<_>>().ok_or_else(|| given.wrong())?;
+    let bytes: usize = parts.iter().map(|part| part.len()).sum();
+    limits::charge(
+        limits::size(bytes)
+            .saturating_add(limits::size(parts.len()).saturating_mul(limits::size(between.len()))),
+    )?;
+    Ok(CowVal::owned(CelString::from(parts.join(between))))
+}
+
+fn split<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    /// What a part takes beside its text.
+    const PART_COST: u64 = 128;
+    let given = Given { function: "split", args: &args };
+    let (text, at) = (given.text(0)?, given.text(1)?);
+    let at_most = given.number(2)?.and_then(|it| usize::try_from(it).ok());
+    limits::charge(limits::size(text.len()))?;
+    let count = if at.is_empty() { text.chars().count() } else { text.matches(at).count() + 1 };
+    let count = count.min(at_most.unwrap_or(usize::MAX));
+    limits::charge(limits::size(count).saturating_mul(PART_COST))?;
+    // Without a separator the text falls into its letters.
+    let parts: Vec<&str> = match (at_most, at.is_empty()) {
+        (Some(0), _) => Vec::new(),
+        (Some(count), false) => text.splitn(count, at).collect(),
+        (None, false) => text.split(at).collect(),
+        (_, true) => {
+            let ends = text.char_indices().map(|(at, letter)| (at, at + letter.len_utf8())).take(count);
+            let last = count.saturating_sub(1);
+            ends.enumerate()
+                .filter_map(|(at, (from, to))| text.get(from..if at == last { text.len() } else { to }))
+                .collect()
+        }
+    };
+    let parts = parts.into_iter().map(|part| Box::new(CelString::from(part.to_owned())) as Box<dyn Val>);
+    Ok(CowVal::owned(CelList::from(parts.collect::<Vec<_>>())))
+}
+
+fn index_of<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let given = Given { function: "indexOf", args: &args };
+    let (text, part) = (given.text(0)?, given.text(1)?);
+    limits::charge(limits::size(text.len()))?;
+    let from = byte_at(&given, text, part, 2)?.unwrap_or(0);
+    let found = text.get(from..).and_then(|rest| rest.find(part)).map(|at| from + at);
+    Ok(letters_before(text, found))
+}
+
+fn last_index_of<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let given = Given { function: "lastIndexOf", args: &args };
+    let (text, part) = (given.text(0)?, given.text(1)?);
+    limits::charge(limits::size(text.len()))?;
+    // One that begins at or before this place.
+    let until = byte_at(&given, text, part, 2)?.map_or(text.len(), |at| (at + part.len()).min(text.len()));
+    Ok(letters_before(text, text.get(..until).and_then(|rest| rest.rfind(part))))
+}
+
+/// The byte of the letter that a function begins at, where one is given.
+fn byte_at(
+    given: &Given<'_, '_, '_>,
+    text: &str,
+    part: &str,
+    at: usize,
+) -> Result<Option<usize>, ExecutionError> {
+    let Some(letter) = given.number(at)? else { return Ok(None) };
+    let found = usize::try_from(letter).ok().and_then(|letter| text.char_indices().nth(letter));
+    match found {
+        Some((byte, _)) => Ok(Some(byte)),
+        None if part.is_empty() && letter >= 0 => Ok(Some(text.len())),
+        None => Err(ExecutionError::function_error(given.function, format!("index out of range: {letter}"))),
+    }
+}
+
+fn letters_before<'b, 'v>(text: &str, found: Option<usize>) -> CowVal<'b, 'v> {
+    let letters = found.and_then(|at| i64::try_from(text.get(..at)?.chars().count()).ok());
+    CowVal::owned(CelInt::from(letters.unwrap_or(-1)))
+}
+
+fn matches<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let given = Given { function: "matches", args: &args };
+    let (text, pattern) = (given.text(0)?, given.text(1)?);
+    limits::charge(PATTERN_COST + limits::size(text.len()).saturating_mul(MATCH_COST))?;
+    let compiled = regex::RegexBuilder::new(pattern).size_limit(PATTERN_BYTES_MAX).build();
+    let compiled = compiled.map_err(|error| {
+        let why = error.to_string();
+        let last = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        ExecutionError::function_error("matches", format!("`{pattern}` is no pattern: {last}"))
+    })?;
+    Ok(CowVal::owned(CelBool::from(compiled.is_match(text))))
 }

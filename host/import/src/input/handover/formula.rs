@@ -3,18 +3,20 @@
 //! An expression always gives the same answer to the same values, so what it gave is remembered by the values it
 //! looks at.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue};
-use cel::objects::Value;
-use cel::{Context, Program};
+use cel::objects::Value as Cel;
+use serde_json::Value;
 
 use super::super::trace::Attributes;
-use crate::mapping::{ENVIRONMENT, FUNCTIONS, map, nearest};
+use crate::mapping::{Asked, Expression, Names, Row, map, text};
 
-/// Bytes of one expression.
-const SOURCE_BYTES_MAX: usize = 4 << 10;
+/// The names that expressions of a `[trace]` know.
+const NAMES: Names = Names {
+    records: &["trace", "event"],
+    texts: &["actor", "outcome", "file"],
+    unknown: |name| format!("`{name}` is no name here: `trace`, `event`, `actor`, `outcome` and `file` are"),
+};
 /// Bytes of values whose answers are remembered.
 const MEMO_BYTES_MAX: usize = 4 << 20;
 
@@ -40,7 +42,7 @@ enum Way {
     Text(String),
     /// The first of these that is there, which needs no expression.
     First(Vec<Place>),
-    Program(Box<Asked>),
+    Program(Box<Program>),
 }
 
 /// What an expression looks at.
@@ -54,13 +56,10 @@ enum Place {
 }
 
 #[derive(Debug)]
-struct Asked {
-    program: Program,
-    places: BTreeSet<Place>,
-    /// Attributes the expression asks whether they are there.
-    tested: BTreeSet<Place>,
-    /// It looks at a trace or an event as a whole: then nothing is remembered.
-    whole: bool,
+struct Program {
+    expression: Expression,
+    /// What it looks at; none: a trace or an event as a whole, and then nothing is remembered.
+    places: Option<Vec<Place>>,
     memo: BTreeMap<String, Answer>,
     memo_bytes: usize,
 }
@@ -82,22 +81,11 @@ impl Formula {
     ///
     /// What is wrong with it.
     pub(crate) fn read(source: &str) -> Result<Self, String> {
-        if source.len() > SOURCE_BYTES_MAX {
-            return Err(format!("expected an expression of at most {SOURCE_BYTES_MAX} bytes"));
-        }
-        let program = ENVIRONMENT.compile(source).map_err(|errors| {
-            let first = errors
-                .errors
-                .first()
-                .map(|error| error.msg.lines().next().unwrap_or_default().to_lowercase());
-            format!("no expression: {}", first.unwrap_or_default())
+        let expression = Expression::with_names(source, &NAMES).map_err(|mistakes| {
+            let told: Vec<String> = mistakes.into_iter().map(|(_, told)| told).collect();
+            told.join("; ")
         })?;
-        let mut look = Look::default();
-        look.at(program.expression());
-        if let Some(unknown) = look.unknown {
-            return Err(unknown);
-        }
-        Ok(Self(Way::Program(Box::new(look.asked(program)))))
+        Ok(Self(Way::Program(Box::new(Program::of(expression)))))
     }
 
     /// The attribute of an event.
@@ -137,7 +125,7 @@ impl Formula {
                 let value = values.find(|value| !value.trim().is_empty());
                 value.map_or(Answer::Nothing, |value| Answer::Text(value.to_owned()))
             }
-            Way::Program(asked) => asked.answer(scope),
+            Way::Program(program) => program.answer(scope),
         }
     }
 }
@@ -154,13 +142,27 @@ impl Place {
     }
 }
 
-impl Asked {
+impl Program {
+    fn of(expression: Expression) -> Self {
+        let names = |record: &str| expression.asked(record).into_iter().flat_map(|asked| &asked.names);
+        let texts = expression.texts().iter().map(|name| match *name {
+            "actor" => Place::Actor,
+            "outcome" => Place::Outcome,
+            _ => Place::File,
+        });
+        let of_trace = names("trace").map(|name| Place::Trace(name.clone()));
+        let places =
+            of_trace.chain(names("event").map(|name| Place::Event(name.clone()))).chain(texts).collect();
+        let is_whole =
+            NAMES.records.iter().any(|record| expression.asked(record).is_some_and(|asked| asked.is_whole));
+        let places = Some(places).filter(|_| !is_whole);
+        Self { expression, places, memo: BTreeMap::new(), memo_bytes: 0 }
+    }
+
     fn answer(&mut self, scope: Scope<'_>) -> Answer {
-        if self.whole {
-            return self.ask(scope);
-        }
+        let Some(places) = &self.places else { return self.ask(scope) };
         let mut values = String::new();
-        for place in &self.places {
+        for place in places {
             match place.value(scope) {
                 // The length keeps two values from being taken for two others.
                 Some(value) => values.extend([&*value.len().to_string(), ":", value]),
@@ -181,142 +183,49 @@ impl Asked {
     }
 
     fn ask(&self, scope: Scope<'_>) -> Answer {
-        let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
-        context.add_variable_from_value("trace", self.map(scope.trace, |name| Place::Trace(name.to_owned())));
-        context.add_variable_from_value("event", self.map(scope.event, |name| Place::Event(name.to_owned())));
-        for (name, value) in [("actor", scope.actor), ("outcome", scope.outcome), ("file", scope.file)] {
-            context.add_variable_from_value(name, value.to_owned());
-        }
-        match self.program.execute(&context) {
-            Ok(Value::String(text)) => Answer::Text(text.to_string()),
+        let record = |name: &str, attributes| {
+            let asked = self.expression.asked(name);
+            asked.map_or(Cel::Null, |asked| seen(asked, attributes))
+        };
+        let row = Row::of(
+            [
+                ("trace", record("trace", scope.trace)),
+                ("event", record("event", scope.event)),
+                ("actor", text(scope.actor)),
+                ("outcome", text(scope.outcome)),
+                ("file", text(scope.file)),
+            ]
+            .into_iter(),
+        );
+        match self.expression.evaluate(&row) {
+            Ok(Value::String(text)) => Answer::Text(text),
             Ok(Value::Bool(truth)) => Answer::Truth(truth),
-            Ok(Value::Int(number)) => Answer::Text(number.to_string()),
-            Ok(Value::UInt(number)) => Answer::Text(number.to_string()),
-            Ok(Value::Float(number)) => Answer::Text(number.to_string()),
+            Ok(Value::Number(number)) => Answer::Text(number.to_string()),
             Ok(Value::Null) => Answer::Nothing,
-            Ok(other) => Answer::Failed(format!("it gives {:?}, which is no text", other.type_of())),
-            Err(why) => Answer::Failed(why.to_string()),
-        }
-    }
-
-    /// Attributes with their values; one that is looked at and missing is null.
-    fn map(&self, attributes: &Attributes, place: impl Fn(&str) -> Place) -> Value {
-        let text = |text: &str| Value::String(Arc::new(text.to_owned()));
-        let mut members: BTreeMap<&str, Value> = BTreeMap::new();
-        if self.whole {
-            members.extend(attributes.iter().map(|(name, value)| (name, text(value))));
-        }
-        for known in &self.places {
-            let (Place::Trace(name) | Place::Event(name)) = known else { continue };
-            if *known != place(name) || members.contains_key(&**name) {
-                continue;
-            }
-            match attributes.find(name) {
-                Some(value) => drop(members.insert(name, text(value))),
-                None if self.tested.contains(known) => {}
-                None => drop(members.insert(name, Value::Null)),
-            }
-        }
-        map(members.into_iter())
-    }
-}
-
-/// Finds out what an expression looks at.
-#[derive(Default)]
-struct Look {
-    places: BTreeSet<Place>,
-    tested: BTreeSet<Place>,
-    whole: bool,
-    /// Names that stand for elements of lists inside the expression.
-    bound: Vec<String>,
-    unknown: Option<String>,
-}
-
-impl Look {
-    fn asked(self, program: Program) -> Asked {
-        let Self { places, tested, whole, .. } = self;
-        Asked { program, places, tested, whole, memo: BTreeMap::new(), memo_bytes: 0 }
-    }
-
-    fn at(&mut self, expression: &IdedExpr) {
-        match &expression.expr {
-            Expr::Ident(name) => self.name(name),
-            Expr::Select(select) => match attribute(&select.operand, &select.field) {
-                Some(place) => {
-                    if select.test {
-                        self.tested.insert(place.clone());
-                    }
-                    self.places.insert(place);
-                }
-                None => self.at(&select.operand),
-            },
-            Expr::Call(call) => {
-                if let (cel::common::ast::operators::INDEX, [of, key]) = (&*call.func_name, &*call.args)
-                    && let Expr::Literal(LiteralValue::String(key)) = &key.expr
-                    && let Some(place) = attribute(of, key.inner())
-                {
-                    self.places.insert(place);
-                    return;
-                }
-                let name = &*call.func_name;
-                if name.starts_with(char::is_alphabetic) && !FUNCTIONS.contains(&name) {
-                    let instead = nearest(name, FUNCTIONS.iter().copied());
-                    let instead = instead.map_or(String::new(), |it| format!(", did you mean `{it}`?"));
-                    self.unknown = Some(format!("CEL has no function `{name}`{instead}"));
-                }
-                call.target.iter().map(|target| &**target).chain(&call.args).for_each(|part| self.at(part));
-            }
-            Expr::List(list) => list.elements.iter().for_each(|part| self.at(part)),
-            Expr::Map(map) => map.entries.iter().for_each(|entry| self.entry(&entry.expr)),
-            Expr::Struct(structure) => structure.entries.iter().for_each(|entry| self.entry(&entry.expr)),
-            Expr::Comprehension(each) => {
-                self.at(&each.iter_range);
-                let bound = self.bound.len();
-                self.bound.extend([each.iter_var.clone(), each.accu_var.clone()]);
-                self.bound.extend(each.iter_var2.clone());
-                for part in [&each.accu_init, &each.loop_cond, &each.loop_step, &each.result] {
-                    self.at(part);
-                }
-                self.bound.truncate(bound);
-            }
-            Expr::Literal(_) | Expr::Unspecified => {}
-        }
-    }
-
-    fn entry(&mut self, entry: &EntryExpr) {
-        match entry {
-            EntryExpr::StructField(field) => self.at(&field.value),
-            EntryExpr::MapEntry(entry) => {
-                self.at(&entry.key);
-                self.at(&entry.value);
-            }
-        }
-    }
-
-    fn name(&mut self, name: &str) {
-        match name {
-            bound if self.bound.iter().any(|known| known == bound) => {}
-            "trace" | "event" => self.whole = true,
-            "actor" => drop(self.places.insert(Place::Actor)),
-            "outcome" => drop(self.places.insert(Place::Outcome)),
-            "file" => drop(self.places.insert(Place::File)),
-            "int" | "uint" | "double" | "string" | "bool" | "bytes" | "list" | "map" | "null_type"
-            | "type" => {}
-            other => {
-                let told = "`trace`, `event`, `actor`, `outcome` and `file` are";
-                self.unknown = Some(format!("`{other}` is no name here: {told}"));
-            }
+            Ok(Value::Array(_)) => Answer::Failed("it gives a list, which is no text".to_owned()),
+            Ok(Value::Object(_)) => Answer::Failed("it gives a map, which is no text".to_owned()),
+            Err(failure) => Answer::Failed(failure.why),
         }
     }
 }
 
-/// The attribute that `of` with `name` is.
-fn attribute(of: &IdedExpr, name: &str) -> Option<Place> {
-    match &of.expr {
-        Expr::Ident(whose) if whose == "trace" => Some(Place::Trace(name.to_owned())),
-        Expr::Ident(whose) if whose == "event" => Some(Place::Event(name.to_owned())),
-        _ => None,
+/// Attributes as an expression sees them; one that it looks at and that is missing is null.
+fn seen(asked: &Asked, attributes: &Attributes) -> Cel {
+    let mut members: BTreeMap<&str, Cel> = BTreeMap::new();
+    if asked.is_whole {
+        members.extend(attributes.iter().map(|(name, value)| (name, text(value))));
     }
+    for name in &asked.names {
+        if members.contains_key(&**name) {
+            continue;
+        }
+        match attributes.find(name) {
+            Some(value) => drop(members.insert(name, text(value))),
+            None if asked.tested.contains(name) => {}
+            None => drop(members.insert(name, Cel::Null)),
+        }
+    }
+    map(members.into_iter())
 }
 
 #[cfg(test)]
@@ -353,6 +262,11 @@ mod tests {
         check("has(event.orgRole) && !has(event.org_rule)", Answer::Truth(true));
         check("slug(event['nobody'])", Answer::Nothing);
         check("trace.exists(name, trace[name] == '12')", Answer::Truth(true));
+        check("optional.of(trace.amount).orValue('0')", text("12"));
+        check("event.?nobody.orValue('none')", text("none"));
+        check("timestamp('2026-05-04T09:00:00Z')", text("2026-05-04T09:00:00Z"));
+        check("timestamp('2026-05-04T09:00:00Z') - timestamp('2026-05-04T08:00:00Z')", text("3600s"));
+        check("[trace.amount]", Answer::Failed("it gives a list, which is no text".to_owned()));
         let why = "found no matching overload for 'startsWith' applied to 'null_type.(string)'";
         check("event['nobody'].startsWith('x')", Answer::Failed(why.to_owned()));
     }
