@@ -4,6 +4,7 @@
 //! Schema and `reference.rs` into a page for people, `view.rs` says what holds for one account.
 
 mod fields;
+mod glob;
 mod parse;
 mod reference;
 mod schema;
@@ -14,8 +15,8 @@ use crate::problem::Problem;
 use crate::rise::{Level, WATCHED};
 use crate::signals::{self, SIGNALS};
 use chrono_tz::Tz;
-use wildmatch::WildMatch;
 
+use self::glob::Glob;
 pub use self::view::{Held, View};
 
 /// Most bytes of a policy.
@@ -114,7 +115,7 @@ struct Override {
 /// All that are given must hold.
 #[derive(Clone, Debug, Default)]
 struct Matching {
-    account: Option<WildMatch>,
+    account: Option<Glob>,
     tier: Option<String>,
     service: Option<String>,
     tag: Option<String>,

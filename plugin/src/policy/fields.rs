@@ -1,10 +1,10 @@
 //! Every key of a policy, once: its name, shape, text, and where its value goes.
 
+use super::glob::Glob;
 use super::{Counting, Lasting, Matching, Policy, Rises, SignalPolicy};
 use crate::rise::Level;
 use chrono_tz::Tz;
 use serde_json::{Value, json};
-use wildmatch::WildMatch;
 
 /// What a value looks like.
 #[derive(Clone, Copy, Debug)]
@@ -158,7 +158,7 @@ pub(super) const MATCH: &[Field<Matching>] = &[
         doc: "The account's name: `*` stands for any text, `?` for one character.",
         set: |target, setting| {
             if let Setting::Text(glob) = setting {
-                target.account = Some(WildMatch::new(&glob));
+                target.account = Some(Glob::new(&glob));
             }
         },
         get: |_| Value::Null,

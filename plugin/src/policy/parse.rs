@@ -3,6 +3,7 @@
 use super::fields::{
     COUNT_MAX, COUNTING, Field, LIMIT_MAX, MATCH, RISE_BUDGET, RISES, SIGNAL, Setting, Shape, TOP, WEEKS_MAX,
 };
+use super::glob::{self, Glob};
 use super::{Lasting, Matching, OVERRIDES_MAX, Override, Policy, SignalPolicies, SignalPolicy};
 use crate::problem::{Fault, PROBLEMS_MAX, Problem};
 use crate::rise::Level;
@@ -218,7 +219,11 @@ fn read_setting(value: &Value, shape: Shape) -> Result<Setting, String> {
         Shape::Weeks(max) => {
             value.as_str().and_then(weeks).filter(|weeks| (1..=max).contains(weeks)).map(Setting::Whole)
         }
-        Shape::Glob | Shape::Text => {
+        Shape::Glob => {
+            let is_pattern = |text: &&str| !text.is_empty() && Glob::is_within_limits(text);
+            value.as_str().filter(is_pattern).map(|text| Setting::Text(text.to_owned()))
+        }
+        Shape::Text => {
             value.as_str().filter(|text| !text.is_empty()).map(|text| Setting::Text(text.to_owned()))
         }
         Shape::OneOf(names) => {
@@ -241,7 +246,11 @@ pub(super) fn expectation(shape: Shape) -> String {
         Shape::Level => format!("one of {}", quoted(&Level::ALL.map(Level::name))),
         Shape::Budget => "\"1 per 50 account-years\", both numbers from 1 to 1000000, or \"off\"".to_owned(),
         Shape::Weeks(max) => format!("weeks as text, \"1w\" to \"{max}w\""),
-        Shape::Glob => "a name or a pattern, such as \"acme\" or \"north-*\"".to_owned(),
+        Shape::Glob => format!(
+            "a name or a pattern, such as \"acme\" or \"north-*\", of at most {} bytes and {} signs `*` or `?`",
+            glob::BYTES_MAX,
+            glob::SIGNS_MAX
+        ),
         Shape::Text => "text that is not empty".to_owned(),
         Shape::OneOf(names) => format!("one of {}", quoted(names)),
     }
