@@ -39,6 +39,7 @@ mod json;
 mod limits;
 mod logging;
 pub mod lookup;
+pub mod masking;
 pub mod output;
 mod plugin;
 mod policy;
@@ -62,7 +63,7 @@ pub use plugin::{CONTRACT, Loader, Plugin};
 pub use policy::{InForce, OverrideInForce, Policy, ValueInForce, ValueOrigin};
 pub use recovery::{Change, JOURNAL_BYTES_MAX, SetAside, Supervisor};
 pub use redtape_import::{
-    Error as ImportError, Input, Mapping, Mistake, Mistakes, Shown, calendar, input, mapping, text,
+    Error as ImportError, Input, Mapping, Mistake, Mistakes, Names, Shown, calendar, input, mapping, text,
 };
 pub use report::Report;
 pub use scan::Scan;

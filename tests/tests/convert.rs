@@ -83,15 +83,24 @@ fn a_file_appears_once_it_is_complete() {
 }
 
 #[test]
-fn what_is_no_object_is_told_and_the_rest_is_written() {
-    let log = b"{\"id\":\"a\"}\n\nnonsense\n[1]\n\xff\n";
-    let ran = run(&["convert", "-", "--strict"], log);
-    assert_eq!((ran.code, ran.out.as_str()), (Some(3), "{\"id\":\"a\"}\n"));
-    assert!(
-        ran.err.starts_with("4 records, 1 activity written, 3 not understood\n  <stdin>:3: found `"),
-        "{}",
-        ran.err
-    );
-    assert!(ran.err.contains("<stdin>:5: found `invalid UTF-8 at byte 0`, expected UTF-8"), "{}", ran.err);
-    assert_eq!(run(&["convert", "-"], log).code, Some(0));
+fn what_a_scan_would_refuse_is_told_and_the_rest_is_written() {
+    let line = |id: &str, rest: &str| {
+        format!("{{\"id\":\"{id}\",\"at\":\"2026-01-05T09:00:00Z\",\"account\":\"x\",\"kind\":{rest}}}\n")
+    };
+    let good = line("a", "\"exchange\",\"direction\":\"from-customer\"");
+    let mut log = good.clone().into_bytes();
+    log.extend(b"\nnonsense\n[1]\n\xff\n{\"id\":\"a\"}\n");
+    log.extend(line("b", "\"meeting\",\"kind\":\"meeting\"").bytes());
+    log.extend(line("c", "\"plan-version\",\"plan\":\"p\",\"version\":1.5").bytes());
+    for options in [&["--strict"][..], &["--strict", "--people", "names"]] {
+        let ran = run(&[&["convert", "-"], options].concat(), &log);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(3), good.as_str()), "{}", ran.err);
+        let told: Vec<&str> = ran.err.lines().collect();
+        assert_eq!(told[0], "7 records, 1 activity written, 6 not understood");
+        assert!(told[1].starts_with("  <stdin>:3: found `"), "{told:?}");
+        assert!(told[3].ends_with(":5: found `invalid UTF-8 at byte 0`, expected UTF-8"), "{told:?}");
+        assert!(told[4].contains("<stdin>:6: field /at: found"), "{told:?}");
+        assert!(told[5].contains("<stdin>:7: field /kind: found ``kind` twice"), "{told:?}");
+    }
+    assert_eq!(run(&["convert", "-"], &log).code, Some(0));
 }

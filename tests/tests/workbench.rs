@@ -7,7 +7,7 @@
 use expect_test::{expect, expect_file};
 use redtape_tests::{Ran, command, project, run};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const OVERRIDES: &str = "fixtures/overrides-pick-limits-by-account-tier-service-and-tag";
 const MISTAKES: &str = "fixtures/five-mistakes-in-a-policy/policy.toml";
@@ -168,6 +168,17 @@ fn people_appear_as_they_are_asked_for() {
     assert!(numbered.contains("person 1") && !numbered.contains(&person), "{person} is named");
 
     let key = file("people.key", "0123456789abcdef\n");
+    let private = |file: &Path, mode: u32| {
+        std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    };
+    private(&key, 0o644);
+    let open = explain(id, &["--people", "pseudonyms", "--people-key", key.to_str().unwrap()]);
+    assert!(
+        open.code == Some(2) && open.err.contains("(mode 0644)") && open.err.contains("`chmod 600 "),
+        "{}",
+        open.err
+    );
+    private(&key, 0o600);
     let keyed = explain(id, &["--people", "pseudonyms", "--people-key", key.to_str().unwrap()]).out;
     let mut by_environment = command(&["explain", FITCORP, id, "-q", "--people", "pseudonyms"]);
     let by_environment = by_environment.env("REDTAPE_PEOPLE_KEY", "0123456789abcdef").output().unwrap();
@@ -177,6 +188,7 @@ fn people_appear_as_they_are_asked_for() {
     let without = explain(id, &["--people", "pseudonyms"]);
     assert!(without.code == Some(2) && without.err.contains("head -c 32 /dev/urandom"), "{}", without.err);
     let short = file("short.key", "secret-secret\n");
+    private(&short, 0o600);
     let short = explain(id, &["--people", "pseudonyms", "--people-key", short.to_str().unwrap()]);
     assert!(
         short.code == Some(2) && short.err.contains("has 13 bytes: must be at least 16"),
@@ -184,6 +196,10 @@ fn people_appear_as_they_are_asked_for() {
         short.err
     );
     assert!(!short.err.contains("secret-secret"), "{}", short.err);
+    let weak = file("weak.key", "aaaaaaaaaaaaaaaa\n");
+    private(&weak, 0o600);
+    let weak = explain(id, &["--people", "pseudonyms", "--people-key", weak.to_str().unwrap()]);
+    assert!(weak.code == Some(2) && weak.err.contains("repeats itself"), "{}", weak.err);
     assert_eq!(explain(id, &["--people-key", "people.key"]).code, Some(2), "a key for nothing");
 
     // Four people pass one request on: told apart, each would be known by what he did, also by name.

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use crate::calendar::{Instant, Zone};
 use crate::error::Error;
 use crate::mapping::Mapping;
+use crate::names::Names;
 
 mod blocks;
 #[cfg(feature = "parquet")]
@@ -177,6 +178,8 @@ pub struct Reading {
     pub account_from: AccountFrom,
     /// Domains of our own people; none: the one that organises most.
     pub own_domains: Vec<String>,
+    /// Where to say what people are called, beside their ids; none: nobody asks.
+    pub names: Option<Names>,
 }
 
 impl Input {
@@ -275,10 +278,16 @@ impl Input {
         self.counts.clone()
     }
 
-    /// Lets `tap` look at every line, also those that are not taken, before a scan takes it. It is called on the thread that
+    /// Lets `tap` look at every line, beside whoever does already, also those that are not taken, before a scan takes it. It is called on the thread that
     /// reads, and given up once all is read.
-    pub fn tap(&mut self, tap: Tap) {
-        self.tap = Some(tap);
+    pub fn tap(&mut self, mut tap: Tap) {
+        self.tap = Some(match self.tap.take() {
+            None => tap,
+            Some(mut first) => Box::new(move |line| {
+                first(line);
+                tap(line);
+            }),
+        });
     }
 
     /// The same, of whoever gathers something from them in `into`.

@@ -14,6 +14,7 @@ use crate::mistakes::{Mistake, Mistakes};
 use crate::whole;
 
 mod bound;
+mod called;
 mod expression;
 mod fields;
 mod flags;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use redtape::masking::Mask;
 use redtape::output::{self, BacktestLook};
 use redtape::report::Filter;
 use redtape::tuning::{Backtest as Comparison, Replay};
@@ -10,6 +11,7 @@ use redtape::{Plugin, Policy};
 
 use super::engine::Course;
 use super::logs::Logs;
+use super::people::{self, PeopleOptions};
 use super::progress::Progress;
 use super::{Failure, Outcome, engine, logger, out, summary};
 
@@ -42,6 +44,8 @@ pub(super) struct Backtest {
     /// What is written to standard output.
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    #[command(flatten)]
+    people: PeopleOptions,
     #[command(flatten)]
     course: Course,
     /// Counts alerts of this signal only; may be given several times.
@@ -84,12 +88,14 @@ impl Backtest {
         let plugin = engine::plugin()?;
         engine::check_signals(&mut plugin.detector(redtape::Limits::default())?, &self.signals)?;
         let mut progress = Progress::begin(self.quiet);
+        let mut mask = self.people.mask(&self.logs)?;
         let mut replays = Vec::new();
         for (at, (name, policy)) in policies.iter().enumerate() {
             let told = if policies.len() > 1 { format!("policy {} of 2, ", at + 1) } else { String::new() };
-            replays.push((name.clone(), self.replay(&plugin, policy, &mut progress, &told)?));
+            replays.push((name.clone(), self.replay(&plugin, policy, &mask, &mut progress, &told)?));
         }
         progress.end();
+        replays.iter_mut().for_each(|(_, replay)| mask.replay(replay));
         let reports: Vec<_> = replays.first().map(|(_, replay)| replay.report.clone()).into_iter().collect();
         let comparison = Comparison::of(replays);
         out::write(&match self.format {
@@ -98,6 +104,7 @@ impl Backtest {
         })?;
         for report in reports.iter().filter(|_| !self.quiet) {
             summary::print(report, self.course.sort);
+            people::warn(&mask);
         }
         Ok(Outcome::Done)
     }
@@ -116,12 +123,14 @@ impl Backtest {
         &self,
         plugin: &Plugin,
         policy: &Policy,
+        mask: &Mask,
         progress: &mut Progress,
         told: &str,
     ) -> Result<Replay, Failure> {
         let detectors = self.course.detectors(plugin, policy)?;
         let scan = self.course.scan(policy)?;
-        let input = self.logs.open()?;
+        let mut input = self.logs.open()?;
+        mask.watch(&mut input);
         progress.read(&input, told);
         let filter =
             Filter { signals: self.signals.clone(), causes: Vec::new(), accounts: self.accounts.clone() };

@@ -12,7 +12,7 @@ use redtape::text::{counted, grouped, printable};
 
 use super::destination::Destination;
 use super::logs::Logs;
-use super::people::PeopleOptions;
+use super::people::{self, PeopleOptions};
 use super::progress::Progress;
 use super::{Failure, Outcome, logger, out, summary};
 
@@ -22,8 +22,10 @@ Examples:
   redtape convert calendar.ics | redtape scan -
   redtape convert log.xes.gz --people pseudonyms --people-key people.key -o log.ndjson
 
-People are written as person 1, person 2 and so on, so that the file may be handed on; --people names keeps them. Titles
-and the names of accounts, plans and requests stay as they are.";
+People are written as person 1, person 2 and so on, so that the file may be handed on. So are their names in titles and in
+the names of plans, requests, series and rules, as far as they are known: from addresses, calendars and the columns that a
+mapping names. Ids that are addresses become codes. Somebody who takes part in nothing and is named in a title only cannot be
+known. Nothing is written before the input has ended; --people names keeps all names, and writes line by line.";
 
 /// Writes activities of any readable format as canonical NDJSON, in the order of time.
 #[derive(Debug, clap::Args)]
@@ -54,16 +56,12 @@ impl Convert {
         if self.quiet {
             logger::quiet();
         }
-        let mut people = self.people.people()?;
+        let mut mask = self.people.mask(&self.logs)?;
         let input = self.logs.open()?;
         let (inputs, remarks, counts) = (input.names().to_vec(), input.remarks(), input.counts());
         let progress = Progress::new(&input, self.quiet);
         let mut sink = Sink::open(&self.output, self.force)?;
-        let mut namer = |id: &str| people.name(id).into_owned();
-        let converted = convert(input, (!self.people.are_names()).then_some(&mut namer), |line| {
-            progress.show();
-            sink.write(line)
-        })?;
+        let converted = convert(input, &mut mask, || progress.show(), |line| sink.write(line))?;
         // An empty file would look like a log.
         if converted.written > 0 || converted.rejected == 0 {
             sink.end()?;
@@ -72,7 +70,9 @@ impl Convert {
         let Converted { problems, tallies, .. } = converted.clone();
         let report = Report { inputs, problems, tallies, ..Report::default() };
         if !self.quiet {
-            tell(&converted, &counts.total(), &report, remarks.all());
+            let remarks = remarks.all().iter().map(|remark| mask.prose(remark).into_owned()).collect();
+            tell(&converted, &counts.total(), &report, remarks);
+            people::warn(&mask);
         }
         let is_unread = summary::is_unread(&report, self.strict, self.quiet);
         Ok(if is_unread || self.strict && converted.rejected > 0 { Outcome::NotTaken } else { Outcome::Done })

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use redtape::explain::{self, Explanation, ID_DIGITS_MIN, Life, Search};
+use redtape::masking::Mask;
 use redtape::output::{self, Look};
 use redtape::{Alert, Limits, Plugin, Policy, Profile, Service};
 
 use super::engine::Course;
 use super::logs::Logs;
-use super::people::PeopleOptions;
+use super::people::{self, PeopleOptions};
 use super::progress::Progress;
 use super::{Failure, Outcome, engine, logger, out};
 
@@ -57,14 +58,18 @@ impl Explain {
         }
         let id = self.wanted()?;
         self.logs.must_be_files("three times")?;
-        let mut people = self.people.people()?;
+        let mut mask = self.people.mask(&self.logs)?;
         let policy = self.policy.as_deref().map(Policy::read).transpose()?.unwrap_or_default();
         let plugin = engine::plugin()?;
         let mut progress = Progress::begin(self.quiet);
-        let life = self.find(&id, &plugin, &policy, &mut progress)?;
-        let told = self.explain(life, &plugin, &policy, &mut progress)?;
+        let life = self.find(&id, &plugin, &policy, &mut mask, &mut progress)?;
+        let mut told = self.explain(life, &plugin, &policy, &mut progress)?;
+        mask.explanation(&mut told);
         let columns = out::width();
-        out::write(&output::explanation(&told, Look { columns, all: self.all }, &mut people))?;
+        out::write(&output::explanation(&told, Look { columns, all: self.all }, mask.people()))?;
+        if !self.quiet {
+            people::warn(&mask);
+        }
         Ok(Outcome::Done)
     }
 
@@ -86,9 +91,11 @@ impl Explain {
         id: &str,
         plugin: &Plugin,
         policy: &Policy,
+        mask: &mut Mask,
         progress: &mut Progress,
     ) -> Result<Life, Failure> {
-        let input = self.logs.open()?;
+        let mut input = self.logs.open()?;
+        mask.watch(&mut input);
         let detectors = self.course.detectors(plugin, policy)?;
         let scan = self.course.scan(policy)?;
         progress.read(&input, "");
@@ -97,14 +104,15 @@ impl Explain {
             Ok::<(), Failure>(())
         });
         progress.end();
-        let list = |alerts: &[Alert]| -> String {
+        let mut list = |mut alerts: Vec<Alert>| -> String {
+            alerts.iter_mut().for_each(|alert| mask.alert(alert));
             alerts.iter().map(|alert| format!("\n  {}", output::sighting(alert))).collect()
         };
         match found? {
             Search::One(life) => Ok(*life),
             Search::Several(alerts) => Err(Failure::Usage(format!(
                 "several alerts have an id that begins with `{id}`:{}",
-                list(&alerts)
+                list(alerts)
             ))),
             Search::None { nearest, newest } if nearest.is_empty() && newest.is_empty() => {
                 Err(Failure::Usage(format!(
@@ -114,9 +122,9 @@ impl Explain {
             Search::None { nearest, newest } => {
                 let mut told = format!("no alert has an id that begins with `{id}`");
                 if !nearest.is_empty() {
-                    told.push_str(&format!("\nthe nearest:{}", list(&nearest)));
+                    told.push_str(&format!("\nthe nearest:{}", list(nearest)));
                 }
-                told.push_str(&format!("\nthe newest:{}", list(&newest)));
+                told.push_str(&format!("\nthe newest:{}", list(newest)));
                 Err(Failure::Usage(told))
             }
         }

@@ -10,6 +10,7 @@ use redtape::report::Keep;
 
 use super::engine::Course;
 use super::logs::Logs;
+use super::people::{self, PeopleOptions};
 use super::progress::Progress;
 use super::{Failure, Outcome, engine, logger, out, summary};
 
@@ -37,6 +38,8 @@ pub(super) struct Inspect {
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     format: Format,
     #[command(flatten)]
+    people: PeopleOptions,
+    #[command(flatten)]
     course: Course,
     /// Ends with exit code 1 where a check fails.
     #[arg(long)]
@@ -61,7 +64,9 @@ impl Inspect {
         }
         let policy = self.policy.as_deref().map(Policy::read).transpose()?.unwrap_or_default();
         let clock = self.course.clock(&policy)?;
+        let mut mask = self.people.mask(&self.logs)?;
         let mut input = self.logs.open_until(clock.end())?;
+        mask.watch(&mut input);
         let detectors = self.course.detectors(&engine::plugin()?, &policy)?;
         let counts = input.counts();
         let progress = Progress::new(&input, self.quiet);
@@ -72,7 +77,8 @@ impl Inspect {
             Ok::<(), Failure>(())
         })?;
         progress.end();
-        let inspection = inspector.end(report);
+        let mut inspection = inspector.end(report);
+        mask.inspection(&mut inspection);
         match self.format {
             Format::Table => {
                 let look = InspectionLook { columns: out::width(), color: out::takes_color() };
@@ -83,6 +89,7 @@ impl Inspect {
         if !self.quiet {
             summary::print(&inspection.report, self.course.sort);
             summary::records(&counts.total());
+            people::warn(&mask);
         }
         if summary::is_unread(&inspection.report, self.strict, self.quiet) {
             return Ok(Outcome::NotTaken);

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use redtape::Input;
 use redtape::calendar::{Instant, Zone};
 use redtape::input::{self, Format, Reading};
 use redtape::mapping::{self, Mapping};
+use redtape::{Input, Names};
 
 use super::{Failure, engine};
 
@@ -39,6 +39,9 @@ pub(super) struct Logs {
     /// domain that organises most.
     #[arg(long = "own-domain", value_name = "DOMAIN")]
     own_domains: Vec<String>,
+    /// What people are called, as far as it was read.
+    #[arg(skip)]
+    names: Names,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -91,8 +94,14 @@ impl Logs {
             until: Some(until),
             account_from,
             own_domains: self.own_domains.clone(),
+            names: Some(self.names.clone()),
         };
         Ok(Input::open_as(&self.logs, &reading)?)
+    }
+
+    /// What people are called in the logs, as far as these were read.
+    pub(super) fn names(&self) -> Names {
+        self.names.clone()
     }
 
     /// The zone that was asked for.

@@ -1,19 +1,23 @@
 //! How people appear, as every command that shows some is told of it.
 
-use std::env;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use clap::ValueEnum;
+use redtape::masking::Mask;
 use redtape::output::People;
 
-use super::Failure;
+use super::logs::Logs;
+use super::{Failure, out};
 
 /// Where a key may stand instead of a file.
 const KEY_VARIABLE: &str = "REDTAPE_PEOPLE_KEY";
+/// How somebody makes a key.
+const MAKE_ONE: &str =
+    "make one with `(umask 077; head -c 32 /dev/urandom | base64 > people.key)` and keep it secret";
 /// Bytes of a file with a key.
 const KEY_BYTES_MAX: usize = 64 << 10;
-/// How somebody makes a key.
-const MAKE_ONE: &str = "make one with `head -c 32 /dev/urandom | base64 > people.key` and keep it secret";
 
 /// How people are named.
 #[derive(Debug, clap::Args)]
@@ -21,7 +25,8 @@ pub(super) struct PeopleOptions {
     /// How people appear.
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Naming::Numbered)]
     people: Naming,
-    /// A file with the key of the pseudonyms, at least 16 bytes; without it the environment's REDTAPE_PEOPLE_KEY.
+    /// A file with the key of the pseudonyms, at least 16 random bytes, that nobody else may read; without it the
+    /// environment's REDTAPE_PEOPLE_KEY.
     #[arg(long, value_name = "FILE")]
     people_key: Option<PathBuf>,
 }
@@ -38,7 +43,7 @@ enum Naming {
 
 impl PeopleOptions {
     /// What gives people their names.
-    pub(super) fn people(&self) -> Result<People, Failure> {
+    fn people(&self) -> Result<People, Failure> {
         match self.people {
             Naming::Pseudonyms => self.keyed(),
             _ if self.people_key.is_some() => Err(Failure::Usage(
@@ -49,9 +54,9 @@ impl PeopleOptions {
         }
     }
 
-    /// Whether people keep their names.
-    pub(super) fn are_names(&self) -> bool {
-        self.people == Naming::Names
+    /// What stands for people in whatever is written of these logs.
+    pub(super) fn mask(&self, logs: &Logs) -> Result<Mask, Failure> {
+        Ok(Mask::new(self.people()?, logs.names()))
     }
 
     fn keyed(&self) -> Result<People, Failure> {
@@ -70,8 +75,40 @@ impl PeopleOptions {
     }
 }
 
+/// Says where names may be left that should not be.
+pub(super) fn warn(mask: &Mask) {
+    if !mask.names_people() && mask.is_full() {
+        out::note(
+            "note: more people are named than are looked for in titles: some of their names may still stand there",
+        );
+    }
+}
+
 /// The key of a file, without the line end that editors add.
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    if let Ok(about) = fs::metadata(file) {
+        is_private(file, &about)?;
+    }
     let bytes = redtape_import::whole::bytes(file, "key", KEY_BYTES_MAX)?;
     Ok(bytes.trim_ascii_end().to_owned())
+}
+
+/// Refuses a key that others on this machine may read: whoever has it can tell who a pseudonym is.
+#[cfg(unix)]
+fn is_private(path: &Path, about: &Metadata) -> Result<(), Failure> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = about.permissions().mode() & 0o777;
+    if about.is_file() && mode & 0o077 != 0 {
+        let path = path.display();
+        return Err(Failure::Usage(format!(
+            "`{path}` may be read or written by others (mode {mode:04o}), and its pseudonyms are worth as much as its key: \
+             `chmod 600 {path}`, or make a new key where others may have read it"
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn is_private(_: &Path, _: &Metadata) -> Result<(), Failure> {
+    Ok(())
 }

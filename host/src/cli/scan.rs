@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use redtape::masking::Mask;
 use redtape::output::{self, Html, Table};
 use redtape::report::{Filter, Keep, Report};
 use redtape::scan::{Clock, Score, Told};
@@ -11,6 +12,7 @@ use redtape::{Alert, Detector, Error, Input, Policy, Severity};
 
 use super::engine::Course;
 use super::logs::Logs;
+use super::people::{self, PeopleOptions};
 use super::progress::Progress;
 use super::{Failure, Outcome, engine, logger, out, summary};
 
@@ -51,6 +53,8 @@ pub(super) struct Scan {
     /// value, what was expected and how all accounts moved together.
     #[arg(long, conflicts_with_all = ["format", "fail_on", "all", "causes"])]
     scores: bool,
+    #[command(flatten)]
+    people: PeopleOptions,
     /// Shows all resolved alerts in the table or the page, not those of the last 26 weeks only.
     #[arg(long)]
     all: bool,
@@ -109,10 +113,12 @@ impl Scan {
         let policy = self.policy.as_deref().map(Policy::read).transpose()?.unwrap_or_default();
         let clock = self.course.clock(&policy)?;
         // Reading goes on while the plugin is loaded.
-        let input = self.logs.open_until(clock.end())?;
+        let mut mask = self.people.mask(&self.logs)?;
+        let mut input = self.logs.open_until(clock.end())?;
+        mask.watch(&mut input);
         let detectors = self.detectors(&policy)?;
         let progress = Progress::new(&input, self.quiet);
-        let (mut report, cut) = match self.read(clock, input, detectors, &progress) {
+        let (mut report, cut) = match self.read(clock, input, detectors, &mut mask, &progress) {
             Ok(report) => (report, None),
             // What was decided up to there is told all the same.
             Err(Failure::Library(Error::CutShort(cut))) if cut.report.as_of.is_some() => {
@@ -122,6 +128,7 @@ impl Scan {
         };
         progress.end();
         report.keep(&self.filter());
+        mask.report(&mut report);
         match self.format {
             _ if self.scores => {}
             Format::Table => out::write(&output::table(&report, &self.table()))?,
@@ -136,6 +143,7 @@ impl Scan {
         }
         if !self.quiet {
             summary::print(&report, self.course.sort);
+            people::warn(&mask);
         }
         match cut {
             Some(error) => Err(error.into()),
@@ -155,6 +163,7 @@ impl Scan {
         clock: Clock,
         input: Input,
         detectors: Vec<Detector>,
+        mask: &mut Mask,
         progress: &Progress,
     ) -> Result<Report, Failure> {
         let filter = self.filter();
@@ -170,11 +179,11 @@ impl Scan {
         let report = scan.tell(input, detectors, |told| {
             progress.show();
             let alerts = match told {
-                Told::Scores(scores) => return self.write_scores(scores, clock, &filter),
+                Told::Scores(scores) => return self.write_scores(scores, clock, &filter, mask),
                 Told::Alerts(alerts) => alerts,
             };
             heard_of.extend(self.accounts.iter().filter(|name| alerts.iter().any(|it| it.account == **name)));
-            self.stream(alerts, &filter)
+            self.stream(alerts, &filter, mask)
         })?;
         heard_of
             .extend(self.accounts.iter().filter(|name| report.open.iter().any(|it| it.account == **name)));
@@ -186,25 +195,38 @@ impl Scan {
     }
 
     /// Writes the scores of some weeks.
-    fn write_scores(&self, scores: &[Score], clock: Clock, filter: &Filter) -> Result<(), Failure> {
+    fn write_scores(
+        &self,
+        scores: &[Score],
+        clock: Clock,
+        filter: &Filter,
+        mask: &mut Mask,
+    ) -> Result<(), Failure> {
         let mut lines = String::new();
         for score in scores.iter().filter(|score| filter.wants_series(&score.account, &score.signal)) {
             // The week closes so many days after the next Monday.
             let at = clock.zone.monday(score.week, 7 + clock.lateness_days);
-            lines.push_str(&output::score(score, at));
+            let mut score = score.clone();
+            mask.score(&mut score);
+            lines.push_str(&output::score(&score, at));
         }
         if lines.is_empty() { Ok(()) } else { out::write(&lines) }
     }
 
     /// Writes alerts in the formats that do not wait for the end.
-    fn stream(&self, alerts: &[Alert], filter: &Filter) -> Result<(), Failure> {
+    fn stream(&self, alerts: &[Alert], filter: &Filter, mask: &mut Mask) -> Result<(), Failure> {
         let line = match self.format {
             _ if self.scores => return Ok(()),
             Format::Ndjson => output::ndjson,
             Format::Cloudevents => output::cloudevent,
             Format::Table | Format::Html | Format::Json => return Ok(()),
         };
-        let lines: String = alerts.iter().filter(|alert| filter.wants(alert)).map(line).collect();
+        let masked = |alert: &Alert| {
+            let mut alert = alert.clone();
+            mask.alert(&mut alert);
+            line(&alert)
+        };
+        let lines: String = alerts.iter().filter(|alert| filter.wants(alert)).map(masked).collect();
         if lines.is_empty() { Ok(()) } else { out::write(&lines) }
     }
 

@@ -16,8 +16,15 @@ pub const GROUP_SIZE_MIN: usize = 5;
 /// Fewest bytes of a key: 128 bits, so that nobody finds it by trying.
 pub const KEY_BYTES_MIN: usize = 16;
 
+/// Fewest bits of a key, as its bytes vary. Sixteen random hex digits have some 50, and random bytes more; a key that says one
+/// short thing again and again has fewer.
+const KEY_BITS_MIN: f64 = 40.0;
+
 /// Bytes of a pseudonym: two of a million people are the same by a chance of 1 in 37 million.
 const PSEUDONYM_BYTES: usize = 8;
+
+/// Keys codes where there is no key of somebody's own.
+const PUBLIC_KEY: &[u8] = b"redtape: codes without a key";
 
 /// Whether something about a group of so many people may be broken down by person.
 pub fn may_be_broken_down(people: usize) -> bool {
@@ -40,14 +47,20 @@ enum Naming {
     Numbered(BTreeMap<String, usize>),
     Keyed(Hmac<Sha256>),
     Names,
+    Somebody,
 }
 
-/// A key that is too short to keep people apart from their pseudonyms.
+/// Why a key does not keep people apart from their pseudonyms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("key for pseudonyms has {bytes} bytes: must be at least {KEY_BYTES_MIN}")]
-pub struct KeyTooShort {
-    /// How many it has.
-    pub bytes: usize,
+pub enum WeakKey {
+    /// Fewer bytes than [`KEY_BYTES_MIN`]; how many.
+    #[error("key for pseudonyms has {0} bytes: must be at least {KEY_BYTES_MIN}")]
+    Short(usize),
+    /// Long enough, but it repeats itself, so that it is soon found by trying.
+    #[error(
+        "key for pseudonyms repeats itself and is soon guessed: must be random bytes, in base64 or hex where it is text"
+    )]
+    Guessable,
 }
 
 impl People {
@@ -60,19 +73,41 @@ impl People {
     ///
     /// # Errors
     ///
-    /// [`KeyTooShort`] below [`KEY_BYTES_MIN`].
-    pub fn keyed(key: &[u8]) -> Result<Self, KeyTooShort> {
-        let too_short = KeyTooShort { bytes: key.len() };
+    /// [`WeakKey`] below [`KEY_BYTES_MIN`], or where it repeats itself.
+    pub fn keyed(key: &[u8]) -> Result<Self, WeakKey> {
         if key.len() < KEY_BYTES_MIN {
-            return Err(too_short);
+            return Err(WeakKey::Short(key.len()));
+        }
+        if bits(key) < KEY_BITS_MIN {
+            return Err(WeakKey::Guessable);
         }
         // HMAC takes a key of any length.
-        Hmac::new_from_slice(key).map(|mac| Self(Naming::Keyed(mac))).or(Err(too_short))
+        Hmac::new_from_slice(key).map(|mac| Self(Naming::Keyed(mac))).or(Err(WeakKey::Short(key.len())))
     }
 
     /// Names as they are in the log.
     pub fn names() -> Self {
         Self(Naming::Names)
+    }
+
+    /// All of them `somebody`.
+    pub fn somebody() -> Self {
+        Self(Naming::Somebody)
+    }
+
+    /// Whether people keep their names.
+    pub fn are_names(&self) -> bool {
+        matches!(self.0, Naming::Names)
+    }
+
+    /// A code for a text that tells things apart and must not be read, 16 hex digits: another for every text, and the same
+    /// wherever it stands. Without a key whoever guesses the text can find out that it was that.
+    pub fn code(&self, text: &str) -> String {
+        let mac = match &self.0 {
+            Naming::Keyed(mac) => Some(mac.clone()),
+            _ => Hmac::new_from_slice(PUBLIC_KEY).ok(),
+        };
+        mac.map(|mac| code(mac, text)).unwrap_or_default()
     }
 
     /// The name that the person of this id appears under; somebody who is not known (`""`) stays so.
@@ -90,12 +125,26 @@ impl People {
                 };
                 Cow::Owned(format!("person {number}"))
             }
-            Naming::Keyed(mac) => {
-                let code = mac.clone().chain_update(id).finalize().into_bytes();
-                Cow::Owned(code.iter().take(PSEUDONYM_BYTES).map(|byte| format!("{byte:02x}")).collect())
-            }
+            Naming::Somebody => Cow::Borrowed("somebody"),
+            Naming::Keyed(mac) => Cow::Owned(code(mac.clone(), id)),
         }
     }
+}
+
+fn code(mac: Hmac<Sha256>, text: &str) -> String {
+    let code = mac.chain_update(text).finalize().into_bytes();
+    code.iter().take(PSEUDONYM_BYTES).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Bits of a key as its bytes vary (Shannon's entropy), of the part that it repeats.
+fn bits(key: &[u8]) -> f64 {
+    let repeats_after = |period: &usize| key.iter().zip(key.iter().skip(*period)).all(|(a, b)| a == b);
+    let period = (1..key.len()).find(repeats_after).unwrap_or(key.len());
+    let once = key.get(..period).unwrap_or_default();
+    let mut counts: BTreeMap<u8, f64> = BTreeMap::new();
+    once.iter().for_each(|byte| *counts.entry(*byte).or_default() += 1.0);
+    let total: f64 = counts.values().sum();
+    counts.values().map(|count| count * (total / count).log2()).sum()
 }
 
 impl fmt::Debug for People {
@@ -105,6 +154,7 @@ impl fmt::Debug for People {
             Naming::Numbered(_) => "People::numbered()",
             Naming::Keyed(_) => "People::keyed(..)",
             Naming::Names => "People::names()",
+            Naming::Somebody => "People::somebody()",
         })
     }
 }
@@ -132,6 +182,30 @@ mod tests {
         let refused = People::keyed(b"0123456789abcde").unwrap_err();
         assert_eq!(refused.to_string(), "key for pseudonyms has 15 bytes: must be at least 16");
         assert_eq!(format!("{:?}", People::keyed(b"0123456789abcdef").unwrap()), "People::keyed(..)");
+    }
+
+    #[test]
+    fn a_key_that_repeats_itself_is_refused_and_a_random_one_is_not() {
+        let weak = [
+            "aaaaaaaaaaaaaaaa",
+            "aaaaaaaabbbbbbbb",
+            "secret-secret-secret-",
+            "passwordpasswordpassword",
+            "0101010101010101",
+        ];
+        for key in weak {
+            assert_eq!(People::keyed(key.as_bytes()).unwrap_err(), WeakKey::Guessable, "{key}");
+        }
+        // Base64 of 32 random bytes, hex of 16 and of 8, a sentence.
+        let strong = [
+            "q1Zb3hXv0m1nJk9yV7cU2sWf8dT4rLxPzGaHeKiOoYw=",
+            "9f86d081884c7d659a2feaa0c55ad015",
+            "60303ae22b998861",
+            "a sentence that nobody has ever said",
+        ];
+        for key in strong {
+            assert!(People::keyed(key.as_bytes()).is_ok(), "{key}");
+        }
     }
 
     #[test]

@@ -36,6 +36,7 @@ mod event;
 mod lines;
 mod meeting;
 mod moment;
+mod named;
 mod names;
 mod people;
 mod property;
@@ -94,7 +95,7 @@ impl Ics {
         remarks: &Remarks,
         shelf: &Shelf,
     ) -> io::Result<Self> {
-        let file = shelf.put(Lines::new(input), name)?;
+        let file = shelf.put(Lines::new(input), name, reading)?;
         Ok(Self {
             shelf: shelf.clone(),
             file,

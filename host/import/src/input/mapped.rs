@@ -125,6 +125,7 @@ impl Mapped {
         }
         let taken = bound.decide().map_err(|error| refused(error.to_string()))?;
         taken.into_iter().for_each(|remark| remarks.say(format!("`{name}`: {remark}")));
+        bound.name_people(reading.names.as_ref());
         let (made, remarks) = (VecDeque::new(), remarks.clone());
         Ok(Self {
             name,

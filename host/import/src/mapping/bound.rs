@@ -14,9 +14,10 @@ use super::line::LineWriter;
 use super::names::listed;
 use super::rules::{Fill, Path, Rule, Source, What};
 use super::values::{fits, whole};
-use super::{Mapping, Record, Refusal};
+use super::{Mapping, Record, Refusal, called};
 use crate::calendar::Zone;
 use crate::input::{Fault, LINE_BYTES_MAX};
+use crate::names::Names;
 use crate::text::cut;
 
 /// Bytes of a value that a fault shows.
@@ -36,6 +37,7 @@ pub struct Bound {
     zone: Zone,
     columns: Columns,
     learned: Learned,
+    names: Option<Names>,
 }
 
 impl Mapping {
@@ -63,6 +65,7 @@ impl Mapping {
             zone: zone.or(self.rules.zone).unwrap_or_default(),
             columns,
             learned,
+            names: None,
         }
     }
 }
@@ -71,6 +74,14 @@ impl Bound {
     /// Says where the next record stands, for what is said of it.
     pub fn stand_at(&self, line: u64) {
         self.learned.stand_at(line);
+    }
+
+    /// Says what records call people to `names` from now on, and which columns hold people.
+    pub(crate) fn name_people(&mut self, names: Option<&Names>) {
+        self.names = names.cloned();
+        if let Some(names) = names {
+            called::columns(&self.mapping.rules, names);
+        }
     }
 
     /// Looks at a record of the beginning, to learn how times and numbers are written.
@@ -121,6 +132,11 @@ impl Bound {
     pub fn activities(&self, record: Record<'_>, sink: &mut dyn FnMut(Result<String, Fault>)) -> usize {
         let lazy = OnceCell::new();
         let view = View { bound: self, record, lazy: &lazy };
+        if let Some(names) = &self.names {
+            for value in self.mapping.rules.names.iter().filter_map(|path| view.called(path, false)) {
+                called::alone(names, &value);
+            }
+        }
         let mut given = 0;
         for (at, rule) in self.mapping.rules.rules.iter().enumerate() {
             let made = match view.is_meant(rule) {
@@ -210,6 +226,7 @@ impl<'a> View<'a> {
             }
             return Ok(());
         };
+        self.name(source, std::slice::from_ref(&text));
         let wrong = |expected: String| fault(name, &text, expected);
         if field.shape == Shape::Time {
             let stamp = if source.formats.is_empty() {
@@ -263,7 +280,9 @@ impl<'a> View<'a> {
     fn list(&self, fill: &Fill, line: &mut LineWriter) -> Result<(), Fault> {
         let mut seen: Vec<Cow<'_, str>> = Vec::new();
         for source in &fill.sources {
-            for text in self.elements(source, fill)? {
+            let elements = self.elements(source, fill)?;
+            self.name(source, &elements);
+            for text in elements {
                 if seen.contains(&text) {
                     continue;
                 }
@@ -397,6 +416,31 @@ impl<'a> View<'a> {
                 }
                 Ok((Found::Absent, paths.first().map_or("", |path| path.name.as_str())))
             }
+        }
+    }
+
+    /// Takes down what the people of these ids are called.
+    fn name(&self, source: &Source, ids: &[Cow<'_, str>]) {
+        let (Some(names), Some(path)) = (&self.bound.names, &source.name) else { return };
+        let Some(item) = &source.item else {
+            if let Some(value) = self.called(path, source.is_json) {
+                called::beside(names, source, &value, ids);
+            }
+            return;
+        };
+        let What::From(lists) = &source.what else { return };
+        if let Some(list) = lists.iter().find_map(|list| self.called(list, source.is_json)) {
+            called::within(names, source, &list, item, path);
+        }
+    }
+
+    /// What stands where people are named; a text is JSON where the mapping says so.
+    fn called(&self, path: &Path, is_json: bool) -> Option<Value> {
+        match self.value(path) {
+            Found::Absent => None,
+            Found::Text(text) if is_json => serde_json::from_str(&text).ok(),
+            Found::Text(text) => Some(Value::String(text.into_owned())),
+            Found::Nest(nest) => Some(nest.into_owned()),
         }
     }
 

@@ -38,6 +38,13 @@ pub(super) struct Field {
     pub(super) is_required: bool,
 }
 
+impl Field {
+    /// Whether it says who somebody is.
+    pub(super) fn is_of_people(&self) -> bool {
+        matches!(self.shape, Shape::Person | Shape::People) || self.key == "author"
+    }
+}
+
 /// A kind of activity.
 #[derive(Debug)]
 pub(super) struct Kind {

@@ -9,7 +9,7 @@ use super::expression;
 use super::fields::Shape;
 use super::lengths::Decimals;
 use super::names::{find, listed, nearest, placed, several};
-use super::rules::{Path, Rules, Unit, What};
+use super::rules::{Path, Rules, Source, Unit, What};
 use super::times::{Column, Order, Stamp};
 use super::{Mapping, Record, Refusal};
 use crate::calendar::Zone;
@@ -45,6 +45,12 @@ impl Columns {
             }
             if !is_there && !alternatives.iter().any(|name| rules.optional.iter().any(|it| it == name)) {
                 missing.extend(alternatives.first().copied());
+            }
+        }
+        // Names of people are only masked: a file that has none is as good.
+        for path in rules.names.iter().chain(sources(rules).filter_map(|source| source.name.as_ref())) {
+            if let Some(column) = find(&path.name, header) {
+                by_name.insert(path.name.clone(), column);
             }
         }
         let mut row = BTreeMap::new();
@@ -119,15 +125,18 @@ impl Columns {
 
 /// The names that a mapping asks for, those together of which one is enough.
 fn names(rules: &Rules) -> Vec<Vec<&str>> {
-    let sources = rules.rules.iter().flat_map(|rule| &rule.fills).flat_map(|fill| &fill.sources);
     let mut names = Vec::new();
-    for source in sources {
+    for source in sources(rules) {
         if let What::From(paths) = &source.what {
             names.push(paths.iter().map(|path| path.name.as_str()).collect());
         }
         names.extend(source.time.iter().map(|path| vec![path.name.as_str()]));
     }
     names
+}
+
+fn sources(rules: &Rules) -> impl Iterator<Item = &Source> {
+    rules.rules.iter().flat_map(|rule| &rule.fills).flat_map(|fill| &fill.sources)
 }
 
 fn expressions(rules: &Rules) -> impl Iterator<Item = &expression::Expression> {

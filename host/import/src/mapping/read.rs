@@ -20,7 +20,7 @@ const RULES_MAX: usize = 100;
 const SOURCES_MAX: usize = 100;
 
 const FILE_KEYS: &[&str] =
-    &["about", "recognize", "optional", "time_zone", "delimiter", "records", "activity", "trace"];
+    &["about", "recognize", "optional", "names", "time_zone", "delimiter", "records", "activity", "trace"];
 
 /// Something wrong: where, in which field, and what.
 pub(super) type Wrong = (Range<usize>, String, String);
@@ -53,6 +53,7 @@ impl Reader<'_> {
         rules.about = self.optional_text("/about", file.get("about")).unwrap_or_default();
         rules.recognize = self.texts("/recognize", file.get("recognize"));
         rules.optional = self.texts("/optional", file.get("optional"));
+        rules.names = self.texts("/names", file.get("names")).iter().map(|name| Path::new(name)).collect();
         rules.zone = self.optional_text("/time_zone", file.get("time_zone")).and_then(|name| {
             let zone = Zone::named(&name);
             if zone.is_none() {
@@ -177,7 +178,7 @@ impl Reader<'_> {
                 return None;
             }
         };
-        self.keys(place, table, &keys_of(field.shape));
+        self.keys(place, table, &keys_of(field));
         let what = self.what(place, field, value, table)?;
         let text =
             |reader: &mut Self, key: &str| reader.optional_text(&format!("{place}/{key}"), table.get(key));
@@ -220,6 +221,7 @@ impl Reader<'_> {
             is_json,
             item: text(self, "item").map(|path| Path::new(&path)),
             side,
+            name: text(self, "name").map(|path| Path::new(&path)),
         })
     }
 
@@ -401,13 +403,14 @@ impl Reader<'_> {
 }
 
 /// The keys that a source of this shape can have.
-fn keys_of(shape: Shape) -> Vec<&'static str> {
-    let more: &[&str] = match shape {
+fn keys_of(field: &Field) -> Vec<&'static str> {
+    let more: &[&str] = match field.shape {
         Shape::Time => &["time", "formats"],
         Shape::Minutes => &["unit", "default"],
-        Shape::Person => &["side", "values", "other", "prefix", "default"],
-        Shape::People => &["side", "split", "json", "item", "values", "other", "prefix", "default"],
+        Shape::Person => &["side", "name", "values", "other", "prefix", "default"],
+        Shape::People => &["side", "name", "split", "json", "item", "values", "other", "prefix", "default"],
         Shape::Texts => &["split", "json", "item", "values", "other", "prefix", "default"],
+        Shape::Text if field.key == "author" => &["name", "values", "other", "prefix", "default"],
         Shape::Text | Shape::Title => &["values", "other", "prefix", "default"],
         Shape::Number(_) | Shape::Flag | Shape::Choice(_) => &["values", "other", "default"],
     };

@@ -16,6 +16,8 @@ pub(super) struct Rules {
     pub(super) recognize: Vec<String>,
     /// Columns that a file may lack.
     pub(super) optional: Vec<String>,
+    /// Columns or paths that name people who take part in nothing.
+    pub(super) names: Vec<Path>,
     pub(super) zone: Option<Zone>,
     pub(super) delimiter: Option<u8>,
     /// Path to the list of records in a JSON document.
@@ -62,6 +64,8 @@ pub(super) struct Source {
     /// Where in each element of a list.
     pub(super) item: Option<Path>,
     pub(super) side: Option<&'static str>,
+    /// Where the names of the people are: never in an activity, only known, so that they can be masked.
+    pub(super) name: Option<Path>,
 }
 
 /// The origin of a value.

@@ -45,9 +45,14 @@ struct Given {
 
 impl Shelf {
     /// Reads a calendar called `name`; its number among them.
-    pub(super) fn put<R: BufRead>(&self, lines: Lines<R>, name: &str) -> io::Result<usize> {
+    pub(super) fn put<R: BufRead>(
+        &self,
+        lines: Lines<R>,
+        name: &str,
+        reading: &Reading,
+    ) -> io::Result<usize> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (content, held_bytes) = component::read(lines, state.held_bytes)?;
+        let (content, held_bytes) = component::read(lines, state.held_bytes, reading.names.as_ref())?;
         state.held_bytes = held_bytes;
         state.given.push(Given { name: name.to_owned(), content });
         Ok(state.given.len() - 1)

@@ -9,10 +9,12 @@ use std::io::{self, BufRead};
 use super::definition::{self, Definition, Observance};
 use super::event::{Bytes, Event};
 use super::lines::Lines;
+use super::named;
 use super::property::Property;
 use super::time::Time;
 use super::zone_names;
 use crate::input::format::refused;
+use crate::names::Names;
 
 /// Components within each other.
 const DEPTH_MAX: usize = 16;
@@ -46,9 +48,14 @@ pub(super) struct Content {
     pub(super) others: BTreeMap<String, usize>,
 }
 
-/// Reads a file to its end, with so many bytes held of others. The bytes held then come back.
-pub(super) fn read<R: BufRead>(mut lines: Lines<R>, held_bytes: usize) -> io::Result<(Content, usize)> {
-    let mut reader = Reader { held_bytes, ..Reader::default() };
+/// Reads a file to its end, with so many bytes held of others. The bytes held then come back. What people are called beside
+/// their addresses goes to `names`.
+pub(super) fn read<R: BufRead>(
+    mut lines: Lines<R>,
+    held_bytes: usize,
+    names: Option<&Names>,
+) -> io::Result<(Content, usize)> {
+    let mut reader = Reader { held_bytes, names: names.cloned(), ..Reader::default() };
     loop {
         let number = lines.number();
         let line = lines.next().map_err(|source| {
@@ -76,6 +83,7 @@ struct Begun {
 
 #[derive(Default)]
 struct Reader {
+    names: Option<Names>,
     content: Content,
     begun: Vec<Begun>,
     calendar: Calendar,
@@ -105,6 +113,9 @@ impl Reader {
                 Ok(())
             }
             (Some("VEVENT"), Some(property)) => {
+                if let Some(names) = &self.names {
+                    named::see(property, names);
+                }
                 self.event.take(property, line, bytes);
                 Ok(())
             }
@@ -265,7 +276,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn content(text: &str) -> Result<Content, String> {
-        read(Lines::new(text.as_bytes()), 0).map(|read| read.0).map_err(|error| error.to_string())
+        read(Lines::new(text.as_bytes()), 0, None).map(|read| read.0).map_err(|error| error.to_string())
     }
 
     #[track_caller]

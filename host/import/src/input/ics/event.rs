@@ -238,7 +238,7 @@ fn once(place: &mut Option<Raw>, raw: Raw) -> Result<(), Fault> {
 }
 
 /// Who is meant, in lower case: the address, or whatever stands in its place.
-fn address(property: Property<'_>) -> Option<String> {
+pub(super) fn address(property: Property<'_>) -> Option<String> {
     let value = property.value.trim().to_lowercase();
     let value = value.strip_prefix("mailto:").unwrap_or(&value).trim();
     let by_parameter = || property.parameter("EMAIL").map(str::to_lowercase);
