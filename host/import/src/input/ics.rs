@@ -51,8 +51,8 @@ mod zone;
 mod zone_names;
 
 /// Instances of all events of a file, and bytes of what is said of them.
-const INSTANCES_TOTAL_MAX: usize = 1_000_000;
-const EXPANDED_BYTES_MAX: usize = 2 << 30;
+const INSTANCES_TOTAL_MAX: usize = 250_000;
+const EXPANDED_BYTES_MAX: usize = 256 << 20;
 
 /// Where the account of a meeting is found, where a calendar is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -185,9 +185,9 @@ impl Ics {
         let line = if is_here { entry.event.line } else { self.line };
         self.bytes += text.len();
         if self.bytes > EXPANDED_BYTES_MAX {
-            let gib = EXPANDED_BYTES_MAX >> 30;
+            let mib = EXPANDED_BYTES_MAX >> 20;
             return Err(refused(format!(
-                "line {line}: its meetings take more than {gib} GiB: split the calendar"
+                "line {line}: its meetings take more than {mib} MiB: split the calendar"
             )));
         }
         if text.len() > LINE_BYTES_MAX {
@@ -240,8 +240,8 @@ mod tests {
     fn a_file_has_so_many_meetings_and_no_more() {
         assert_eq!(all(Ics { count: INSTANCES_TOTAL_MAX - 3, ..calendar(THREE) }), Ok(3));
         let too_many = all(Ics { count: INSTANCES_TOTAL_MAX - 2, ..calendar(THREE) });
-        assert_eq!(too_many.unwrap_err(), "line 2: more than 1000000 meetings: split the calendar");
+        assert_eq!(too_many.unwrap_err(), "line 2: more than 250000 meetings: split the calendar");
         let too_long = all(Ics { bytes: EXPANDED_BYTES_MAX, ..calendar(THREE) });
-        assert_eq!(too_long.unwrap_err(), "line 2: its meetings take more than 2 GiB: split the calendar");
+        assert_eq!(too_long.unwrap_err(), "line 2: its meetings take more than 256 MiB: split the calendar");
     }
 }

@@ -66,7 +66,10 @@ pub(super) fn line(
         status: if is_cancelled { "cancelled" } else { "planned" },
         all_day: event.is_all_day || is_date,
     };
-    Ok(serde_json::to_string(&meeting)?)
+    let mut line = serde_json::to_string(&meeting)?;
+    // Many of them are held until they are in order.
+    line.shrink_to_fit();
+    Ok(line)
 }
 
 /// When this content was written; a writer stamps everything with the time of the export, so that comes second.

@@ -125,7 +125,7 @@ impl Reader<'_> {
         let mut series = Series::default();
         let begins = self.begins(event, own, &mut series)?;
         let exceptions = self.exceptions(event, &own.begins, &mut series.doubts);
-        for (utc, start) in begins {
+        for (&utc, &start) in &begins {
             let key = own.begins.place.first_alike(utc);
             let day = start.local.date();
             let is_out = exceptions.times.contains(&key)
@@ -135,7 +135,7 @@ impl Reader<'_> {
             if is_out {
                 continue;
             }
-            let instance = plan.instance(of, &own.begins, utc, start);
+            let instance = plan.instance(of, &own.begins, &begins, utc, start);
             if instance.begins <= self.last && YEARS.contains(&instance.begins.year()) {
                 let cancelled_by = plan.cancelled.get(&key).copied().or(instance.cancelled_by);
                 series.instances.push(Instance { cancelled_by, ..instance });
@@ -286,7 +286,14 @@ fn end_of(until: Time, home: &Moment) -> NaiveDateTime {
 
 impl Plan {
     /// An instance of a series, as the newest change that holds for it has it.
-    fn instance(&self, of: usize, home: &Moment, utc: NaiveDateTime, start: Start) -> Instance {
+    fn instance(
+        &self,
+        of: usize,
+        home: &Moment,
+        begins: &Begins,
+        utc: NaiveDateTime,
+        start: Start,
+    ) -> Instance {
         let name = named(home, start.local);
         let holding = || self.turns.iter().filter(|turn| turn.from <= utc);
         let turn = holding().max_by_key(|turn| (turn.version, turn.from));
@@ -298,16 +305,22 @@ impl Plan {
             let ends = start.length.and_then(|length| ends(&place, utc, start.local, length));
             return Instance { of, name, place, begins: utc, ends, cancelled_by };
         };
-        let (place, local) = turned(home, turn.from, timed, start.local);
+        // By its rule, which may be in the hour that the clock skips.
+        let first = begins.get(&turn.from).map_or_else(|| home.place.local(turn.from), |first| first.local);
+        let (place, local) = turned(home, first, timed, start.local);
         let begins = place.utc(local);
         let ends = timed.length.and_then(|length| ends(&place, begins, local, length));
         Instance { of: turn.of, name, place, begins, ends, cancelled_by }
     }
 }
 
-/// Where and when an instance is that was to begin at `local`, once `timed` holds from the instant `from` on.
-fn turned(home: &Moment, from: NaiveDateTime, timed: &Timed, local: NaiveDateTime) -> (Place, NaiveDateTime) {
-    let first = home.place.local(from);
+/// Where and when an instance is that was to begin at `local`, once `timed` holds from the one on that was to at `first`.
+fn turned(
+    home: &Moment,
+    first: NaiveDateTime,
+    timed: &Timed,
+    local: NaiveDateTime,
+) -> (Place, NaiveDateTime) {
     let now = &timed.begins;
     let later =
         |since: NaiveDateTime, until: NaiveDateTime| local.checked_add_signed(until - since).unwrap_or(local);
