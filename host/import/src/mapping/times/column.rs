@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::parts::Parts;
 use super::stated::Stated;
-use super::{Form, Order, Stamp, hint};
+use super::{Form, Order, Stamp, counts, hint};
 use crate::text::{counted, cut};
 
 /// Bytes of a value that a message shows.
@@ -120,6 +120,12 @@ impl Column {
         }
         if self.forms.borrow().is_empty() && !self.unread.is_empty() {
             let text = self.unread.text();
+            if counts::Number::of(&text).is_some_and(|number| number.may_be_shortened()) {
+                return Err(format!(
+                    "has `{text}`, which a spreadsheet may have shortened: digits of the time are missing; export it anew, with the \
+                     column as text"
+                ));
+            }
             return Err(match stated(&hint::forms(&text)) {
                 Some(form) => format!(
                     "has `{text}`, which is no time in a form that is known: state its form in the mapping, such as {form}"

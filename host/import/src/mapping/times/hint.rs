@@ -10,6 +10,9 @@ const PIECES_MAX: usize = 24;
 /// Forms that are proposed for one value.
 const FORMS_MAX: usize = 2;
 
+/// Words between a date and a time of day.
+const BETWEEN: &[&str] = &["T", "Z", "at", "um", "om", "kl", "Uhr", "h", "de", "of"];
+
 /// What a text is made of.
 enum Piece<'a> {
     Digits(&'a str),
@@ -128,7 +131,9 @@ fn written(pieces: &[Piece<'_>], order: &str) -> Option<String> {
             Piece::Word(word) if names::is_day(word) => {
                 form.push_str(if word.chars().count() == 3 { "%a" } else { "%A" })
             }
-            Piece::Word(word) => form.push_str(word),
+            // A word that means something else, such as the week of `2026-W19-1`, leaves nothing to propose.
+            Piece::Word(word) if BETWEEN.contains(word) => form.push_str(word),
+            Piece::Word(_) => return None,
             Piece::Other('%') => form.push_str("%%"),
             Piece::Other(letter) if letter.is_whitespace() => {
                 in_clock = false;
@@ -160,6 +165,7 @@ mod tests {
             ("14/05/26 09:30 +0200", &["%d/%m/%y %H:%M %z", "%y/%m/%d %H:%M %z"]),
             ("May 26", &[]),
             ("KW 19", &[]),
+            ("2026-W19-1", &[]),
             ("", &[]),
             ("99/99/9999", &[]),
         ] {
