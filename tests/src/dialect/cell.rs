@@ -158,8 +158,13 @@ fn number(text: &str) -> bool {
     text.starts_with(|it: char| it.is_ascii_digit()) && text.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
-/// A time as fixtures write them; what has an offset is told in UTC.
+/// A time as fixtures write them, to the second, for most dialects know no more; what has an offset is told in UTC.
 fn time(text: &str) -> Option<(NaiveDateTime, bool)> {
+    let (at, has_time) = to_the_millisecond(text)?;
+    Some((at.with_nanosecond(0)?, has_time))
+}
+
+fn to_the_millisecond(text: &str) -> Option<(NaiveDateTime, bool)> {
     for form in ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z"] {
         if let Ok(at) = DateTime::parse_from_str(&text.replace('Z', "+00:00"), form) {
             return Some((at.naive_utc(), true));
