@@ -45,8 +45,9 @@ def row(number, chance, encoding):
 
 
 def shown(value):
-    """Titles lose what is white at their ends and inside; nothing else does."""
-    return " ".join(str(value).split())
+    """Titles lose what is white at their ends and inside; `null` is no value."""
+    text = " ".join(str(value).split())
+    return "" if text == "null" else text
 
 
 for seed in range(42):

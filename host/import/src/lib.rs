@@ -4,6 +4,7 @@
 //! becomes which field. Nothing here judges an activity, and nothing here runs the plugin.
 
 pub mod calendar;
+mod cells;
 mod error;
 pub mod input;
 pub mod mapping;

@@ -12,6 +12,7 @@ use super::faults::{Fault, Faults};
 use super::format::refused;
 use super::mapped::{Owned, Records};
 use super::trace::{Attributes, Event, Trace, Traces};
+use crate::cells;
 use crate::mapping::{find, placed, repeated};
 
 /// The column that names the trace, unless a mapping names another.
@@ -72,7 +73,7 @@ impl Table {
                 continue;
             }
             let Owned::Row(row) = &current else { continue };
-            let Some(case) = row.get(self.case).filter(|case| !case.is_empty()) else {
+            let Some(case) = row.get(self.case).map(cells::said).filter(|case| !case.is_empty()) else {
                 let field = self.header.get(self.case).map(ToString::to_string).unwrap_or_default();
                 let expected = "the name of a trace".to_owned();
                 self.faults.push(line, Fault { field, found: String::new(), expected });
@@ -112,7 +113,9 @@ impl Table {
     /// What a row says of its trace, or of itself. What is empty is not there.
     fn attributes(&self, row: &StringRecord, of_trace: bool) -> Attributes {
         let mut attributes = Attributes::default();
-        for (name, value) in self.header.iter().zip(row).filter(|(_, value)| !value.is_empty()) {
+        for (name, value) in
+            self.header.iter().zip(row.iter().map(cells::said)).filter(|(_, it)| !it.is_empty())
+        {
             match name.strip_prefix(OF_TRACE) {
                 Some(name) if of_trace => attributes.add(name.into(), value),
                 None if !of_trace => attributes.add(Arc::clone(name), value),

@@ -16,6 +16,7 @@ use super::rules::{Fill, Path, Rule, Source, What};
 use super::values::{fits, whole};
 use super::{Mapping, Record, Refusal, called};
 use crate::calendar::Zone;
+use crate::cells;
 use crate::input::{Fault, LINE_BYTES_MAX};
 use crate::names::Names;
 use crate::text::cut;
@@ -449,7 +450,7 @@ impl<'a> View<'a> {
         match self.record {
             Record::Row(row) => {
                 let column = self.bound.columns.column(path).and_then(|column| row.get(column));
-                match column.unwrap_or_default().trim() {
+                match cells::said(column.unwrap_or_default()) {
                     "" => Found::Absent,
                     text => Found::Text(Cow::Borrowed(text)),
                 }
@@ -490,7 +491,7 @@ fn plain(value: &Value) -> Found<'_> {
         Value::Null => Found::Absent,
         Value::Bool(flag) => Found::Text(Cow::Borrowed(if *flag { "true" } else { "false" })),
         Value::Number(number) => Found::Text(Cow::Owned(number.to_string())),
-        Value::String(text) => match text.trim() {
+        Value::String(text) => match cells::said(text) {
             "" => Found::Absent,
             text => Found::Text(Cow::Borrowed(text)),
         },

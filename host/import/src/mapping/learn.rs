@@ -13,6 +13,7 @@ use super::rules::{Path, Rules, Source, Unit, What};
 use super::times::{Column, Order, Stamp};
 use super::{Mapping, Record, Refusal};
 use crate::calendar::Zone;
+use crate::cells;
 use crate::text::cut;
 
 /// Where the names of a mapping are in a file.
@@ -109,7 +110,7 @@ impl Columns {
         match record {
             Record::Row(row) => expression::map(self.row.iter().map(|(name, column)| {
                 let text = column.and_then(|column| row.get(column)).unwrap_or_default();
-                (name.as_str(), expression::text(text.trim()))
+                (name.as_str(), expression::text(cells::said(text)))
             })),
             Record::Json(serde_json::Value::Object(members)) => {
                 let lacked = self.optional.iter().filter(|name| !members.contains_key(*name));
