@@ -180,9 +180,9 @@ fn a_stream_without_end_is_one_clear_error() {
         ("csv", header, b"y,\n", "is longer than 1048576 bytes: is a quote never closed?"),
         ("csv", b"", &[0; 1 << 16], "it is no text: there is a NUL at byte 1"),
         ("csv", wide.as_bytes(), b"\n", "its header has 10000 columns: at most 1000 are read"),
-        ("json", b"[{\"a\":\"", &[b'x'; 1 << 16], "is longer than 1048576 bytes"),
-        ("json", b"", &[b'['; 1 << 16], "is longer than 1048576 bytes"),
-        ("json", b"{}\n{\"a\":", &[b'9'; 1 << 16], "line 2 is longer than 1048576 bytes"),
+        ("json", b"[{\"a\":\"", &[b'x'; 1 << 16], "is longer than 16777216 bytes"),
+        ("json", b"", &[b'['; 1 << 16], "more than 64 lists are inside each other"),
+        ("json", b"{}\n{\"a\":", &[b'9'; 1 << 16], "line 2, after 1 others, is longer than 16777216 bytes"),
     ] {
         let (said, taken) = flood(&["scan", "-", "--from", format, "--mapping", mapping], begin, part);
         assert!(said.contains(told) && said.matches("error").count() == 1, "{said}");

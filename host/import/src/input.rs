@@ -14,6 +14,7 @@ use crate::mapping::Mapping;
 use crate::names::Names;
 
 mod blocks;
+mod charset;
 #[cfg(feature = "parquet")]
 mod columnar;
 mod convert;
@@ -25,10 +26,13 @@ mod fields;
 mod format;
 mod handover;
 mod ics;
+mod json;
+mod known;
 mod lines;
 mod mapped;
 mod ocel;
 mod pace;
+mod pages;
 mod plain;
 mod remarks;
 mod rows;
@@ -37,10 +41,12 @@ mod steps;
 mod table;
 mod ties;
 mod trace;
+mod workbook;
 mod xes;
 mod xml;
 
 use self::blocks::BLOCKS;
+pub use self::charset::Encoding;
 pub use self::counts::{Counts, Reason, Tally};
 pub use self::faults::Fault;
 pub use self::format::Format;
@@ -170,6 +176,10 @@ pub struct Reading {
     pub mapping: Option<Arc<Mapping>>,
     /// What stands between the columns of CSV; none: what the mapping says, or the header shows.
     pub delimiter: Option<u8>,
+    /// The sheet of a workbook, by its name or its number from 1; none: the first that is shown.
+    pub sheet: Option<String>,
+    /// How text is encoded; none: UTF-8, or what the first bytes show, or what the rest can only be.
+    pub encoding: Option<Encoding>,
     /// The zone of times without one; none: what the mapping or the input itself says, or UTC.
     pub time_zone: Option<Zone>,
     /// The last instant of what repeats; none: the newest date that is written in the input.
@@ -395,6 +405,13 @@ pub fn instant(line: &str) -> Option<Instant> {
 /// Whether a line is an activity, as the plugin would read it.
 pub fn is_activity(line: &str) -> bool {
     redtape_model::ndjson::parse_line(line).is_ok()
+}
+
+/// Bytes that may be held of an input that is stored in so many bytes: small ones can unpack to far more than they are.
+fn held_max(stored: u64) -> u64 {
+    const LEAST: u64 = 40 << 20;
+    const MOST: u64 = 512 << 20;
+    (LEAST + stored.saturating_sub(1 << 20).saturating_mul(64)).min(MOST)
 }
 
 /// The beginning of a user's text, for messages.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use redtape::calendar::{Instant, Zone};
-use redtape::input::{self, Format, Reading};
+use redtape::input::{self, Encoding, Format, Reading};
 use redtape::mapping::{self, Mapping};
 use redtape::{Input, Names};
 
@@ -27,6 +27,12 @@ pub(super) struct Logs {
     /// What stands between the columns of CSV, such as `;` or `tab`; without it the header shows.
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     delimiter: Option<u8>,
+    /// The sheet of a workbook, by its name or its number from 1; without it the first that is shown.
+    #[arg(long, value_name = "NAME|NUMBER")]
+    sheet: Option<String>,
+    /// How text is encoded, such as `windows-1252` or `utf-16le`; without it UTF-8, or what the file itself shows.
+    #[arg(long, value_name = "ENCODING", value_parser = encoding)]
+    encoding: Option<Encoding>,
     /// The zone of times that are written without one, such as `Europe/London`; without it what the mapping or the log
     /// itself says, or UTC. `calibrate` lets weeks begin in it as well.
     #[arg(long, value_name = "ZONE", value_parser = zone)]
@@ -56,6 +62,10 @@ enum AccountFrom {
 
 fn delimiter(text: &str) -> Result<u8, String> {
     mapping::delimiter(text).ok_or_else(|| "expected one ASCII character, or `tab`".to_owned())
+}
+
+fn encoding(name: &str) -> Result<Encoding, String> {
+    Encoding::named(name).ok_or_else(|| "expected an encoding such as `windows-1252`".to_owned())
 }
 
 fn zone(name: &str) -> Result<Zone, String> {
@@ -90,6 +100,8 @@ impl Logs {
             from: self.from,
             mapping: self.mapping.as_deref().map(Mapping::open).transpose()?,
             delimiter: self.delimiter,
+            sheet: self.sheet.clone(),
+            encoding: self.encoding,
             time_zone: self.time_zone,
             until: Some(until),
             account_from,

@@ -1,10 +1,13 @@
 //! Bytes read ahead: reading and decompressing go on, on a thread of their own, while lines are looked at.
 
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-use super::{Bytes, decode};
+use super::charset::Charset;
+use super::{Bytes, Counted, decode};
 
 /// Blocks of one input: one being filled, one being looked at, the others waiting in between.
 pub(super) const BLOCKS: usize = 4;
@@ -14,6 +17,7 @@ pub(super) struct Blocks {
     full: Receiver<io::Result<Block>>,
     empty: Sender<Vec<u8>>,
     ended: bool,
+    stored: Arc<AtomicU64>,
 }
 
 /// Some bytes; none: the input has ended.
@@ -31,15 +35,22 @@ impl Block {
 
 impl Blocks {
     /// Begins to read `raw`, as far as [`BLOCKS`] blocks of `block_bytes` go.
-    pub(super) fn begin(raw: Bytes, block_bytes: usize) -> io::Result<Self> {
+    pub(super) fn begin(raw: Bytes, block_bytes: usize, charset: &Charset) -> io::Result<Self> {
         let (fill, full) = mpsc::channel();
         let (empty, rooms) = mpsc::channel();
         for _ in 1..BLOCKS {
             give(&empty, Vec::new());
         }
         let reader = thread::Builder::new().name("redtape-reader".to_owned());
-        reader.spawn(move || read(raw, block_bytes, &rooms, &fill))?;
-        Ok(Self { full, empty, ended: false })
+        let (charset, stored) = (charset.clone(), Arc::<AtomicU64>::default());
+        let raw: Bytes = Box::new(Counted { raw, bytes_read: Arc::clone(&stored) });
+        reader.spawn(move || read(raw, block_bytes, &charset, &rooms, &fill))?;
+        Ok(Self { full, empty, ended: false, stored })
+    }
+
+    /// Bytes read so far, as they are stored.
+    pub(super) fn stored(&self) -> &Arc<AtomicU64> {
+        &self.stored
     }
 
     /// Puts the next block in the place of `block`; an empty one at the end, and from then on.
@@ -62,8 +73,14 @@ fn give(empty: &Sender<Vec<u8>>, room: Vec<u8>) {
 }
 
 /// Fills rooms until the end, an error, or until nobody listens any more.
-fn read(raw: Bytes, block_bytes: usize, rooms: &Receiver<Vec<u8>>, fill: &Sender<io::Result<Block>>) {
-    let mut plain = match decode::decode(raw) {
+fn read(
+    raw: Bytes,
+    block_bytes: usize,
+    charset: &Charset,
+    rooms: &Receiver<Vec<u8>>,
+    fill: &Sender<io::Result<Block>>,
+) {
+    let mut plain = match decode::decode(raw, charset) {
         Ok(plain) => plain,
         Err(error) => return fill.send(Err(error)).unwrap_or_default(),
     };

@@ -1,4 +1,4 @@
-//! What an input is written in: asked for, or known by its first bytes and its name.
+//! What an input is written in: asked for, or known by its content, and by its name where the content leaves it open.
 //!
 //! How a format is read is its own file's business.
 
@@ -6,7 +6,7 @@ use std::io;
 
 use serde_json::Value;
 
-use super::rows;
+use super::{LINE_BYTES_MAX, known, rows};
 use crate::mapping::Mapping;
 
 /// How activities are written down.
@@ -17,6 +17,8 @@ pub enum Format {
     Ndjson,
     /// Rows with columns, and a mapping that says what they mean.
     Csv,
+    /// A sheet of a workbook, whose rows are read like those of CSV.
+    Workbook,
     /// Objects in a list or one a line, and a mapping that says what they mean.
     Json,
     /// Calendars, of RFC 5545.
@@ -32,9 +34,10 @@ pub enum Format {
 }
 
 /// Names, and the endings of files that have them.
-const FORMATS: [(Format, &str, &[&str]); 8] = [
+const FORMATS: [(Format, &str, &[&str]); 9] = [
     (Format::Ndjson, "ndjson", &["ndjson", "jsonl"]),
     (Format::Csv, "csv", &["csv", "tsv"]),
+    (Format::Workbook, "workbook", &["xlsx", "xlsm", "xlsb", "xls", "ods"]),
     (Format::Json, "json", &["json"]),
     (Format::Ics, "ics", &["ics", "ical", "icalendar"]),
     (Format::Xes, "xes", &["xes"]),
@@ -45,9 +48,22 @@ const FORMATS: [(Format, &str, &[&str]); 8] = [
 
 /// What an Arrow file begins with; a stream begins with the length of its first message.
 pub(super) const ARROW_FILE: &[u8] = b"ARROW1\0\0";
+/// What a zip archive begins with: a workbook, or any other.
+pub(super) const ZIP: &[u8] = b"PK\x03\x04";
+/// What the older workbooks begin with, and other files of the same container.
+pub(super) const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 /// What files that are no text begin with.
-const BINARY: [(&[u8], Format); 3] =
-    [(b"PAR1", Format::Parquet), (ARROW_FILE, Format::Arrow), (b"\xff\xff\xff\xff", Format::Arrow)];
+const BINARY: [(&[u8], Format); 5] = [
+    (b"PAR1", Format::Parquet),
+    (ARROW_FILE, Format::Arrow),
+    (b"\xff\xff\xff\xff", Format::Arrow),
+    (ZIP, Format::Workbook),
+    (COMPOUND, Format::Workbook),
+];
+/// Lines of the beginning in which an activity of the canonical form is looked for: the first may be broken.
+const LINES_MAX: usize = 10;
+/// Members that all activities of the canonical form have.
+const CANONICAL: [&str; 4] = ["id", "at", "account", "kind"];
 
 impl Format {
     /// All of them, in the order in which they are named.
@@ -65,42 +81,117 @@ impl Format {
         FORMATS.iter().find(|(format, _, _)| *format == self).map_or("", |(_, name, _)| name)
     }
 
-    /// Knows a format by the first bytes of an input, up to a block of them, and by the input's name; where there is a
-    /// mapping, by whether it can be what the mapping is for.
+    /// Knows a format by the first bytes of an input, up to a block of them; where they leave it open by the input's name,
+    /// and by whether there is a mapping.
+    ///
+    /// # Errors
+    ///
+    /// Where it is something known that is not read: what it is, and what to do.
     pub(super) fn detect(head: &[u8], name: &str, has_mapping: bool) -> io::Result<Self> {
-        let mark: &[u8] = b"\xef\xbb\xbf";
-        let text = head.strip_prefix(mark).unwrap_or(head).trim_ascii_start();
-        if text.starts_with(b"PK\x03\x04") {
-            return Err(refused("it is a zip archive: unpack it first, and give the files in it"));
-        }
         if let Some((_, format)) = BINARY.iter().find(|(begin, _)| head.starts_with(begin)) {
             return Ok(*format);
         }
+        let text = beginning(head);
+        known::refuse(text)?;
         let calendar: &[u8] = b"BEGIN:VCALENDAR";
         if text.get(..calendar.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(calendar)) {
             return Ok(Self::Ics);
         }
         let by_ending = by_ending(name);
-        if text.starts_with(b"<") && by_ending.is_none() {
-            return log_of(text);
+        if text.starts_with(b"<") {
+            return by_markup(text, by_ending);
+        }
+        if begins_json(text) {
+            let is_named_so = by_ending == Some(Self::Ocel) && text.starts_with(b"{");
+            return Ok(if is_named_so { Self::Ocel } else { by_values(text, by_ending, has_mapping) });
         }
         Ok(match by_ending {
-            Some(Self::Json) | None if is_ocel(text) => Self::Ocel,
-            Some(Self::Ndjson) if has_mapping => by_records(text, true).unwrap_or(Self::Ndjson),
-            Some(format) => format,
-            None => by_records(text, has_mapping).unwrap_or(Self::Ndjson),
+            Some(Self::Ics | Self::Xes | Self::Ocel) => by_ending.unwrap_or(Self::Ndjson),
+            Some(Self::Parquet | Self::Arrow | Self::Workbook) if text.is_empty() => {
+                by_ending.unwrap_or(Self::Ndjson)
+            }
+            Some(Self::Csv) => Self::Csv,
+            _ if text.is_empty() => Self::Ndjson,
+            _ if has_mapping || is_table(text) => Self::Csv,
+            Some(Self::Json) => Self::Json,
+            _ => Self::Ndjson,
         })
     }
 }
 
+/// The first bytes of an input without its mark and white space before its text.
+pub(super) fn beginning(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start()
+}
+
+/// Whether an input is no text, and has nothing to decode.
+pub(super) fn is_binary(head: &[u8]) -> bool {
+    BINARY.iter().any(|(begin, _)| head.starts_with(begin))
+}
+
 /// Which log the beginning of an XML file is.
-fn log_of(text: &[u8]) -> io::Result<Format> {
+fn by_markup(text: &[u8], by_ending: Option<Format>) -> io::Result<Format> {
     let has = |tag: &str| memchr::memmem::find(text, tag.as_bytes()).is_some();
     if !has("<log") && !has(":log") {
-        return Err(refused("it is XML, but neither XES nor OCEL, which begin with `<log`"));
+        return match by_ending {
+            // Its reader tells where it goes wrong.
+            Some(format @ (Format::Xes | Format::Ocel)) if !has("<html") && !has("<HTML") => Ok(format),
+            _ => Err(known::markup(text)),
+        };
     }
-    let is_ocel = ["<object-types", "<event-types", "<objects", "<events"].iter().any(|tag| has(tag));
+    let is_ocel = ["<object-types", "<event-types", "<objects", "<events", "scope=\"object\""]
+        .iter()
+        .any(|tag| has(tag));
     Ok(if is_ocel { Format::Ocel } else { Format::Xes })
+}
+
+/// Whether a text begins as JSON does, and not as a column in brackets.
+fn begins_json(text: &[u8]) -> bool {
+    let Some((first, rest)) = text.split_first() else { return false };
+    let next = rest.trim_ascii_start().first();
+    match first {
+        b'{' => matches!(next, None | Some(b'"' | b'}')),
+        b'[' => {
+            matches!(next, None | Some(b'{' | b'[' | b']' | b'"' | b'0'..=b'9' | b'-' | b't' | b'f' | b'n'))
+        }
+        _ => false,
+    }
+}
+
+/// Which records in JSON an input has.
+fn by_values(text: &[u8], by_ending: Option<Format>, has_mapping: bool) -> Format {
+    if is_ocel(text) {
+        return Format::Ocel;
+    }
+    if text.starts_with(b"[") {
+        return Format::Json;
+    }
+    let mut lines = text.split(|byte| *byte == b'\n');
+    let parsed = |line: &[u8]| serde_json::from_slice::<Value>(line).ok();
+    let first_line = lines.next().unwrap_or_default();
+    let first = parsed(first_line);
+    let is_canonical = |value: &Value| CANONICAL.iter().all(|key| value.get(key).is_some());
+    let is_first_known = first.as_ref().is_some_and(|first| !is_canonical(first) && is_known(first));
+    let has_canonical = first.iter().any(is_canonical)
+        || (!is_first_known
+            && lines.take(LINES_MAX).any(|line| parsed(line).as_ref().is_some_and(is_canonical)));
+    match first {
+        _ if has_canonical => Format::Ndjson,
+        _ if has_mapping || is_first_known || by_ending == Some(Format::Json) => Format::Json,
+        Some(_) => Format::Ndjson,
+        // The first line of a document in several lines, or a line that is longer than an activity can be.
+        None if first_line.trim_ascii() == b"{" || first_line.len() > LINE_BYTES_MAX => Format::Json,
+        None => Format::Ndjson,
+    }
+}
+
+/// Whether a ready mapping is for a record, or for the records of a page.
+fn is_known(value: &Value) -> bool {
+    Mapping::all_ready().any(|mapping| {
+        let list = mapping.records().iter().try_fold(value, |value, key| value.get(key));
+        let is_page = !mapping.records().is_empty() && list.is_some_and(Value::is_array);
+        is_page || mapping.recognizes_json(value)
+    })
 }
 
 /// Whether the beginning of a file is a JSON object with what only OCEL has; an activity of the canonical form has a kind.
@@ -108,43 +199,22 @@ fn is_ocel(text: &[u8]) -> bool {
     let has = |key: &str| memchr::memmem::find(text, key.as_bytes()).is_some();
     let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_activity = memchr::memmem::find(first_line, b"\"kind\"").is_some();
-    text.starts_with(b"{")
-        && !is_activity
-        && (has("\"objectTypes\"")
-            || has("\"eventTypes\"")
-            || has("\"ocel:global-log\"")
-            || has("\"objectId\""))
+    let keys =
+        ["\"objectTypes\"", "\"eventTypes\"", "\"ocel:global-log\"", "\"ocel:events\"", "\"objectId\""];
+    text.starts_with(b"{") && !is_activity && keys.iter().any(|key| has(key))
+}
+
+/// Whether a text is rows with columns: a header that is known, or two lines with as many fields.
+fn is_table(text: &[u8]) -> bool {
+    let header = rows::header(text);
+    let is_events = header.iter().any(|column| column == super::table::CASE);
+    let is_known = || Mapping::all_ready().any(|mapping| mapping.recognizes(&header));
+    is_events || is_known() || rows::has_columns(text)
 }
 
 /// Why an input cannot be read at all.
 pub(super) fn refused(why: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why.into())
-}
-
-/// Whether the first bytes are records that need a mapping.
-fn by_records(text: &[u8], has_mapping: bool) -> Option<Format> {
-    let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    match text.first()? {
-        b'[' => Some(Format::Json),
-        b'{' => match serde_json::from_slice::<Value>(first_line) {
-            Ok(Value::Object(members)) => {
-                let is_canonical =
-                    ["id", "at", "account", "kind"].iter().all(|key| members.contains_key(*key));
-                let record = Value::Object(members);
-                let is_known = || Mapping::all_ready().any(|mapping| mapping.recognizes_json(&record));
-                (!is_canonical && (has_mapping || is_known())).then_some(Format::Json)
-            }
-            // The first line of a document in several lines.
-            _ => (has_mapping || first_line.trim_ascii() == b"{").then_some(Format::Json),
-        },
-        _ if has_mapping => Some(Format::Csv),
-        _ => {
-            let header = rows::header(text);
-            let is_events = header.iter().any(|column| column == super::table::CASE);
-            (is_events || Mapping::all_ready().any(|mapping| mapping.recognizes(&header)))
-                .then_some(Format::Csv)
-        }
-    }
 }
 
 /// By the ending of a file's name, less that of its compression.
@@ -165,18 +235,22 @@ mod tests {
             assert_eq!(Format::named(format.name()), Some(format));
         }
         assert_eq!(Format::named("odd"), None);
-        assert_eq!(Format::detect(b"", "a.NDJSON.gz", false).unwrap(), Format::Ndjson);
-        assert_eq!(Format::detect(b"{}", "<stdin>", false).unwrap(), Format::Ndjson);
         for (head, name, has_mapping, expected) in [
+            ("", "a.NDJSON.gz", false, Format::Ndjson),
+            ("", "a.csv", false, Format::Csv),
+            ("{}", "<stdin>", false, Format::Ndjson),
             ("[]", "<stdin>", false, Format::Json),
             ("{\n", "<stdin>", false, Format::Json),
             ("{\"Id\":1}\n", "<stdin>", false, Format::Ndjson),
             ("{\"dateStart\":1,\"dateEnd\":2,\"usersIds\":[]}\n", "<stdin>", false, Format::Json),
             ("{\"id\":1,\"kind\":2}\n", "<stdin>", false, Format::Ndjson),
             ("no json\n", "<stdin>", false, Format::Ndjson),
+            ("Error: token expired, or none\n", "<stdin>", false, Format::Ndjson),
             ("Id,WhatId,StartDateTime,EndDateTime,DurationInMinutes\n", "<stdin>", false, Format::Csv),
             ("a,b\n", "<stdin>", false, Format::Ndjson),
             ("a,b\n", "<stdin>", true, Format::Csv),
+            ("a;b\n1;2\n3;4\n", "export.txt", false, Format::Csv),
+            ("Dear all,\nnothing, really,\nbye\n", "a.txt", false, Format::Ndjson),
             ("a\tb\n", "a.tsv.gz", false, Format::Csv),
             ("[", "a.json", false, Format::Json),
             ("\u{feff}\r\nbegin:vcalendar\r\n", "<stdin>", false, Format::Ics),
@@ -187,27 +261,63 @@ mod tests {
             ("{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.ndjson", true, Format::Ndjson),
             ("PAR1\u{15}\u{4}", "<stdin>", false, Format::Parquet),
             ("ARROW1\0\0", "a.csv", true, Format::Arrow),
+            // Whatever the name says.
+            ("[{\"Id\":1}]", "a.ndjson", false, Format::Json),
+            ("[{\"Id\":1}]", "a.csv", true, Format::Json),
+            ("{\"dateStart\":1,\"dateEnd\":2,\"usersIds\":[]}\n", "a.ndjson", false, Format::Json),
+            ("\n\n{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.csv", false, Format::Ndjson),
+            ("{\"at\":\n{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.log", false, Format::Ndjson),
+            ("{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.json", false, Format::Ndjson),
+            ("{\"results\":[{}],\"paging\":{}}\n", "a.txt", false, Format::Json),
+            ("a,b\n1,2\n", "a.ndjson", true, Format::Csv),
+            ("BEGIN:VCALENDAR\r\n", "a.csv", true, Format::Ics),
+            ("<log>", "a.csv", false, Format::Xes),
+            ("[Nr],[Start]\n", "a.csv", false, Format::Csv),
+            ("{Nr},{Start}\n", "a.csv", false, Format::Csv),
+            ("PK\u{3}\u{4}", "a.csv", false, Format::Workbook),
+            ("\u{feff}<?xml version='1.0'?><log>", "x", false, Format::Xes),
+            ("<x:log>", "a.xml", false, Format::Xes),
+            ("<log><object-types>", "a.xml.gz", false, Format::Ocel),
+            ("<log><global scope=\"object\">", "a.xml", false, Format::Ocel),
+            ("{\n\"eventTypes\": []", "a.json", false, Format::Ocel),
+            ("{\"ocel:events\":{}}", "a.jsonocel", false, Format::Ocel),
+            (r#"{"id":"objectTypes","kind":"meeting"}"#, "a.json", false, Format::Json),
         ] {
-            assert_eq!(
-                Format::detect(head.as_bytes(), name, has_mapping).unwrap(),
-                expected,
-                "{head} {name}"
-            );
+            let found = Format::detect(head.as_bytes(), name, has_mapping);
+            assert_eq!(found.map_err(|error| error.to_string()), Ok(expected), "{head} {name}");
         }
-        assert_eq!(
-            Format::detect(b"\xef\xbb\xbf<?xml version='1.0'?><log>", "x", false).unwrap(),
-            Format::Xes
-        );
-        assert_eq!(Format::detect(b"<x:log>", "a.xml", false).unwrap(), Format::Xes);
-        assert_eq!(Format::detect(b"<log><object-types>", "a.xml.gz", false).unwrap(), Format::Ocel);
-        assert_eq!(Format::detect(b"{\n\"eventTypes\": []", "a.json", false).unwrap(), Format::Ocel);
-        assert_eq!(
-            Format::detect(br#"{"id":"objectTypes","kind":"meeting"}"#, "a.json", false).unwrap(),
-            Format::Json
-        );
-        let html = Format::detect(b"<!doctype html><html>", "a.xml", false).unwrap_err();
-        assert_eq!(html.to_string(), "it is XML, but neither XES nor OCEL, which begin with `<log`");
-        let zip = Format::detect(b"PK\x03\x04", "export.zip", false).unwrap_err();
-        assert_eq!(zip.to_string(), "it is a zip archive: unpack it first, and give the files in it");
+    }
+
+    #[test]
+    fn what_is_no_log_is_named() {
+        let told =
+            |head: &str, name: &str| Format::detect(head.as_bytes(), name, true).unwrap_err().to_string();
+        for (head, name, expected) in [
+            ("<!doctype html><html>", "a.xml", "it is a page in HTML, such as an error"),
+            (
+                "\n<HTML><head><TITLE>Sign in</TITLE>",
+                "a.csv",
+                "it is a page in HTML with the title `Sign in`",
+            ),
+            ("<html><table>", "report.xls", "it is a table in HTML, as some programs export"),
+            ("<html>", "a.xes", "it is a page in HTML"),
+            (
+                "<?xml?><feed>",
+                "a.xml",
+                "it is XML, but neither XES nor OCEL, which begin with `<log`; it begins with `<feed`",
+            ),
+            (
+                "<?xml?><?mso-application progid=\"Excel.Sheet\"?>",
+                "a.xls",
+                "it is a spreadsheet in the XML of Excel 2003",
+            ),
+            ("SQLite format 3\0", "a.sqlite", "it is an SQLite database"),
+            ("%PDF-1.7", "a.csv", "it is a PDF"),
+            ("!BDN", "a.pst", "it is an Outlook data file"),
+            ("BEGIN:VCARD\r\n", "a.ics", "it is contacts"),
+            ("HTTP/1.1 200 OK\r\n", "a.json", "it is an answer of a web server"),
+        ] {
+            assert!(told(head, name).starts_with(expected), "{}", told(head, name));
+        }
     }
 }

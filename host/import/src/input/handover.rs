@@ -394,7 +394,11 @@ impl Convert for Handovers {
                         return Err(refused(format!("the time of its events {doubt}")));
                     }
                     self.course.end();
+                    for told in self.traces.remarks() {
+                        self.remarks.say(format!("`{}`: {told}", self.name));
+                    }
                     if let Some((events, reason)) = self.traces.left_out() {
+                        self.remarks.say(format!("`{}`: events {reason}: {}", self.name, grouped(events)));
                         self.course.of.records += events;
                         self.course.of.leave_out(reason, events);
                     }

@@ -32,6 +32,11 @@ pub(super) trait Records: Send {
     ///
     /// Where the rest cannot be read at all.
     fn next(&mut self, record: &mut Owned) -> io::Result<Option<(u64, Option<Fault>)>>;
+
+    /// What was taken for granted, a sentence each; asked for once, when all are read.
+    fn remarks(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A record that was read.
@@ -52,7 +57,7 @@ impl Owned {
     fn bytes(&self) -> usize {
         match self {
             Owned::Row(row) => row.as_slice().len() + 16 * row.len(),
-            Owned::Json(value) => value.to_string().len() * 3,
+            Owned::Json(value) => super::json::weight(value),
         }
     }
 }
@@ -88,6 +93,9 @@ impl Mapped {
             let Some((line, fault)) = records.next(&mut current)? else { break };
             bytes += current.bytes();
             ahead.push_back((line, fault.map_or_else(|| Ok(current.clone()), Err)));
+        }
+        if header.is_some() {
+            alike(&ahead)?;
         }
         let name = crate::text::printable(name);
         let mapping = match &reading.mapping {
@@ -186,13 +194,15 @@ impl Convert for Mapped {
             }
         }
         self.bound.finish().map_err(|error| refused(error.to_string()))?;
-        let passed_over = self.tally.left_out_total();
-        if passed_over > 0 && !self.is_told {
-            let (name, read) = (&self.name, self.tally.records);
-            self.remarks.say(format!(
-                "`{name}`: {passed_over} of {read} records are passed over, as the mapping says"
-            ));
-            self.is_told = true;
+        if !std::mem::replace(&mut self.is_told, true) {
+            let (name, read, passed_over) = (&self.name, self.tally.records, self.tally.left_out_total());
+            let said = self.records.remarks();
+            said.into_iter().for_each(|told| self.remarks.say(format!("`{name}`: {told}")));
+            if passed_over > 0 {
+                self.remarks.say(format!(
+                    "`{name}`: {passed_over} of {read} records are passed over, as the mapping says"
+                ));
+            }
         }
         Ok(None)
     }
@@ -200,6 +210,23 @@ impl Convert for Mapped {
     fn tally(&self) -> Tally {
         self.tally.clone()
     }
+}
+
+/// # Errors
+///
+/// Where all of the first rows are wrong in the same way: it has one cause.
+fn alike(ahead: &VecDeque<Ahead>) -> io::Result<()> {
+    let mut faults = ahead.iter().map(|(_, record)| record.as_ref().err());
+    let Some(Some(first)) = faults.next().filter(|_| ahead.len() > 1) else { return Ok(()) };
+    if !faults.all(|fault| fault == Some(first)) {
+        return Ok(());
+    }
+    let rows = if ahead.len() < AHEAD_MAX {
+        "every row".to_owned()
+    } else {
+        format!("each of the first {AHEAD_MAX} rows")
+    };
+    Err(refused(format!("{rows} has {}, expected {}", first.found, first.expected)))
 }
 
 /// The one ready mapping that this is an export of.

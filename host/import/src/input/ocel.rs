@@ -7,16 +7,15 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
+use super::counts::Reason;
 use super::faults::{Fault, Faults};
 use super::format::refused;
-use super::plain::Plain;
+use super::plain::{Plain, Stored};
 use super::trace::{Attributes, Event, Keys, NAME, TIME, Trace, Traces};
 
 mod json;
 mod markup;
 
-/// Bytes of a log that are held.
-const HELD_BYTES_MAX: usize = 512 << 20;
 /// Types that a message lists.
 const LISTED_MAX: usize = 20;
 /// Begins the name of an attribute that names a related object of some type.
@@ -34,6 +33,7 @@ pub(super) struct Log {
     parts: BTreeMap<usize, Vec<usize>>,
     keys: Keys,
     bytes: usize,
+    stored: Stored,
     faults: Faults,
 }
 
@@ -122,10 +122,10 @@ impl Log {
         }
         let related: Vec<Arc<str>> = related.iter().map(|id| self.id(id)).collect();
         self.bytes += attributes.bytes() + size_of::<Entry>() + related.len() * size_of::<Arc<str>>();
-        if self.bytes > HELD_BYTES_MAX {
+        if self.bytes as u64 > self.stored.held_max() {
             let told = format!(
                 "line {line}: the log takes more than {} MiB: split it by time",
-                HELD_BYTES_MAX >> 20
+                self.stored.held_max() >> 20
             );
             return Err(refused(told));
         }
@@ -141,6 +141,18 @@ impl Log {
                 id.into()
             }
         }
+    }
+
+    /// How many events belong to no object of these types; none: all do.
+    fn untouched(&self, kinds: &[&str]) -> Option<(u64, Reason)> {
+        let object = |id: &Arc<str>| self.places.get(id).and_then(|place| self.objects.get(*place));
+        let belongs = |entry: &&Entry| {
+            entry.related.iter().filter_map(object).any(|object| kinds.contains(&&*object.kind))
+        };
+        let untouched = self.events.iter().filter(|event| !belongs(event)).count() as u64;
+        let names: Vec<String> = kinds.iter().map(|kind| format!("`{}`", super::shortened(kind))).collect();
+        let reason = format!("that belong to no object of type {}", names.join(" or "));
+        (untouched > 0).then_some((untouched, reason.into()))
     }
 
     /// Which types of objects and events there are, for somebody who has to choose.
@@ -169,20 +181,23 @@ pub(super) struct Objects {
     kind: String,
     next: usize,
     keys: Keys,
-    /// Whether it tells what is wrong in the log.
+    /// Whether it tells what is wrong in the log, and how many events belong to no trace.
     tells: bool,
+    untouched: Option<(u64, Reason)>,
 }
 
 impl Objects {
     /// # Errors
     ///
     /// Where no object is of this type: which types there are.
-    pub(super) fn of(log: Arc<Log>, kind: &str, tells: bool) -> io::Result<Self> {
+    pub(super) fn of(log: Arc<Log>, kind: &str, kinds: Option<&[&str]>) -> io::Result<Self> {
         if !log.objects.iter().any(|object| *object.kind == *kind) {
             let told = format!("no object is of type `{}`: {}", super::shortened(kind), log.types());
             return Err(refused(told));
         }
-        Ok(Self { log, kind: kind.to_owned(), next: 0, keys: Keys::default(), tells })
+        let untouched = kinds.and_then(|kinds| log.untouched(kinds));
+        let (tells, kind) = (kinds.is_some(), kind.to_owned());
+        Ok(Self { log, kind, next: 0, keys: Keys::default(), tells, untouched })
     }
 
     fn trace(&mut self, place: usize, object: &Entry) -> Trace {
@@ -221,6 +236,10 @@ impl Traces for Objects {
             }
         }
         Ok(None)
+    }
+
+    fn left_out(&mut self) -> Option<(u64, Reason)> {
+        self.untouched.take()
     }
 
     fn faults(&mut self) -> Faults {

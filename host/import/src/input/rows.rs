@@ -2,16 +2,25 @@
 //!
 //! What a row means is its mapping's business; here it is cut into fields, within limits.
 
-use std::io::{self, BufRead, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::VecDeque;
+use std::io;
+use std::sync::atomic::Ordering;
 
 use csv::StringRecord;
 
+use self::fed::{Bounds, END, Fed};
+use self::mend::{How, Shape};
 use super::faults::Fault;
 use super::format::refused;
 use super::mapped::{Owned, Records};
 use super::plain::Plain;
+use crate::text::{counted, grouped};
+
+mod fed;
+mod head;
+mod mend;
+
+pub(super) use self::head::{has_columns, header};
 
 /// Columns of a file.
 pub(super) const COLUMNS_MAX: usize = 1_000;
@@ -19,40 +28,67 @@ pub(super) const COLUMNS_MAX: usize = 1_000;
 pub(super) const ROW_BYTES_MAX: u64 = 1 << 20;
 /// Bytes that the reader takes at once.
 const BUFFER_BYTES: usize = 64 << 10;
-/// Delimiters that are told apart by the header.
-const DELIMITERS: &[u8] = b",;\t|";
-/// What follows the last row: it is a row of its own unless a quote is still open. No file ends in it by chance.
-const END: &str = "\u{3}\u{3}\u{3}";
+/// Bytes that may be handed on from the beginning of a row.
+const ALLOWED_BYTES: u64 = ROW_BYTES_MAX + BUFFER_BYTES as u64;
 
 /// The rows of an input.
 pub(super) struct Rows {
     reader: csv::Reader<Fed>,
-    allowed: Arc<AtomicU64>,
-    has_ended: Arc<AtomicBool>,
+    bounds: Bounds,
+    delimiter: u8,
     columns: usize,
     /// Lines before the header.
     skipped: u64,
+    /// A row that is what it seems, to know others by.
+    like: Option<StringRecord>,
+    /// Rows that were found in one, with their lines.
+    mended: VecDeque<(u64, StringRecord)>,
+    told: Told,
+}
+
+/// What was taken for granted.
+#[derive(Debug, Default)]
+struct Told {
+    escapes: u64,
+    /// Rows whose quotes are characters as any other, and the lines of the first.
+    quotes: u64,
+    first_quote: (u64, u64),
+    /// Rows in several lines that look like rows, and the lines of the first, with how many look so.
+    swallowed: u64,
+    first_swallowed: (u64, u64, usize),
+    trailing: u64,
+}
+
+/// A row that was read: where it begins, in the file and in the bytes, and its last line.
+struct Place {
+    line: u64,
+    last_line: u64,
+    bytes: (u64, u64),
 }
 
 impl Rows {
     /// Reads the header; gives it with the rows that follow.
     pub(super) fn begin(mut plain: Plain, delimiter: Option<u8>) -> io::Result<(Vec<String>, Self)> {
-        let (delimiter, skipped) = prepare(&mut plain, delimiter)?;
-        let (allowed, has_ended) = <(Arc<AtomicU64>, Arc<AtomicBool>)>::default();
-        let fed = Fed {
-            plain,
-            handed: 0,
-            has_return: false,
-            allowed: Arc::clone(&allowed),
-            end: None,
-            has_ended: Arc::clone(&has_ended),
-        };
+        let style = head::prepare(&mut plain, delimiter)?;
+        let bounds = Bounds::default();
+        let fed = Fed::new(plain, style.has_returns, bounds.clone());
         let mut reader = csv::ReaderBuilder::new();
-        reader.delimiter(delimiter).has_headers(false).flexible(true).buffer_capacity(BUFFER_BYTES);
-        let mut rows = Self { reader: reader.from_reader(fed), allowed, has_ended, columns: 0, skipped };
+        reader.delimiter(style.delimiter).has_headers(false).flexible(true).buffer_capacity(BUFFER_BYTES);
+        let mut rows = Self {
+            reader: reader.from_reader(fed),
+            bounds,
+            delimiter: style.delimiter,
+            columns: 0,
+            skipped: style.skipped,
+            like: None,
+            mended: VecDeque::new(),
+            told: Told::default(),
+        };
         let mut header = StringRecord::new();
-        if rows.read(&mut header)?.is_none() {
-            return Err(refused("it is empty: the first row must name the columns"));
+        match rows.read(&mut header)? {
+            None => return Err(refused("it is empty: the first row must name the columns")),
+            Some((_, Some(fault))) => return Err(refused(format!("its header: {}", fault.expected))),
+            Some(_) => {}
         }
         if header.len() > COLUMNS_MAX {
             return Err(refused(format!(
@@ -64,30 +100,30 @@ impl Rows {
         Ok((header.iter().map(|name| name.trim().to_owned()).collect(), rows))
     }
 
-    /// Reads a row; gives the line it begins at.
-    fn read(&mut self, row: &mut StringRecord) -> io::Result<Option<u64>> {
+    /// Reads a row; gives its place, and what is wrong with its bytes.
+    fn read(&mut self, row: &mut StringRecord) -> io::Result<Option<(Place, Option<Fault>)>> {
         let before = self.reader.position().clone();
-        self.allowed.store(before.byte() + ROW_BYTES_MAX + BUFFER_BYTES as u64, Ordering::Relaxed);
+        self.bounds.allowed.store(before.byte() + ALLOWED_BYTES, Ordering::Relaxed);
         let line = before.line() + self.skipped;
-        let is_read = self.reader.read_record(row).map_err(|error| match error.into_kind() {
-            csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => refused(format!(
-                "the row that begins at line {line} is longer than {ROW_BYTES_MAX} bytes: is a quote never closed?"
-            )),
-            csv::ErrorKind::Io(error) => {
-                io::Error::new(error.kind(), format!("in the row that begins at line {line}: {error}"))
-            }
-            csv::ErrorKind::Utf8 { pos, err } => refused(format!(
-                "line {} is no UTF-8 in its field {}: save the file as UTF-8, or convert it, such as with \
-                 `iconv -f windows-1252 -t utf-8`",
-                pos.map_or(line, |pos| pos.line() + self.skipped),
-                err.field() + 1
-            )),
-            other => refused(format!("in the row that begins at line {line}: {other:?}")),
-        })?;
-        if self.has_ended.load(Ordering::Relaxed) {
+        let (is_read, fault) = match self.reader.read_record(row) {
+            Ok(is_read) => (is_read, None),
+            Err(error) => match error.into_kind() {
+                csv::ErrorKind::Utf8 { err, .. } => (true, Some(no_utf_8(err.field()))),
+                csv::ErrorKind::Io(error) => return Err(broken(line, &error)),
+                other => return Err(refused(format!("in the row that begins at line {line}: {other:?}"))),
+            },
+        };
+        let after = self.reader.position();
+        let bytes = (before.byte(), after.byte());
+        // Blank lines before it belong to no row: its first line is reckoned from its last.
+        let breaks = memchr::memchr_iter(b'\n', row.as_slice().as_bytes()).count() as u64;
+        let last_line = (after.line() + self.skipped).saturating_sub(1);
+        let place = Place { line: last_line.saturating_sub(breaks).max(line), last_line, bytes };
+        if self.bounds.has_ended.load(Ordering::Relaxed) {
             let last = row.get(row.len().wrapping_sub(1)).unwrap_or_default();
             match last.trim_end().strip_suffix(END) {
                 Some("") if row.len() == 1 => return Ok(None),
+                Some(_) if self.mend_end(&place) => return self.read(row),
                 Some(_) => {
                     return Err(refused(format!(
                         "in the row that begins at line {line} a quote is never closed"
@@ -96,10 +132,60 @@ impl Rows {
                 None => {}
             }
         }
-        // Blank lines before it belong to no row: its first line is reckoned from its last.
-        let breaks = memchr::memchr_iter(b'\n', row.as_slice().as_bytes()).count() as u64;
-        let after = self.reader.position().line() + self.skipped;
-        Ok(is_read.then(|| after.saturating_sub(breaks + 1).max(line)))
+        Ok(is_read.then_some((place, fault)))
+    }
+
+    fn shape(&self) -> Shape<'_> {
+        Shape { delimiter: self.delimiter, columns: self.columns, like: self.like.as_ref() }
+    }
+
+    /// Reads rows again of which the first has a quote that is never closed; whether that gives rows.
+    fn mend_end(&mut self, place: &Place) -> bool {
+        let bytes = self.reader.get_ref().region(place.bytes.0, u64::MAX).to_vec();
+        let found = mend::mend(&bytes, &StringRecord::new(), self.shape());
+        let rows = found.map(|found| self.take(found, place));
+        let is_mended = rows.is_some();
+        self.mended.extend(rows.into_iter().flatten());
+        is_mended
+    }
+
+    /// Takes down rows that were found in one.
+    fn take(
+        &mut self,
+        (rows, how): (Vec<(u64, StringRecord)>, How),
+        place: &Place,
+    ) -> Vec<(u64, StringRecord)> {
+        match how {
+            How::Escapes => self.told.escapes += rows.len() as u64,
+            How::Lines => {
+                if self.told.quotes == 0 {
+                    self.told.first_quote =
+                        (place.line, place.line + rows.last().map_or(0, |(line, _)| *line));
+                }
+                self.told.quotes += 1;
+            }
+        }
+        rows.into_iter().map(|(line, row)| (place.line + line, row)).collect()
+    }
+
+    /// Looks at a row again that may have others in it.
+    fn doubt(&mut self, row: &StringRecord, place: &Place) {
+        let fed = self.reader.get_ref();
+        let bytes = fed.region(place.bytes.0, place.bytes.1);
+        let blank = bytes.iter().take_while(|byte| **byte == b'\n').count();
+        let bytes = bytes.get(blank..).unwrap_or_default();
+        if let Some(found) = mend::mend(bytes, row, self.shape()) {
+            let rows = self.take(found, place);
+            self.mended.extend(rows);
+            return;
+        }
+        let count = mend::swallowed(bytes, self.shape());
+        if count > 0 {
+            if self.told.swallowed == 0 {
+                self.told.first_swallowed = (place.line, place.last_line, count);
+            }
+            self.told.swallowed += 1;
+        }
     }
 }
 
@@ -109,146 +195,131 @@ impl Records for Rows {
             *record = Owned::Row(StringRecord::new());
         }
         let Owned::Row(row) = record else { return Ok(None) };
-        let Some(line) = self.read(row)? else { return Ok(None) };
-        let fields = row.len();
-        let fault = (fields != self.columns).then(|| Fault {
-            field: String::new(),
-            found: format!("{fields} fields"),
-            expected: format!("{} fields, as the header has", self.columns),
-        });
-        Ok(Some((line, fault)))
+        if self.mended.is_empty() {
+            let read = self.read(row)?;
+            let Some((place, fault)) = read.filter(|_| self.mended.is_empty()) else {
+                return Ok(self.mended.pop_front().map(|(line, mended)| {
+                    *row = mended;
+                    (line, None)
+                }));
+            };
+            if fault.is_some() {
+                return Ok(Some((place.line, fault)));
+            }
+            let has_lines = place.line < place.last_line;
+            let fits = row.len() == self.columns;
+            if self.reader.get_ref().has_quotes()
+                && (has_lines || !fits || memchr::memchr(b'\\', row.as_slice().as_bytes()).is_some())
+            {
+                self.doubt(row, &place);
+            }
+            if self.mended.is_empty() {
+                if fits && !has_lines && self.like.is_none() {
+                    self.like = Some(row.clone());
+                }
+                return Ok(Some((place.line, self.wrong(row, &place))));
+            }
+        }
+        let Some((line, mended)) = self.mended.pop_front() else { return Ok(None) };
+        *row = mended;
+        Ok(Some((line, None)))
+    }
+
+    fn remarks(&mut self) -> Vec<String> {
+        self.told.sentences()
     }
 }
 
-/// Looks at the beginning: the encoding, a byte order mark, Excel's `sep=;`, and which delimiter it is. Gives the lines
-/// that were skipped as well.
-fn prepare(plain: &mut Plain, delimiter: Option<u8>) -> io::Result<(u8, u64)> {
-    let head = plain.fill_buf()?;
-    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        return Err(refused(
-            "it is UTF-16: save it as UTF-8, or convert it, such as with `iconv -f utf-16 -t utf-8`",
+impl Rows {
+    /// What is wrong with the number of fields; empty ones behind the last column are left out.
+    fn wrong(&mut self, row: &mut StringRecord, place: &Place) -> Option<Fault> {
+        if row.len() > self.columns && row.iter().skip(self.columns).all(str::is_empty) {
+            self.told.trailing += 1;
+            row.truncate(self.columns);
+        }
+        let fields = row.len();
+        let columns = self.columns;
+        (fields != columns).then(|| {
+            let has_lines = place.line < place.last_line;
+            let lines = if has_lines {
+                format!(" in lines {} to {}", place.line, place.last_line)
+            } else {
+                String::new()
+            };
+            let hint = match fields {
+                _ if has_lines => ": is a quote in them not meant, or not closed?",
+                _ if fields > columns => ": is a delimiter in a text not quoted, or a column without a name?",
+                _ => "",
+            };
+            Fault {
+                field: String::new(),
+                found: format!("{}{lines}", counted(fields as u64, "field")),
+                expected: format!("{}, as the header has{hint}", counted(columns as u64, "field")),
+            }
+        })
+    }
+}
+
+impl Told {
+    fn sentences(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        if self.escapes > 0 {
+            said.push(format!(
+                "quotes in texts stand behind backslashes, as MySQL writes them: {} read so",
+                counted(self.escapes, "row")
+            ));
+        }
+        if self.quotes > 0 {
+            let (from, to) = self.first_quote;
+            said.push(format!(
+                "a quote in lines {from} to {to} would make one row of several: it is taken as a character{}",
+                times(self.quotes)
+            ));
+        }
+        if self.swallowed > 0 {
+            let (from, to, count) = self.first_swallowed;
+            said.push(format!(
+                "one row takes lines {from} to {to}, of which {count} look like rows of their own: is a quote in line {from} \
+                 not meant?{}",
+                times(self.swallowed)
+            ));
+        }
+        if self.trailing > 0 {
+            said.push(format!(
+                "{} in a delimiter more than the header has: the empty fields behind it are left out",
+                if self.trailing == 1 {
+                    "1 row ends".to_owned()
+                } else {
+                    format!("{} rows end", grouped(self.trailing))
+                }
+            ));
+        }
+        said
+    }
+}
+
+/// How often the same was found elsewhere.
+fn times(count: u64) -> String {
+    if count > 1 { format!(" ({} more places)", grouped(count - 1)) } else { String::new() }
+}
+
+fn no_utf_8(field: usize) -> Fault {
+    Fault {
+        field: String::new(),
+        found: format!("invalid UTF-8 in field {}", field + 1),
+        expected: "UTF-8, as the rest of the file; `--encoding` names another encoding for all of it"
+            .to_owned(),
+    }
+}
+
+fn broken(line: u64, error: &io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::FileTooLarge {
+        return refused(format!(
+            "the row that begins at line {line} is longer than {ROW_BYTES_MAX} bytes: is a quote never closed?"
         ));
     }
-    if let Some(at) = head.get(..1024.min(head.len())).and_then(|head| memchr::memchr(0, head)) {
-        return Err(refused(format!("it is no text: there is a NUL at byte {}", at + 1)));
-    }
-    let mark = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let head = head.get(mark..).unwrap_or_default();
-    let first = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let stated = match first.strip_prefix(b"sep=").map(|rest| rest.strip_suffix(b"\r").unwrap_or(rest)) {
-        Some([byte]) => Some(*byte),
-        _ => None,
-    };
-    let (found, skipped, bytes) = match stated {
-        Some(byte) => (byte, 1, mark + first.len() + 1),
-        None => (sniff(head), 0, mark),
-    };
-    plain.consume(bytes);
-    Ok((delimiter.unwrap_or(found), skipped))
+    io::Error::new(error.kind(), format!("in the row that begins at line {line}: {error}"))
 }
-
-/// The delimiter that the first row has most of, outside quotes.
-fn sniff(head: &[u8]) -> u8 {
-    let mut counts = [0_usize; 4];
-    let mut is_quoted = false;
-    for byte in head {
-        match byte {
-            b'"' => is_quoted = !is_quoted,
-            b'\n' if !is_quoted => break,
-            byte if !is_quoted => {
-                let count = DELIMITERS.iter().position(|it| it == byte).and_then(|at| counts.get_mut(at));
-                if let Some(count) = count {
-                    *count += 1;
-                }
-            }
-            _ => {}
-        }
-    }
-    let most = counts.iter().max().copied().unwrap_or_default();
-    DELIMITERS.iter().zip(counts).find(|(_, count)| *count == most).map_or(b',', |(byte, _)| *byte)
-}
-
-/// The header in the first bytes of an input, where they hold all of it.
-pub(super) fn header(head: &[u8]) -> Vec<String> {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let mut reader = csv::ReaderBuilder::new();
-    let mut reader = reader.delimiter(sniff(head)).from_reader(head);
-    let names = reader.headers().map(|names| names.iter().map(|name| name.trim().to_owned()).collect());
-    names.unwrap_or_default()
-}
-
-/// Bytes on their way into the reader: no more than one row may have, and an end that shows whether a quote is open.
-struct Fed {
-    plain: Plain,
-    handed: u64,
-    /// Whether the last byte read was a return, which is not handed on yet.
-    has_return: bool,
-    allowed: Arc<AtomicU64>,
-    /// What is left of the end, once the input has ended.
-    end: Option<io::Cursor<Vec<u8>>>,
-    has_ended: Arc<AtomicBool>,
-}
-
-impl Read for Fed {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if let Some(end) = &mut self.end {
-            return end.read(buffer);
-        }
-        if self.handed > self.allowed.load(Ordering::Relaxed) {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        loop {
-            let held = usize::from(self.has_return);
-            let (Some(first), true) = (buffer.first_mut(), self.has_return) else {
-                let bytes = self.plain.read(buffer)?;
-                if bytes == 0 && !buffer.is_empty() {
-                    break;
-                }
-                if let Some(length) = self.take(buffer, bytes) {
-                    return Ok(length);
-                }
-                continue;
-            };
-            *first = b'\r';
-            let bytes = self.plain.read(buffer.get_mut(held..).unwrap_or_default())?;
-            self.has_return = false;
-            if bytes == 0 {
-                break;
-            }
-            if let Some(length) = self.take(buffer, bytes + held) {
-                return Ok(length);
-            }
-        }
-        self.has_ended.store(true, Ordering::Relaxed);
-        let end = self.end.insert(io::Cursor::new(format!("\n{END}\n").into_bytes()));
-        end.read(buffer)
-    }
-}
-
-impl Fed {
-    /// Takes the returns before line feeds out of the first `length` bytes, so that lines end in one way and can be
-    /// counted. None: nothing is left.
-    fn take(&mut self, buffer: &mut [u8], length: usize) -> Option<usize> {
-        let bytes = buffer.get_mut(..length)?;
-        let (mut from, mut to) = (0, 0);
-        while let Some(at) = memchr::memchr(b'\r', bytes.get(from..).unwrap_or_default()).map(|at| from + at)
-        {
-            let next = bytes.get(at + 1).copied();
-            // Whether one at the end stands before a line feed is seen with the next bytes.
-            let is_kept = next.is_some_and(|next| next != b'\n');
-            let until = at + usize::from(is_kept);
-            bytes.copy_within(from..until, to);
-            to += until - from;
-            from = at + 1;
-            self.has_return = next.is_none();
-        }
-        bytes.copy_within(from.., to);
-        to += bytes.len() - from;
-        self.handed += to as u64;
-        (to > 0).then_some(to)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,7 +356,22 @@ mod tests {
             ("sep=|\r\na|b\r\n\"1\"\"\"|2\r\n", "a|b 3:1\"|2"),
             ("\"a;;\",b\n1,2\n", "a;;|b 2:1|2"),
             (",a\n0,x\n", "|a 2:0|x"),
-            ("a,b\n1\n1,2,3\n1,2\n", "a|b 2:?1 fields 3:?3 fields 4:1|2"),
+            ("a,b\n1\n1,2,3\n1,2\n", "a|b 2:?1 field 3:?3 fields 4:1|2"),
+            // A delimiter more than the header has, and nothing behind it.
+            ("a,b\n1,2,\n3,4,,\n5,6,7\n", "a|b 2:1|2 3:3|4 4:?3 fields"),
+            ("\n\r\na;b\n1;2\n", "a|b 4:1|2"),
+            // Lines that end in a return alone.
+            ("a;b\r1;\"x,y,z\"\r2;u\r", "a|b 2:1|x,y,z 3:2|u"),
+            // A quote that is never meant.
+            (
+                "a\tb\tc\n1\tx\t\"y\n2\tx\ty\n3\tx\t\"y\n4\tx\ty\n",
+                "a|b|c 2:1|x|\"y 3:2|x|y 4:3|x|\"y 5:4|x|y",
+            ),
+            ("a\tb\tc\n1\tx\t\"y\n2\tx\ty\n", "a|b|c 2:1|x|\"y 3:2|x|y"),
+            ("a,b,c\n1,x,\"y\n2,x,\"y, z\"\n", "a|b|c 2:1|x|\"y 3:2|x|y, z"),
+            ("a,b,c\n1,x,\"y, \\\"z\\\"\"\n2,x,y\n", "a|b|c 2:1|x|y, \"z\" 3:2|x|y"),
+            // Text in several lines stays what it is.
+            ("a,b,c\n1,x,\"y\n\nz\"\n2,x,y\n", "a|b|c 2:1|x|y\n\nz 5:2|x|y"),
             ("a\n1\n", "a 2:1"),
             ("a,b\n1,5\" pipe\n", "a|b 2:1|5\" pipe"),
             ("a,b", "a|b"),
@@ -297,9 +383,8 @@ mod tests {
             assert_eq!(cut(text.as_bytes(), None), expected, "{text}");
         }
         assert_eq!(cut(b"a b;c\n1 2;3\n", Some(b' ')), "a|b;c 2:1|2;3");
-        let latin = cut(b"a,b\n1,2\n1,B\xfcro\n", None);
-        assert!(latin.starts_with("line 3 is no UTF-8 in its field 2: save the file as UTF-8"), "{latin}");
-        assert!(cut(b"\xff\xfea\0", None).starts_with("it is UTF-16: save it as UTF-8"));
+        let latin = cut(b"a,b\n1,2\n1,B\xfcro\n2,x\n", None);
+        assert_eq!(latin, "a|b 2:1|2 3:?invalid UTF-8 in field 2 4:2|x");
     }
 
     #[test]

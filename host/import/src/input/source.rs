@@ -7,20 +7,23 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::charset::{Charset, Encoding, Guess};
 use super::convert::{Convert, Converted, Ordered};
 use super::counts::{Counts, Tally};
 use super::elements::Elements;
-use super::format::Format;
+use super::format::{COMPOUND, Format, ZIP, refused};
 use super::ics::{Ics, Shelf};
 use super::lines::Lines;
 use super::mapped::{Mapped, Records};
 use super::ocel::Log;
-use super::plain::Plain;
+use super::plain::{Plain, Stored};
 use super::rows::Rows;
 use super::table::{CASE, Table};
+use super::workbook::{self, Found};
 use super::xes::Xes;
 use super::{
-    Bytes, Content, Held, LINE_BYTES_MAX, Line, Origin, Pace, Pass, Reading, Remarks, fields, handover,
+    BLOCK_BYTES, Bytes, Content, Held, LINE_BYTES_MAX, Line, Origin, Pace, Pass, Reading, Remarks, fields,
+    handover, shortened, xml,
 };
 use crate::calendar::Instant;
 use crate::error::Error;
@@ -36,6 +39,8 @@ pub(super) struct Source {
     reading: Reading,
     remarks: Remarks,
     counts: Counts,
+    charset: Charset,
+    is_told: Cell<bool>,
     /// Canonical lines that are handed on, and those that cannot be.
     lines: (Cell<u64>, Cell<u64>),
     /// Where calendars know of each other.
@@ -80,19 +85,24 @@ impl Source {
         reading: Reading,
         (remarks, counts, shelf): (Remarks, Counts, Shelf),
     ) -> Result<Self, Error> {
-        match Plain::begin(raw, block_bytes) {
+        let charset = Charset::asked(reading.encoding);
+        match Plain::begin_as(raw, block_bytes, &charset) {
             Ok(plain) => {
                 let reader = Reader::Unread(Some(plain));
+                let (is_told, lines) = Default::default();
+                let head = None;
                 Ok(Self {
                     file,
                     name,
                     reading,
                     remarks,
                     counts,
+                    charset,
+                    is_told,
+                    lines,
                     shelf,
-                    lines: Default::default(),
                     reader,
-                    head: None,
+                    head,
                     pace: Pace::new(LATENESS_DAYS),
                     waited: VecDeque::new(),
                     number: 0,
@@ -119,6 +129,7 @@ impl Source {
         });
         let is_there = read.map_err(|source| Error::Read { name: self.name.clone(), source })?;
         if !is_there {
+            self.tell_malformed();
             let tally = match &self.reader {
                 Reader::Unread(_) => Tally::default(),
                 Reader::Lines(_) => self.lines(),
@@ -196,12 +207,14 @@ impl Source {
     fn open(&mut self) -> io::Result<()> {
         let Reader::Unread(unread) = &mut self.reader else { return Ok(()) };
         let Some(mut plain) = unread.take() else { return Ok(()) };
-        let head = plain.fill_buf()?;
-        let format = match self.reading.from {
-            Some(format) => format,
-            None => Format::detect(head, &self.name, self.reading.mapping.is_some())?,
-        };
-        self.reader = match converter(format, plain, &self.name, &self.reading, &self.remarks, &self.shelf)? {
+        if plain.fill_buf()?.is_empty() {
+            self.say("is empty");
+        }
+        if let Some(encoding) = self.charset.found() {
+            self.say(&format!("is read as {encoding}"));
+        }
+        let opened = self.opened(plain, self.name.clone(), true)?;
+        self.reader = match opened {
             Opened::Lines(plain) => Reader::Lines(Lines::of(plain)),
             Opened::Records(converter) => {
                 let ordered = Ordered::new(converter, &self.name, self.remarks.clone());
@@ -209,6 +222,89 @@ impl Source {
             }
         };
         Ok(())
+    }
+
+    /// Opens bytes that are called `name`; an archive with one file in it is that file.
+    fn opened(&self, mut plain: Plain, name: String, is_outside: bool) -> io::Result<Opened> {
+        let head = plain.fill_buf()?;
+        let is_packed = head.starts_with(ZIP) || head.starts_with(COMPOUND);
+        let format = match self.reading.from {
+            Some(format) if !is_packed => format,
+            _ => Format::detect(head, &name, self.reading.mapping.is_some())?,
+        };
+        if format != Format::Workbook {
+            self.decode(&mut plain, format)?;
+            return converter(format, plain, &self.name, &self.reading, &self.remarks, &self.shelf);
+        }
+        if !is_packed {
+            return Err(refused(
+                "it is no workbook: they begin like a zip archive, or like older Office documents",
+            ));
+        }
+        let is_header = |names: &[String]| match &self.reading.mapping {
+            Some(mapping) => events_of(names, &self.reading).is_some() || mapping.bind(names, None).is_ok(),
+            None => is_table_of(names),
+        };
+        let stored = plain.stored();
+        match workbook::open(plain, self.reading.sheet.as_deref(), &is_header)? {
+            Found::Sheet(header, sheet) => {
+                columns(&header, sheet, stored, &self.name, &self.reading, &self.remarks)
+            }
+            Found::File(name, _) if !is_outside => Err(refused(format!(
+                "it is an archive in an archive (`{}`): unpack it first",
+                shortened(&name)
+            ))),
+            Found::File(name, bytes) => {
+                self.say(&format!("is an archive: `{}` in it is read", crate::text::printable(&name)));
+                self.opened(Plain::begin_as(bytes, BLOCK_BYTES, &self.charset)?, name, false)
+            }
+        }
+    }
+
+    /// Makes text of what is no UTF-8, where that is neither asked for nor seen at its beginning.
+    fn decode(&self, plain: &mut Plain, format: Format) -> io::Result<()> {
+        let is_text = matches!(format, Format::Csv | Format::Json | Format::Ics | Format::Xes | Format::Ocel);
+        let is_known = self.charset.asked.is_some() || self.charset.found().is_some();
+        let mut declared = None;
+        if let Some((place, name)) = xml::declared(plain.fill_buf()?) {
+            let encoding = Encoding::named(&name);
+            let is_read = is_known || encoding.is_some_and(|it| it.is_single_byte() || it.is_unicode());
+            if !is_read && encoding.is_some() {
+                return Err(refused(format!(
+                    "it is written in `{name}`, as it says: say `--encoding {name}`"
+                )));
+            }
+            if !is_read {
+                return Err(refused(format!(
+                    "it is written in `{}`, which is not known: write it in UTF-8 first",
+                    shortened(&name)
+                )));
+            }
+            // What is decoded is UTF-8, whatever it says.
+            plain.replace(place, b"utf-8");
+            declared = encoding.map(|encoding| (encoding, shortened(&name)));
+        }
+        if is_text && !is_known {
+            let (remarks, name) = (self.remarks.clone(), crate::text::printable(&self.name));
+            let say = Box::new(move |told: String| remarks.say(format!("`{name}`: {told}")));
+            plain.guess(Guess::new(declared), say);
+        }
+        Ok(())
+    }
+
+    fn say(&self, told: &str) {
+        self.remarks.say(format!("`{}` {told}", crate::text::printable(&self.name)));
+    }
+
+    /// Says what could not be decoded.
+    fn tell_malformed(&self) {
+        let malformed = self.charset.malformed();
+        if malformed > 0 && !self.is_told.replace(true) {
+            let places = crate::text::counted(malformed, "place");
+            self.say(&format!(
+                "is not wholly in that encoding: {places} in it could not be decoded, and show as \u{fffd}"
+            ));
+        }
     }
 
     /// What became of canonical lines.
@@ -281,21 +377,25 @@ fn converter(
         }
         Format::Csv => {
             let stated = reading.mapping.as_ref().and_then(|mapping| mapping.delimiter());
+            let stored = plain.stored();
             let (header, rows) = Rows::begin(plain, reading.delimiter.or(stated))?;
-            columns(&header, Box::new(rows), name, reading, remarks)
+            columns(&header, Box::new(rows), stored, name, reading, remarks)
         }
         #[cfg(feature = "parquet")]
         Format::Parquet => {
+            let stored = plain.stored();
             let (header, rows) = super::columnar::Columnar::parquet(plain)?;
-            columns(&header, Box::new(rows), name, reading, remarks)
+            columns(&header, Box::new(rows), stored, name, reading, remarks)
         }
         #[cfg(feature = "parquet")]
         Format::Arrow => {
+            let stored = plain.stored();
             let (header, rows) = super::columnar::Columnar::arrow(plain)?;
-            columns(&header, Box::new(rows), name, reading, remarks)
+            columns(&header, Box::new(rows), stored, name, reading, remarks)
         }
+        Format::Workbook => Err(refused("it is no workbook")),
         #[cfg(not(feature = "parquet"))]
-        Format::Parquet | Format::Arrow => Err(super::format::refused(
+        Format::Parquet | Format::Arrow => Err(refused(
             "it is Parquet or Arrow, which this build does not read: build redtape with `--features parquet`, or \
              export CSV",
         )),
@@ -316,16 +416,22 @@ fn converter(
 fn columns(
     header: &[String],
     rows: Box<dyn Records>,
+    stored: Stored,
     name: &str,
     reading: &Reading,
     remarks: &Remarks,
 ) -> io::Result<Opened> {
     if let Some(case) = events_of(header, reading) {
-        let table = Table::begin(rows, header, &case)?;
+        let table = Table::begin(rows, header, &case, stored)?;
         return Ok(Opened::Records(handover::begin(Box::new(table), name, reading, remarks)?));
     }
     let mapped = Mapped::begin(rows, Some(header), name, reading, remarks)?;
     Ok(Opened::Records(Box::new(mapped)))
+}
+
+/// Whether columns are those of a ready mapping, or of a table of events.
+fn is_table_of(names: &[String]) -> bool {
+    names.iter().any(|name| name == CASE) || Mapping::all_ready().any(|mapping| mapping.recognizes(names))
 }
 
 /// Whether rows are events of traces: the column that names the trace.

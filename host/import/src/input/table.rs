@@ -11,6 +11,7 @@ use csv::StringRecord;
 use super::faults::{Fault, Faults};
 use super::format::refused;
 use super::mapped::{Owned, Records};
+use super::plain::Stored;
 use super::trace::{Attributes, Event, Trace, Traces};
 use crate::cells;
 use crate::mapping::{find, placed, repeated};
@@ -19,8 +20,6 @@ use crate::mapping::{find, placed, repeated};
 pub(super) const CASE: &str = "case:concept:name";
 /// Begins the columns that are said of a trace.
 const OF_TRACE: &str = "case:";
-/// Bytes of all rows.
-const HELD_BYTES_MAX: usize = 512 << 20;
 
 /// Rows that are put together to traces, in the order in which each first appears.
 pub(super) struct Table {
@@ -30,13 +29,21 @@ pub(super) struct Table {
     case: usize,
     traces: VecDeque<Trace>,
     faults: Faults,
+    remarks: Vec<String>,
+    /// Bytes of the input so far, as it is stored.
+    stored: Stored,
 }
 
 impl Table {
     /// # Errors
     ///
     /// Where no column has the name `case`.
-    pub(super) fn begin(records: Box<dyn Records>, header: &[String], case: &str) -> io::Result<Self> {
+    pub(super) fn begin(
+        records: Box<dyn Records>,
+        header: &[String],
+        case: &str,
+        stored: Stored,
+    ) -> io::Result<Self> {
         let twice: Vec<String> = repeated(header)
             .iter()
             .map(|(name, places)| format!("`{}` ({})", super::shortened(name), placed(places)))
@@ -60,6 +67,8 @@ impl Table {
             case: place,
             traces: VecDeque::new(),
             faults: Faults::default(),
+            remarks: Vec::new(),
+            stored,
         })
     }
 
@@ -99,14 +108,15 @@ impl Table {
                 bytes += attributes.bytes() + size_of::<Trace>() + case.len();
                 self.traces.push_back(Trace { line, attributes, events: vec![event] });
             }
-            if bytes > HELD_BYTES_MAX {
+            if bytes as u64 > self.stored.held_max() {
                 let told = format!(
                     "line {line}: its events take more than {} MiB: split it by time",
-                    HELD_BYTES_MAX >> 20
+                    self.stored.held_max() >> 20
                 );
                 return Err(refused(told));
             }
         }
+        self.remarks = records.remarks();
         Ok(())
     }
 
@@ -132,6 +142,10 @@ impl Traces for Table {
             self.read(records)?;
         }
         Ok(self.traces.pop_front())
+    }
+
+    fn remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
     }
 
     fn faults(&mut self) -> Faults {

@@ -24,7 +24,7 @@ pub(crate) const GROUP: &str = "org:group";
 /// Attributes of one trace or event.
 pub(super) const ATTRIBUTES_MAX: usize = 1_000;
 /// Bytes of one trace with its events while it is looked at.
-pub(super) const TRACE_BYTES_MAX: usize = 64 << 20;
+pub(super) const TRACE_BYTES_MAX: usize = 24 << 20;
 /// Names of attributes that are kept once for all; further ones take memory each time.
 const KEYS_MAX: usize = 10_000;
 
@@ -40,6 +40,11 @@ pub(crate) trait Traces: Send {
     /// What was wrong with single records since it was asked last, by their lines.
     fn faults(&mut self) -> Faults {
         Faults::default()
+    }
+
+    /// What was taken for granted, a sentence each, once all traces are read.
+    fn remarks(&mut self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Events that are parts of no trace, with the reason, once all traces are read.

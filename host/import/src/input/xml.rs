@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
+use std::ops::Range;
 
 use memchr::memchr_iter;
 use quick_xml::escape::resolve_predefined_entity;
@@ -18,6 +19,8 @@ const DEPTH_MAX: usize = 64;
 /// Bytes of one tag with its attributes, or of one text.
 pub(super) const MARKUP_BYTES_MAX: usize = 1 << 20;
 
+/// Bytes in which a declaration ends.
+const DECLARATION_BYTES_MAX: usize = 1_000;
 /// Bytes of what the parser says, which may hold text of the file.
 const TOLD_BYTES_MAX: usize = 200;
 
@@ -197,6 +200,20 @@ impl Place {
         self.depth += 1;
         Ok(Node::Open(Tag { start, line: self.line }))
     }
+}
+
+/// The encoding that an XML file says it is written in, and where it says so.
+pub(super) fn declared(head: &[u8]) -> Option<(Range<usize>, String)> {
+    let begins = head.len() - super::format::beginning(head).len();
+    let text = head.get(begins..)?;
+    let end = memchr::memmem::find(text.get(..text.len().min(DECLARATION_BYTES_MAX))?, b"?>")?;
+    let declaration = text.get(..end)?.strip_prefix(b"<?xml").map(|_| text.get(..end))??;
+    let at = memchr::memmem::find(declaration, b"encoding")? + b"encoding".len();
+    let quote = at + declaration.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\''))?;
+    let name = declaration.get(quote + 1..)?;
+    let length = name.iter().position(|byte| Some(byte) == declaration.get(quote))?;
+    let place = begins + quote + 1..begins + quote + 1 + length;
+    Some((place.clone(), String::from_utf8_lossy(head.get(place)?).trim().to_owned()))
 }
 
 /// What `&name;` or `&#number;` stands for.

@@ -58,8 +58,10 @@ pub(in super::super) fn begin_objects(
         )));
     };
     let log = Arc::new(log);
+    let rules = way.rules(mapping)?;
+    let kinds: Vec<&str> = rules.iter().filter_map(|rules| rules.object.as_deref()).collect();
     let mut converters = Vec::new();
-    for rules in way.rules(mapping)? {
+    for rules in rules {
         let Some(kind) = &rules.object else {
             let told = format!(
                 "the mapping `{}` does not say which `object` is a trace: {}",
@@ -68,7 +70,7 @@ pub(in super::super) fn begin_objects(
             );
             return Err(refused(told));
         };
-        let objects = Objects::of(Arc::clone(&log), kind, converters.is_empty())?;
+        let objects = Objects::of(Arc::clone(&log), kind, converters.is_empty().then_some(&kinds[..]))?;
         converters.push(way.convert(Sample::of(Box::new(objects)), rules.settings(way.zone(mapping)))?);
     }
     converters.reverse();

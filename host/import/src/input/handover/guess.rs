@@ -162,6 +162,10 @@ impl Traces for Sample {
         self.traces.faults()
     }
 
+    fn remarks(&mut self) -> Vec<String> {
+        self.traces.remarks()
+    }
+
     fn left_out(&mut self) -> Option<(u64, Reason)> {
         self.traces.left_out()
     }

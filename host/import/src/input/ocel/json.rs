@@ -8,15 +8,18 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::Value;
 
 use super::super::format::refused;
+use super::super::json::{Seed, VALUE_BYTES_MAX};
 use super::super::plain::Plain;
 use super::{Log, Record};
 
+/// What is said of the version before.
+const OLD: &str = "it is OCEL 1.0: write it as OCEL 2.0 first, such as with pm4py";
 /// Bytes of one object or event, and of everything between them.
 const RECORD_BYTES_MAX: usize = 4 << 20;
 
 pub(super) fn read(plain: Plain) -> io::Result<Log> {
     let place = Place { line: Cell::new(1), left: Cell::new(RECORD_BYTES_MAX) };
-    let mut log = Log::default();
+    let mut log = Log { stored: plain.stored(), ..Log::default() };
     let mut reader = serde_json::Deserializer::from_reader(Watched { plain, place: &place });
     let mark = Root { log: &mut log, place: &place };
     mark.deserialize(&mut reader).and_then(|()| reader.end()).map_err(|error| {
@@ -27,6 +30,7 @@ pub(super) fn read(plain: Plain) -> io::Result<Log> {
             }
             Some(kind) => io::Error::new(kind, format!("after line {}: {error}", place.line.get())),
             None if error.is_eof() => refused(format!("the file was cut off: {error}")),
+            None if error.to_string().starts_with(OLD) => refused(OLD),
             None => refused(format!("it is no OCEL 2.0: {error}")),
         }
     })?;
@@ -94,7 +98,7 @@ impl<'de> Visitor<'de> for Root<'_> {
                     map.next_value_seed(List { log: self.log, place: self.place, is_event })?;
                 }
                 "ocel:events" | "ocel:objects" | "ocel:global-log" => {
-                    return Err(A::Error::custom("it is OCEL 1.0: write it as OCEL 2.0 first"));
+                    return Err(A::Error::custom(OLD));
                 }
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -127,7 +131,7 @@ impl<'de> Visitor<'de> for List<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(value) = list.next_element::<Value>()? {
+        while let Some(value) = list.next_element_seed(Seed(&Cell::new(VALUE_BYTES_MAX)))? {
             self.place.left.set(RECORD_BYTES_MAX);
             let record = record(&value, self.place.line.get());
             let added = if self.is_event { self.log.add_event(record) } else { self.log.add_object(record) };

@@ -11,7 +11,8 @@ use super::{Log, Record};
 const RELATED_MAX: usize = 100_000;
 
 pub(super) fn read(plain: Plain) -> io::Result<Log> {
-    let (mut xml, mut log) = (Xml::new(plain), Log::default());
+    let mut log = Log { stored: plain.stored(), ..Log::default() };
+    let mut xml = Xml::new(plain);
     let mut is_event = false;
     loop {
         let depth = xml.depth();
@@ -30,6 +31,12 @@ pub(super) fn read(plain: Plain) -> io::Result<Log> {
                     let mut record = begun(&tag)?;
                     inside(&mut xml, &mut record)?;
                     if is_event { log.add_event(record)? } else { log.add_object(record)? }
+                }
+                (1, "global") => {
+                    return Err(wrong(
+                        tag.line,
+                        "it is OCEL 1.0: write it as OCEL 2.0 first, such as with pm4py",
+                    ));
                 }
                 _ => xml.skip()?,
             },

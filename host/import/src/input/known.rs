@@ -1,0 +1,76 @@
+//! Files that are given now and then and are no activities: named for what they are, with what to do about them.
+
+use super::format::refused;
+use std::io;
+
+/// What files begin with, what they are, and what to do.
+const KNOWN: [(&[u8], &str); 20] = [
+    (
+        b"SQLite format 3\0",
+        "an SQLite database: export its tables as CSV, or, where it is OCEL in SQLite, as OCEL 2.0 in JSON or XML",
+    ),
+    (b"%PDF-", "a PDF: export CSV or a workbook instead"),
+    (b"!BDN", "an Outlook data file (.pst): export the calendar as .ics or CSV"),
+    (b"{\\rtf", "a document (RTF): export CSV or a workbook instead"),
+    (b"BEGIN:VCARD", "contacts (vCard), and no calendar: export the calendar as .ics"),
+    (b"MIME-Version:", "a mail message: save the calendar that is attached to it (.ics), and give that"),
+    (b"Return-Path:", "a mail message: save the calendar that is attached to it (.ics), and give that"),
+    (b"Received:", "a mail message: save the calendar that is attached to it (.ics), and give that"),
+    (b"Delivered-To:", "a mail message: save the calendar that is attached to it (.ics), and give that"),
+    (b"HTTP/1.", "an answer of a web server with its headers: keep only what follows them"),
+    (b"-- MySQL dump", "a dump in SQL: export the table as CSV"),
+    (b"PGDMP", "a dump of PostgreSQL: export the table as CSV, with `COPY ... TO ... CSV HEADER`"),
+    (b"\xfd7zXZ\0", "compressed with xz: unpack it first, or compress it with gzip or zstd"),
+    (b"BZh", "compressed with bzip2: unpack it first, or compress it with gzip or zstd"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive: unpack it first, and give the files in it"),
+    (b"Rar!\x1a\x07", "a RAR archive: unpack it first, and give the files in it"),
+    (b"\x04\x22\x4d\x18", "compressed with LZ4: unpack it first, or compress it with gzip or zstd"),
+    (b"\x1f\x9d", "compressed with `compress`: unpack it first, or compress it with gzip or zstd"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+];
+/// What pages of HTML begin with.
+const HTML: [&str; 8] = ["<!doctype html", "<html", "<head", "<body", "<table", "<div", "<meta", "<title"];
+/// Bytes of a title that are shown.
+const TITLE_BYTES_MAX: usize = 60;
+
+/// # Errors
+///
+/// Where `text`, the beginning of an input without a mark and white space, is something known that holds no activities.
+pub(super) fn refuse(text: &[u8]) -> io::Result<()> {
+    match KNOWN.iter().find(|(begin, _)| text.starts_with(begin)) {
+        Some((_, what)) => Err(refused(format!("it is {what}"))),
+        None => Ok(()),
+    }
+}
+
+/// What an XML file is that is no log.
+pub(super) fn markup(text: &[u8]) -> io::Error {
+    let shown = String::from_utf8_lossy(text).into_owned();
+    let lower = shown.to_ascii_lowercase();
+    let is_html = HTML.iter().any(|begin| lower.starts_with(begin)) || lower.contains("<html");
+    if is_html && lower.contains("<table") {
+        return refused(
+            "it is a table in HTML, as some programs export where they say `.xls`: open it in a spreadsheet program and save \
+             it as .xlsx or CSV",
+        );
+    }
+    if is_html {
+        let title = lower.find("<title>").and_then(|at| shown.get(at + "<title>".len()..)?.split('<').next());
+        let title =
+            title.map(|title| crate::text::cut(title.trim(), TITLE_BYTES_MAX)).filter(|it| !it.is_empty());
+        let title = title.map_or(String::new(), |title| format!(" with the title `{title}`"));
+        return refused(format!("it is a page in HTML{title}, such as an error or a login, and no export"));
+    }
+    if lower.contains("excel.sheet") || lower.contains("urn:schemas-microsoft-com:office:spreadsheet") {
+        return refused("it is a spreadsheet in the XML of Excel 2003: save it as .xlsx or CSV");
+    }
+    let element = shown.split('<').find_map(|part| {
+        let name: String =
+            part.chars().take_while(|it| it.is_alphanumeric() || ":_-.".contains(*it)).collect();
+        (!name.is_empty()).then_some(name)
+    });
+    let found =
+        element.map_or(String::new(), |name| format!("; it begins with `<{}`", super::shortened(&name)));
+    refused(format!("it is XML, but neither XES nor OCEL, which begin with `<log`{found}"))
+}
