@@ -452,7 +452,9 @@ mod tests {
     use xxhash_rust::xxh3::xxh3_64;
 
     fn line(day: u32, name: &str) -> String {
-        format!("{{\"id\":\"{name}\",\"at\":\"2026-01-{day:02}T00:00:00Z\"}}\n")
+        let at = format!("2026-01-{day:02}T00:00:00Z");
+        // Only an activity moves time.
+        format!("{{\"id\":\"{name}\",\"at\":\"{at}\",\"account\":\"a\",\"kind\":\"meeting\"}}\n")
     }
 
     fn shown(line: &Line<&str>) -> String {
@@ -478,7 +480,8 @@ mod tests {
         while let Some(line) = input.next_line().unwrap() {
             order.push(shown(&line));
         }
-        assert_eq!(order, ["0:1 a", "1:1 b", "1:2 ", "0:2 c", "1:3 d", "0:3 e", "1:4 f"]);
+        // A line that is no activity keeps no other waiting.
+        assert_eq!(order, ["1:2 ", "0:1 a", "1:1 b", "0:2 c", "1:3 d", "0:3 e", "1:4 f"]);
     }
 
     #[test]

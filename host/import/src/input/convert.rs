@@ -243,6 +243,7 @@ mod tests {
             [5, 1, 0, 3, 2, 4].into_iter().chain((3..10).flat_map(|n| [2 * n + 1, 2 * n])).collect();
         assert_eq!(order(20, 10), (expected.clone(), 0));
         let (lines, runs) = order(20, HELD_BYTES_MAX / 4);
-        assert_eq!((lines, runs), (expected, 5), "also where they do not fit into memory");
+        assert_eq!(lines, expected, "also where they do not fit into memory");
+        assert!(runs >= 5, "{runs} runs");
     }
 }
