@@ -3,10 +3,11 @@
 //! A survey looks at every line that a scan reads; with the scan's own counts it becomes an inspection, which says whether
 //! there is enough to watch. How that is shown is decided in `output`.
 
-use crate::input::{Gathered, Input};
+use crate::input::{Counts, Gathered, Input};
 use crate::report::Report;
 use crate::scan::Clock;
 
+mod accounts;
 mod checks;
 mod repeats;
 mod requests;
@@ -37,19 +38,23 @@ pub struct Inspection {
 
 /// A survey that goes on while a scan reads.
 #[derive(Debug)]
-pub struct Inspector(Gathered<Survey>);
+pub struct Inspector(Gathered<Survey>, Counts);
 
 impl Inspector {
     /// Looks at every line of `input` from now on, as far as a scan by `clock` takes them.
     pub fn begin(input: &mut Input, clock: Clock) -> Self {
-        Self(input.gather(Survey::new(clock), |survey, line| survey.look(line)))
+        let counts = input.counts();
+        Self(input.gather(Survey::new(clock), |survey, line| survey.look(line)), counts)
     }
 
     /// The inspection, once the scan of that input has given its report.
     pub fn end(self, report: Report) -> Inspection {
         let survey = self.0.take();
         let (kinds, accounts, gaps) = (survey.kinds(), survey.accounts(), survey.gaps());
-        let checks = checks::all(&kinds, &accounts, &gaps, &survey, &report);
+        let mut checks = checks::all(&kinds, &accounts, &gaps, &survey, &report);
+        // Behind what is said of accounts already.
+        let place = checks.iter().position(|check| check.about == "accounts").map_or(0, |place| place + 1);
+        checks.splice(place..place, accounts::checks(&survey.shared(), &accounts, &self.1.total()));
         Inspection { kinds, accounts, gaps, checks, report }
     }
 }

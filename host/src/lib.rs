@@ -63,7 +63,8 @@ pub use plugin::{CONTRACT, Loader, Plugin};
 pub use policy::{InForce, OverrideInForce, Policy, ValueInForce, ValueOrigin};
 pub use recovery::{Change, JOURNAL_BYTES_MAX, SetAside, Supervisor};
 pub use redtape_import::{
-    Error as ImportError, Input, Mapping, Mistake, Mistakes, Names, Shown, calendar, input, mapping, text,
+    Accounts, Error as ImportError, Input, Mapping, Mistake, Mistakes, Names, Shown, calendar, input,
+    mapping, text,
 };
 pub use report::Report;
 pub use scan::Scan;

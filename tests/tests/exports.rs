@@ -5,9 +5,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
 
 use expect_test::expect_file;
-use redtape::Mapping;
 use redtape::calendar::Zone;
 use redtape::input::Reading;
+use redtape::{Accounts, Mapping};
 use redtape_tests::{command, converted, project, run};
 use serde_json::Value;
 use std::fs;
@@ -26,7 +26,8 @@ fn export(folder: &Path) -> PathBuf {
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let is_export = |file: &PathBuf| {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        !name.starts_with("expected") && name != "options.txt" && name != "mapping.toml"
+        !name.starts_with("expected")
+            && !["options.txt", "mapping.toml", "accounts.csv"].contains(&name.as_str())
     };
     let exports: Vec<PathBuf> = files.filter(is_export).collect();
     assert_eq!(exports.len(), 1, "{}", folder.display());
@@ -37,7 +38,9 @@ fn export(folder: &Path) -> PathBuf {
 fn reading(folder: &Path) -> Reading {
     let options = fs::read_to_string(folder.join("options.txt")).unwrap_or_default();
     let zone = options.trim().strip_prefix("--time-zone ").map(|zone| Zone::named(zone).unwrap());
-    Reading { time_zone: zone, ..Reading::default() }
+    let table = folder.join("accounts.csv");
+    let accounts = table.is_file().then(|| Accounts::open(&[table]).unwrap());
+    Reading { time_zone: zone, accounts, ..Reading::default() }
 }
 
 #[test]

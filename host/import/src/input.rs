@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::accounts::Accounts;
 use crate::calendar::{Instant, Zone};
 use crate::error::Error;
 use crate::mapping::Mapping;
@@ -34,13 +35,17 @@ mod ocel;
 mod pace;
 mod pages;
 mod plain;
+mod profiles;
 mod remarks;
 mod rows;
 mod source;
+mod spellings;
 mod steps;
 mod table;
+mod table_file;
 mod ties;
 mod trace;
+mod whose;
 mod workbook;
 mod xes;
 mod xml;
@@ -50,11 +55,17 @@ pub use self::charset::Encoding;
 pub use self::counts::{Counts, Reason, Tally};
 pub use self::faults::Fault;
 pub use self::format::Format;
+pub(crate) use self::format::refused;
 pub(crate) use self::handover::TraceRules;
 pub use self::ics::AccountFrom;
+pub(crate) use self::ics::is_public as is_public_domain;
 pub use self::pace::{Held, Pace, Pass};
+use self::profiles::Profiles;
 pub use self::remarks::Remarks;
 use self::source::Source;
+use self::spellings::Spellings;
+pub(crate) use self::table_file::TableFile;
+pub use self::whose::NO_ACCOUNT;
 
 /// Bytes of one line, without its end; the contract's limit.
 pub const LINE_BYTES_MAX: usize = 64 << 10;
@@ -151,6 +162,8 @@ pub struct Input {
     /// The source of the line that was given last.
     shown: Option<usize>,
     started: bool,
+    profiles: Profiles,
+    spellings: Spellings,
 }
 
 /// Somebody who looks at every line that a scan reads, in the order of reading.
@@ -174,6 +187,11 @@ pub struct Reading {
     pub from: Option<Format>,
     /// How records and traces become activities; none: the ready mapping that knows their columns.
     pub mapping: Option<Arc<Mapping>>,
+    /// Mappings of single inputs, each with the name of its input, or a pattern of such names (`*`, `?`); the first that
+    /// fits holds, and `mapping` for the rest.
+    pub mappings: Vec<(String, Arc<Mapping>)>,
+    /// The table of accounts, by which every account gets its one id.
+    pub accounts: Option<Arc<Accounts>>,
     /// What stands between the columns of CSV; none: what the mapping says, or the header shows.
     pub delimiter: Option<u8>,
     /// The sheet of a workbook, by its name or its number from 1; none: the first that is shown.
@@ -190,6 +208,22 @@ pub struct Reading {
     pub own_domains: Vec<String>,
     /// Where to say what people are called, beside their ids; none: nobody asks.
     pub names: Option<Names>,
+}
+
+impl Reading {
+    /// How the input of a name is read.
+    fn of(&self, name: &str) -> Self {
+        let fitting = self.mappings.iter().find(|(pattern, _)| is_called(name, pattern));
+        let mapping = fitting.map(|(_, mapping)| mapping).or(self.mapping.as_ref()).cloned();
+        Self { mapping, ..self.clone() }
+    }
+}
+
+/// Whether an input is called so: its whole name, or the last part of its path.
+pub fn is_called(name: &str, pattern: &str) -> bool {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let pattern = wildmatch::WildMatch::new(pattern);
+    pattern.matches(name) || pattern.matches(file)
 }
 
 impl Input {
@@ -237,10 +271,11 @@ impl Input {
         let block_bytes = (BLOCKS_BYTES_MAX / BLOCKS / opened.len().max(1)).clamp(2 << 10, BLOCK_BYTES);
         let (bytes_read, lines_read, remarks, counts) = <(_, _, Remarks, Counts)>::default();
         let shelf = ics::Shelf::default();
-        let source = |(file, (name, raw))| {
+        let source = |(file, (name, raw)): (u32, (String, Bytes))| {
             counts.set(file, Tally::default());
             let said = (remarks.clone(), counts.clone(), shelf.clone());
-            Source::begin(file, name, raw, block_bytes, reading.clone(), said)
+            let reading = reading.of(&name);
+            Source::begin(file, name, raw, block_bytes, reading, said)
         };
         let sources = (0..).zip(opened).map(source).collect::<Result<_, _>>()?;
         Ok(Self {
@@ -255,6 +290,8 @@ impl Input {
             lines_read,
             shown: None,
             started: false,
+            profiles: Profiles::of(reading.accounts.clone()),
+            spellings: Spellings::default(),
         })
     }
 
@@ -322,26 +359,39 @@ impl Input {
     }
 
     /// The next line: of the heads of all inputs the earliest, one whose `at` cannot be read first of all. With several inputs
-    /// a line that is far ahead of its own input waits there as [`Pace`] says: no other is to wait for it.
+    /// a line that is far ahead of its own input waits there as [`Pace`] says: no other is to wait for it. Before the first
+    /// line of an account stands what the table of accounts says of it.
     ///
     /// # Errors
     ///
     /// [`Error::Read`] where an input cannot be read to its end.
     pub fn next_line(&mut self) -> Result<Option<Line<&str>>, Error> {
-        if self.sources.len() == 1 { self.next_of_one() } else { self.next_of_many() }
-    }
-
-    fn next_of_one(&mut self) -> Result<Option<Line<&str>>, Error> {
-        let Some(source) = self.sources.first_mut() else { return Ok(None) };
-        if !source.read()? {
-            return Ok(None);
+        if !self.profiles.is_held() {
+            let is_there = if self.sources.len() == 1 { self.read_one() } else { self.read_many() }?;
+            let Some(line) = current(&self.sources, self.shown).filter(|_| is_there) else {
+                self.profiles.end(&self.remarks);
+                self.spellings.end(&self.remarks);
+                return Ok(None);
+            };
+            self.profiles.look(&line);
+            let of = usize::try_from(line.origin.file).unwrap_or_default();
+            if self.sources.get(of).is_some_and(Source::is_converted) {
+                self.spellings.look(&line);
+            }
         }
         self.given += 1;
         self.lines_read.store(self.given, Ordering::Relaxed);
-        Ok(Some(source.line()))
+        if self.profiles.is_due() {
+            return Ok(self.profiles.due());
+        }
+        Ok(current(&self.sources, self.shown))
     }
 
-    fn next_of_many(&mut self) -> Result<Option<Line<&str>>, Error> {
+    fn read_one(&mut self) -> Result<bool, Error> {
+        self.sources.first_mut().map_or(Ok(false), Source::read)
+    }
+
+    fn read_many(&mut self) -> Result<bool, Error> {
         let stale = match self.shown {
             None if self.started => 0..0,
             None => 0..self.sources.len(),
@@ -358,10 +408,7 @@ impl Input {
         let heads = self.sources.iter().enumerate();
         let earliest = heads.filter_map(|(file, source)| Some((source.head.as_ref()?.key, file))).min();
         self.shown = earliest.map(|(_, file)| file);
-        let Some(source) = self.shown.and_then(|shown| self.sources.get(shown)) else { return Ok(None) };
-        self.given += 1;
-        self.lines_read.store(self.given, Ordering::Relaxed);
-        Ok(source.head_line())
+        Ok(self.shown.is_some())
     }
 
     /// All lines, put in the order of time; those of one instant, and those without one, stay in their order.
@@ -370,13 +417,32 @@ impl Input {
     ///
     /// [`Error::Read`] where an input cannot be read to its end.
     pub fn sorted(&mut self) -> Result<Vec<Line<String>>, Error> {
+        let mut profiles = std::mem::take(&mut self.profiles);
         let mut all = Vec::new();
         while let Some(line) = self.next_line()? {
             all.push(line.map(str::to_owned));
         }
         all.sort_by_key(|line| line.at);
-        Ok(all)
+        if profiles.are_none() {
+            return Ok(all);
+        }
+        let mut with_profiles = Vec::new();
+        for line in all {
+            profiles.look(&line.as_deref());
+            with_profiles.extend(profiles.due().map(|profile| profile.map(str::to_owned)));
+            with_profiles.push(line);
+        }
+        profiles.end(&self.remarks);
+        Ok(with_profiles)
     }
+}
+
+/// The line that was read last; of several sources the one that was found to be next.
+fn current(sources: &[Source], shown: Option<usize>) -> Option<Line<&str>> {
+    if let [source] = sources {
+        return Some(source.line());
+    }
+    sources.get(shown?)?.head_line()
 }
 
 impl<T> Line<T> {

@@ -3,9 +3,11 @@
 //! [`Input`] reads several logs as one, in the order of time. A [`Mapping`] says which column, path or expression of an export
 //! becomes which field. Nothing here judges an activity, and nothing here runs the plugin.
 
+pub mod accounts;
 pub mod calendar;
 mod cells;
 mod error;
+mod ids;
 pub mod input;
 pub mod mapping;
 pub mod mistakes;
@@ -15,6 +17,7 @@ pub mod text;
 pub mod text_form;
 pub mod whole;
 
+pub use accounts::Accounts;
 pub use error::Error;
 pub use input::Input;
 pub use mapping::Mapping;

@@ -30,7 +30,7 @@ mod rules;
 mod times;
 mod values;
 
-pub use self::bound::Bound;
+pub use self::bound::{Bound, Made, Meant};
 pub(crate) use self::expression::{Asked, Expression, Names, Row, map, text};
 pub(crate) use self::names::{find, folded_alike, listed, nearest, placed, repeated};
 pub use self::ready::Ready;
@@ -46,6 +46,8 @@ pub struct Mapping {
     name: String,
     text: String,
     rules: Rules,
+    /// Whether it is one of those that are embedded.
+    is_ready: bool,
 }
 
 /// One record of an export.
@@ -98,7 +100,9 @@ impl Mapping {
             read::read(text)
         };
         match rules {
-            Ok(rules) => Ok(Arc::new(Self { name: name.to_owned(), text: text.to_owned(), rules })),
+            Ok(rules) => {
+                Ok(Arc::new(Self { name: name.to_owned(), text: text.to_owned(), rules, is_ready: false }))
+            }
             Err(wrong) => {
                 let mistake = |(span, field, message): (Range<usize>, String, String)| {
                     Mistake::at(text, span, &field, message)
@@ -133,6 +137,33 @@ impl Mapping {
         self.rules.records.as_ref().map(rules::Path::keys).unwrap_or_default()
     }
 
+    /// The elements of the list inside a record that are the records: objects, each with what is around it as `parent`. None:
+    /// the record is one itself.
+    pub(crate) fn each(&self, record: &serde_json::Value) -> Option<Vec<serde_json::Value>> {
+        let path = self.rules.each.as_ref()?;
+        let Some(serde_json::Value::Array(elements)) = path.find(record) else { return Some(Vec::new()) };
+        let mut parent = record.clone();
+        path.remove(&mut parent);
+        let with_parent = |element: &serde_json::Value| {
+            let mut element = element.clone();
+            if let Some(members) = element.as_object_mut() {
+                members.insert("parent".to_owned(), parent.clone());
+            }
+            element
+        };
+        Some(elements.iter().map(with_parent).collect())
+    }
+
+    /// Columns of a header in which a blank means the value above.
+    pub(crate) fn fill_down(&self, header: &[String]) -> Vec<usize> {
+        self.rules.fill_down.iter().filter_map(|name| names::find(name, header)).collect()
+    }
+
+    /// How surely it recognizes a file: by so many names.
+    pub(crate) fn recognizes_by(&self) -> usize {
+        self.rules.recognize.len()
+    }
+
     /// What the traces of process logs are; empty: records are no events of traces.
     pub(crate) fn traces(&self) -> &[TraceRules] {
         &self.rules.traces
@@ -148,22 +179,32 @@ impl Mapping {
         self.rules.zone
     }
 
+    /// Every name of a column or a path that its activities ask for.
+    pub fn names(&self) -> Vec<&str> {
+        self.rules.names().into_iter().collect()
+    }
+
     /// Whether a process log whose first events have these attributes is what the mapping is for.
     pub(crate) fn recognizes_log(&self, has: &dyn Fn(&str) -> bool) -> bool {
         let recognize = &self.rules.recognize;
-        !self.rules.traces.is_empty() && !recognize.is_empty() && recognize.iter().all(|name| has(name))
+        !self.rules.traces.is_empty()
+            && !recognize.is_empty()
+            && recognize.iter().all(|names| names.iter().any(|name| has(name)))
     }
 
     /// Whether a file with these columns is what the mapping is for.
     pub fn recognizes(&self, columns: &[String]) -> bool {
         let recognize = &self.rules.recognize;
-        !recognize.is_empty() && recognize.iter().all(|name| names::find(name, columns).is_some())
+        let is_there = |names: &Vec<String>| names.iter().any(|name| names::find(name, columns).is_some());
+        !recognize.is_empty() && recognize.iter().all(is_there)
     }
 
     /// The same for a JSON record.
     pub fn recognizes_json(&self, record: &serde_json::Value) -> bool {
         let recognize = &self.rules.recognize;
-        !recognize.is_empty() && recognize.iter().all(|name| rules::Path::new(name).find(record).is_some())
+        let is_there =
+            |names: &Vec<String>| names.iter().any(|name| rules::Path::new(name).find(record).is_some());
+        !recognize.is_empty() && recognize.iter().all(is_there)
     }
 }
 
@@ -189,7 +230,11 @@ mod tests {
         let guide = include_str!("mapping/README.md");
         let mut blocks = guide.split("\n```").skip(1).step_by(2).map(|block| block.split_once('\n').unwrap());
         let mut examples = 0;
-        while let Some(("toml", toml)) = blocks.next() {
+        while let Some((language, toml)) = blocks.next() {
+            if language != "toml" {
+                assert_eq!(language, "sh", "what belongs to an example stands behind its mapping");
+                continue;
+            }
             let mapping = Mapping::from_toml("guide", toml).unwrap_or_else(|error| panic!("{error}"));
             let (_, export) = blocks.next().unwrap();
             let (_, expected) = blocks.next().unwrap();
@@ -207,6 +252,6 @@ mod tests {
             assert_eq!(lines.join("\n"), expected.trim_end());
             examples += 1;
         }
-        assert_eq!(examples, 2);
+        assert_eq!(examples, 5);
     }
 }

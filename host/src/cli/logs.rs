@@ -1,13 +1,14 @@
 //! The logs a command reads, as every command that reads some is told of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use redtape::calendar::{Instant, Zone};
 use redtape::input::{self, Encoding, Format, Reading};
 use redtape::mapping::{self, Mapping};
-use redtape::{Input, Names};
+use redtape::{Accounts, Input, Names};
 
 use super::{Failure, engine};
 
@@ -21,9 +22,15 @@ pub(super) struct Logs {
     #[arg(long, value_name = "FORMAT", value_parser = formats())]
     from: Option<Format>,
     /// How records of CSV and JSON become activities: one of `redtape mappings`, or a file. Without it the ready mapping
-    /// that knows the columns is taken.
-    #[arg(long, value_name = "NAME|FILE")]
-    mapping: Option<String>,
+    /// that knows the columns is taken. With LOG= in front it holds for the logs of that name or pattern alone
+    /// (`visits-*.csv=visits.toml`); so it may be given several times.
+    #[arg(long, value_name = "[LOG=]NAME|FILE")]
+    mapping: Vec<String>,
+    /// A table of accounts (CSV, JSON; columns such as id, name, tier, service, tags, domains, former ids): whatever the
+    /// logs call an account by, it is one account, and what the table says of it becomes its profile. May be given
+    /// several times.
+    #[arg(long = "accounts", value_name = "FILE")]
+    account_tables: Vec<PathBuf>,
     /// What stands between the columns of CSV, such as `;` or `tab`; without it the header shows.
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     delimiter: Option<u8>,
@@ -49,6 +56,9 @@ pub(super) struct Logs {
     #[arg(skip)]
     names: Names,
 }
+
+/// The mappings of single logs, each with the name or pattern of its logs, and the one of the rest.
+type Mappings = (Vec<(String, Arc<Mapping>)>, Option<Arc<Mapping>>);
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum AccountFrom {
@@ -96,9 +106,16 @@ impl Logs {
             AccountFrom::Category => input::AccountFrom::Category,
             AccountFrom::File => input::AccountFrom::File,
         };
+        let (mappings, mapping) = self.mappings()?;
+        let accounts = match self.account_tables.as_slice() {
+            [] => None,
+            tables => Some(Accounts::open(tables)?),
+        };
         let reading = Reading {
             from: self.from,
-            mapping: self.mapping.as_deref().map(Mapping::open).transpose()?,
+            mapping,
+            mappings,
+            accounts,
             delimiter: self.delimiter,
             sheet: self.sheet.clone(),
             encoding: self.encoding,
@@ -114,6 +131,31 @@ impl Logs {
     /// What people are called in the logs, as far as these were read.
     pub(super) fn names(&self) -> Names {
         self.names.clone()
+    }
+
+    /// The mappings of single logs, and the one of the rest.
+    fn mappings(&self) -> Result<Mappings, Failure> {
+        let (mut of_logs, mut of_the_rest) = (Vec::new(), None);
+        for given in &self.mapping {
+            // A file may have such a name itself.
+            let parts = given.split_once('=').filter(|_| !Path::new(given).is_file());
+            let Some((log, mapping)) = parts else {
+                if of_the_rest.is_some() {
+                    return Err(Failure::Usage(format!(
+                        "`--mapping` is given twice for all logs: say which log `{given}` is for, such as `visits.csv={given}`"
+                    )));
+                }
+                of_the_rest = Some(Mapping::open(given)?);
+                continue;
+            };
+            if !self.logs.iter().any(|name| input::is_called(&name.display().to_string(), log)) {
+                return Err(Failure::Usage(format!(
+                    "no log is called `{log}`, which `--mapping {given}` is for"
+                )));
+            }
+            of_logs.push((log.to_owned(), Mapping::open(mapping)?));
+        }
+        Ok((of_logs, of_the_rest))
     }
 
     /// The zone that was asked for.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
 
+use super::accounts::Shared;
 use super::checks::Check;
 use super::repeats::Repeats;
 use super::requests::Requests;
@@ -87,7 +88,7 @@ pub(super) struct Survey {
 #[derive(Debug)]
 struct Seen {
     count: u64,
-    accounts: BTreeSet<u64>,
+    accounts: BTreeMap<u64, String>,
     span: (Instant, Instant),
     weeks: BTreeSet<i32>,
     filled: Vec<u64>,
@@ -119,7 +120,9 @@ impl Survey {
         let names = KINDS.get(number).map_or::<&[&str], _>(&[], |(_, names)| names);
         let seen = self.kinds.entry(number).or_insert_with(|| Seen::new(at, names.len()));
         seen.count += 1;
-        seen.accounts.insert(line.account);
+        if seen.accounts.len() < ACCOUNTS_MAX {
+            seen.accounts.entry(line.account).or_insert_with(|| account.to_owned());
+        }
         seen.span = (seen.span.0.min(at), seen.span.1.max(at));
         seen.weeks.insert(week);
         for (filled, name) in seen.filled.iter_mut().zip(names) {
@@ -158,6 +161,34 @@ impl Survey {
             })
         });
         kinds.collect()
+    }
+
+    /// How many accounts every two kinds share, of those that are judged together.
+    pub(super) fn shared(&self) -> Vec<Shared> {
+        let judged = ["meeting", "plan-version", "approval-step", "exchange"];
+        let of = |name: &str| {
+            let number = KINDS.iter().position(|(known, _)| *known == name)?;
+            self.kinds.get(&number).map(|seen| (name.replace('-', " ") + "s", &seen.accounts))
+        };
+        let kinds: Vec<_> = judged.into_iter().filter_map(of).collect();
+        let mut shared = Vec::new();
+        for (at, (one, accounts)) in kinds.iter().enumerate() {
+            for (other, of_other) in kinds.iter().skip(at + 1) {
+                let only = |these: &BTreeMap<u64, String>, those: &BTreeMap<u64, String>| {
+                    let mut only = these.iter().filter(|(account, _)| !those.contains_key(account));
+                    only.next().map(|(_, name)| name.clone()).unwrap_or_default()
+                };
+                let count = |these: &BTreeMap<u64, String>| these.len() as u64;
+                shared.push(Shared {
+                    kinds: [
+                        (one.clone(), count(accounts), only(accounts, of_other)),
+                        (other.clone(), count(of_other), only(of_other, accounts)),
+                    ],
+                    accounts: accounts.keys().filter(|account| of_other.contains_key(account)).count() as u64,
+                });
+            }
+        }
+        shared
     }
 
     pub(super) fn accounts(&self) -> Vec<(String, u64)> {

@@ -37,6 +37,24 @@ pub(super) fn read(line: &str) -> Fields<'_> {
     fields
 }
 
+/// Where the value of `account` stands in a line, its quotes included; none: there is none, or it is no text.
+pub(super) fn account_place(line: &str) -> Option<Range<usize>> {
+    let mut look = Look { line, at: 0 };
+    look.take(b'{')?;
+    loop {
+        let is_account = look.text()? == "account";
+        look.take(b':')?;
+        look.space();
+        let from = look.at;
+        if is_account {
+            look.text()?;
+            return Some(from..look.at);
+        }
+        look.value()?;
+        look.take(b',')?;
+    }
+}
+
 /// A look at a line, and how far it has come.
 struct Look<'a> {
     line: &'a str,
@@ -234,6 +252,10 @@ mod tests {
             cut in prop::option::of(any::<prop::sample::Index>()),
         ) {
             prop_assert_eq!(read(&line), slowly(&line));
+            let account = account_place(&line).map(|place| serde_json::from_str::<String>(&line[place]).unwrap());
+            if let Some(read) = read(&line).account {
+                prop_assert_eq!(account, Some(read.into_owned()));
+            }
             // Some bytes are replaced, put in or taken out, or the end is missing.
             let mut bytes = line.into_bytes();
             let from = from.index(bytes.len());

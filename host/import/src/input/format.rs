@@ -213,7 +213,7 @@ fn is_table(text: &[u8]) -> bool {
 }
 
 /// Why an input cannot be read at all.
-pub(super) fn refused(why: impl Into<String>) -> io::Error {
+pub(crate) fn refused(why: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why.into())
 }
 

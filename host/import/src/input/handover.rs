@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::sync::Arc;
 
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
@@ -14,13 +15,17 @@ use super::counts::Tally;
 use super::faults::{Fault, Faults};
 use super::format::refused;
 use super::trace::{Event, NAME, TIME, Trace, Traces};
+use super::whose::NO_ACCOUNT;
+use crate::accounts::Accounts;
 use crate::calendar::{Instant, Zone};
+use crate::ids::{self, Id, Spelling};
 use crate::mapping::{Clock, Stated};
 use crate::text::{counted, grouped};
 
 mod begin;
 mod formula;
 mod guess;
+mod nobodys;
 mod outcome;
 mod rounds;
 mod rules;
@@ -29,6 +34,7 @@ mod stand;
 pub(super) use self::begin::{begin, begin_objects};
 pub(crate) use self::formula::{Answer, Formula, Scope};
 use self::guess::Sample;
+use self::nobodys::{Nobodys, Told, spelt};
 use self::outcome::Outcomes;
 pub(crate) use self::outcome::{Outcome, Table};
 use self::rounds::{Act, Quiet};
@@ -62,6 +68,10 @@ pub(crate) struct Settings {
     pub(crate) omit: Vec<Outcome>,
     /// Of times without an offset; none: nobody said, and it is UTC.
     pub(crate) zone: Option<Zone>,
+    /// Whose ids these are.
+    pub(crate) spelling: Spelling,
+    /// Whose an activity is, also by what is no account itself.
+    pub(crate) accounts: Option<Arc<Accounts>>,
 }
 
 impl Settings {
@@ -80,6 +90,8 @@ impl Settings {
             last: None,
             omit: Vec::new(),
             zone: None,
+            spelling: Spelling::default(),
+            accounts: None,
         }
     }
 }
@@ -128,6 +140,7 @@ struct Course {
     again: u64,
     /// Cases in which what events of one instant mean has put them in order.
     put: u64,
+    nobodys: Nobodys,
     failed: u64,
     /// Events of which `when` said nothing.
     failed_events: u64,
@@ -230,7 +243,9 @@ impl Handovers {
             file: &self.file,
         };
         let settings = &mut self.settings;
-        let Some(actor) = text(settings.actor.answer(scope), event.line, &mut self.course) else {
+        let Some(actor) =
+            text(spelt(settings.actor.answer(scope), settings.spelling), event.line, &mut self.course)
+        else {
             self.course.nobody += 1;
             return None;
         };
@@ -257,7 +272,7 @@ impl Handovers {
                 }
             }
         }
-        let subject = settings.subject.answer(scope);
+        let subject = spelt(settings.subject.answer(scope), settings.spelling);
         let time = settings.time.answer(scope);
         let written = text(time, event.line, &mut self.course).unwrap_or_default();
         let zone = settings.zone.unwrap_or_default();
@@ -279,6 +294,11 @@ impl Handovers {
             self.fault(event.line, field, "", "a name; a mapping says where it is");
             return None;
         };
+        if ids::read(&subject, self.settings.spelling) == Id::Shortened {
+            self.course.of.faulty += 1;
+            self.fault(event.line, "request", &subject, ids::SHORTENED);
+            return None;
+        }
         let stamp = Stamp { at, text: written };
         Some((subject, Part { event, stamp, act: Act { actor, outcome } }))
     }
@@ -303,10 +323,10 @@ impl Handovers {
             };
             let (from, to, outcome) = (&*made.from, &*act.actor, made.outcome.as_str());
             let of = Body::Step { request, step, from, to, outcome };
-            let is_told = self.line(trace, event, act, &stamp.text, (request, step), "approval-step", of);
+            let told = self.line(trace, event, act, &stamp.text, (request, step), "approval-step", of);
             // One event can be two steps.
             if last.replace(made.event) != Some(made.event) {
-                self.course.count(is_told);
+                self.course.count(told);
             }
             self.counted.insert(hash, step);
         }
@@ -320,14 +340,14 @@ impl Handovers {
             let decided = part.act.outcome == Some(Outcome::Approved);
             let of = Body::Version { plan, version, author: &part.act.actor, decided };
             let text = &part.stamp.text;
-            let is_told = self.line(trace, part.event, &part.act, text, (plan, version), "plan-version", of);
-            self.course.count(is_told);
+            let told = self.line(trace, part.event, &part.act, text, (plan, version), "plan-version", of);
+            self.course.count(told);
             self.counted.insert(hash, version);
         }
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is a part of one line")]
-    /// Writes a line; whether there is one.
+    /// Writes a line, and says what became of it.
     fn line(
         &mut self,
         trace: &Trace,
@@ -337,7 +357,7 @@ impl Handovers {
         (subject, number): (&str, u32),
         kind: &'static str,
         of: Body<'_>,
-    ) -> bool {
+    ) -> Told {
         let scope = Scope {
             trace: &trace.attributes,
             event: &event.attributes,
@@ -346,16 +366,21 @@ impl Handovers {
             file: &self.file,
         };
         let account = self.settings.account.answer(scope);
-        let Some(account) = text(account, event.line, &mut self.course) else {
-            self.fault(event.line, "account", "", "a name; a mapping says where it is");
-            return false;
+        let account = text(account, event.line, &mut self.course);
+        let account = match self.course.nobodys.whose(account, &self.settings) {
+            Ok(account) => account,
+            Err(Some(shortened)) => {
+                self.fault(event.line, "account", &shortened, ids::SHORTENED);
+                return Told::Faulty;
+            }
+            Err(None) => return Told::LeftOut,
         };
         let line = Line { id: format!("{subject}/{number}"), at, account: &account, kind, of };
         // Texts and numbers alone cannot fail to be written.
         if let Ok(text) = serde_json::to_string(&line) {
             self.ready.push_back(Converted { line: event.line, content: Ok(text) });
         }
-        true
+        Told::Line
     }
 
     fn fault(&mut self, line: u64, field: &str, found: &str, expected: &str) {
@@ -415,9 +440,12 @@ impl Convert for Handovers {
 
 impl Course {
     /// Counts an event that is a part of a request or a plan.
-    fn count(&mut self, is_told: bool) {
-        self.of.read += u64::from(is_told);
-        self.of.faulty += u64::from(!is_told);
+    fn count(&mut self, told: Told) {
+        match told {
+            Told::Line => self.of.read += 1,
+            Told::Faulty => self.of.faulty += 1,
+            Told::LeftOut => self.of.leave_out(NO_ACCOUNT, 1),
+        }
     }
 
     /// Counts what gave nothing, once all is read.
@@ -467,6 +495,7 @@ impl Course {
                 told.push(format!("{what}: {}", grouped(count)));
             }
         }
+        told.extend(self.nobodys.told());
         if let Some((line, why)) = &self.failure {
             let times = counted(self.failed, "time");
             let why = super::shortened(why);

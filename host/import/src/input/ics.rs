@@ -21,6 +21,7 @@ pub(super) use self::book::Shelf;
 use self::event::fault;
 use self::lines::Lines;
 use self::moment::Wrong;
+pub(crate) use self::people::is_public;
 use self::series::{INSTANCES_MAX, Instance};
 use self::told::Told;
 use super::convert::{Convert, Converted};

@@ -11,8 +11,10 @@ use super::convert::{Convert, Converted};
 use super::counts::Tally;
 use super::faults::Fault;
 use super::format::refused;
+use super::whose::{NO_ACCOUNT, Whose};
 use super::{Reading, Remarks};
-use crate::mapping::{Bound, Mapping, Record, listed};
+use crate::mapping::{Bound, Made, Mapping, Meant, Record, listed};
+use crate::text::{counted, grouped};
 
 /// Records that are looked at before the first is mapped.
 const AHEAD_MAX: usize = 1_000;
@@ -47,7 +49,7 @@ pub(super) enum Owned {
 }
 
 impl Owned {
-    fn borrowed(&self) -> Record<'_> {
+    pub(super) fn borrowed(&self) -> Record<'_> {
         match self {
             Owned::Row(row) => Record::Row(row),
             Owned::Json(value) => Record::Json(value),
@@ -59,6 +61,35 @@ impl Owned {
             Owned::Row(row) => row.as_slice().len() + 16 * row.len(),
             Owned::Json(value) => super::json::weight(value),
         }
+    }
+}
+
+/// Elements of a list inside each record, one after the other.
+struct Each {
+    records: Box<dyn Records>,
+    mapping: Arc<Mapping>,
+    elements: VecDeque<Value>,
+    line: u64,
+}
+
+impl Records for Each {
+    fn next(&mut self, record: &mut Owned) -> io::Result<Option<(u64, Option<Fault>)>> {
+        loop {
+            if let Some(element) = self.elements.pop_front() {
+                *record = Owned::Json(element);
+                return Ok(Some((self.line, None)));
+            }
+            let Some((line, fault)) = self.records.next(record)? else { return Ok(None) };
+            let elements = if let Owned::Json(value) = &*record { self.mapping.each(value) } else { None };
+            match (fault, elements) {
+                (None, Some(elements)) => (self.line, self.elements) = (line, elements.into()),
+                (fault, _) => return Ok(Some((line, fault))),
+            }
+        }
+    }
+
+    fn remarks(&mut self) -> Vec<String> {
+        self.records.remarks()
     }
 }
 
@@ -74,6 +105,9 @@ pub(super) struct Mapped {
     current: Owned,
     made: VecDeque<Converted>,
     tally: Tally,
+    whose: Whose,
+    /// Columns in which a blank means the value above, with that.
+    fill_down: Vec<(usize, String)>,
     is_told: bool,
     remarks: Remarks,
 }
@@ -110,27 +144,28 @@ impl Mapped {
             let told = "says what traces are, and nothing of single records: it is for process logs";
             return Err(refused(format!("the mapping `{}` {told}", mapping.name())));
         }
+        if mapping.each(&Value::Null).is_some() {
+            let of = |(line, record): Ahead| match record {
+                Ok(Owned::Json(value)) => {
+                    let elements = mapping.each(&value).unwrap_or_default().into_iter();
+                    elements.map(|element| (line, Ok(Owned::Json(element)))).collect()
+                }
+                other => vec![(line, other)],
+            };
+            ahead = ahead.into_iter().flat_map(of).collect();
+            let mapping = Arc::clone(&mapping);
+            records = Box::new(Each { records, mapping, elements: VecDeque::new(), line: 0 });
+        }
+        let fill_down = header.map(|header| mapping.fill_down(header)).unwrap_or_default();
+        let fill_down = fill_down.into_iter().map(|column| (column, String::new())).collect();
         let mut bound = match header {
             Some(header) => {
                 mapping.bind(header, reading.time_zone).map_err(|error| refused(error.to_string()))?
             }
             None => mapping.bind_paths(reading.time_zone),
         };
-        for (line, record) in &ahead {
-            if let Ok(record) = record {
-                bound.stand_at(*line);
-                bound.learn(record.borrowed());
-            }
-        }
-        while bound.is_open() && bytes < OPEN_BYTES_MAX {
-            let Some((line, fault)) = records.next(&mut current)? else { break };
-            bytes += current.bytes();
-            if fault.is_none() {
-                bound.stand_at(line);
-                bound.learn(current.borrowed());
-            }
-            ahead.push_back((line, fault.map_or_else(|| Ok(current.clone()), Err)));
-        }
+        bound.resolve_with(reading.accounts.clone());
+        learn(&mut bound, records.as_mut(), (&mut ahead, &mut current, bytes))?;
         let taken = bound.decide().map_err(|error| refused(error.to_string()))?;
         taken.into_iter().for_each(|remark| remarks.say(format!("`{name}`: {remark}")));
         bound.name_people(reading.names.as_ref());
@@ -143,9 +178,33 @@ impl Mapped {
             current,
             made,
             tally: Tally::default(),
+            whose: Whose::default(),
+            fill_down,
             is_told: false,
             remarks,
         })
+    }
+
+    /// Puts the value above in the place of a blank, in the columns that are written so.
+    fn fill_down(&mut self) {
+        let Owned::Row(row) = &mut self.current else { return };
+        let mut is_changed = false;
+        for (column, above) in &mut self.fill_down {
+            match row.get(*column).map(str::trim) {
+                Some("") => is_changed |= !above.is_empty(),
+                Some(value) => value.clone_into(above),
+                None => {}
+            }
+        }
+        if is_changed {
+            let down = |at: usize| {
+                self.fill_down.iter().find(|(column, _)| *column == at).map(|(_, above)| &**above)
+            };
+            let cells = row.iter().enumerate();
+            *row = cells
+                .map(|(at, cell)| if cell.trim().is_empty() { down(at).unwrap_or(cell) } else { cell })
+                .collect();
+        }
     }
 
     /// Maps the next record; whether there was one.
@@ -167,17 +226,26 @@ impl Mapped {
             self.made.push_back(Converted { line, content: Err(fault) });
             return Ok(true);
         }
-        let made = &mut self.made;
+        self.fill_down();
         self.bound.stand_at(line);
-        let mut is_faulty = false;
-        let given = self.bound.activities(self.current.borrowed(), &mut |content| {
+        let (whose, made) = (&mut self.whose, &mut self.made);
+        let (mut is_faulty, before) = (false, made.len());
+        let meant = self.bound.activities(self.current.borrowed(), &mut |kind, of_it| {
+            whose.count(kind, &of_it);
+            let content = match of_it {
+                Made::Line(line) => Ok(line),
+                Made::Fault(fault) => Err(fault),
+                Made::NoAccount(_) => return,
+            };
             is_faulty |= content.is_err();
             made.push_back(Converted { line, content });
         });
-        match (given, is_faulty) {
-            (0, _) => self.tally.leave_out(PASSED_OVER, 1),
-            (_, true) => self.tally.faulty += 1,
-            (_, false) => self.tally.read += 1,
+        match meant {
+            Meant::PassedOver => self.tally.leave_out(PASSED_OVER, 1),
+            Meant::LeftOut(reason) => self.tally.leave_out(reason.to_owned(), 1),
+            Meant::Given if is_faulty => self.tally.faulty += 1,
+            Meant::Given if made.len() == before => self.tally.leave_out(NO_ACCOUNT, 1),
+            Meant::Given => self.tally.read += 1,
         }
         Ok(true)
     }
@@ -195,14 +263,16 @@ impl Convert for Mapped {
         }
         self.bound.finish().map_err(|error| refused(error.to_string()))?;
         if !std::mem::replace(&mut self.is_told, true) {
-            let (name, read, passed_over) = (&self.name, self.tally.records, self.tally.left_out_total());
-            let said = self.records.remarks();
-            said.into_iter().for_each(|told| self.remarks.say(format!("`{name}`: {told}")));
-            if passed_over > 0 {
-                self.remarks.say(format!(
-                    "`{name}`: {passed_over} of {read} records are passed over, as the mapping says"
-                ));
+            let mut told = self.records.remarks();
+            let records = counted(self.tally.records, "record");
+            let left_out = self.tally.left_out.iter().filter(|(reason, _)| *reason != NO_ACCOUNT);
+            let each: Vec<String> =
+                left_out.map(|(reason, count)| format!("{} {reason}", grouped(*count))).collect();
+            if !each.is_empty() {
+                told.push(format!("of {records}: {}", each.join(", ")));
             }
+            told.extend(self.whose.sentences());
+            told.into_iter().for_each(|told| self.remarks.say(format!("`{}`: {told}", self.name)));
         }
         Ok(None)
     }
@@ -229,6 +299,31 @@ fn alike(ahead: &VecDeque<Ahead>) -> io::Result<()> {
     Err(refused(format!("{rows} has {}, expected {}", first.found, first.expected)))
 }
 
+/// Lets a mapping see how the file writes times and numbers, as far as it takes to decide; what is read for it is held in
+/// `ahead`, of which so many bytes are there already.
+fn learn(
+    bound: &mut Bound,
+    records: &mut dyn Records,
+    (ahead, current, mut bytes): (&mut VecDeque<Ahead>, &mut Owned, usize),
+) -> io::Result<()> {
+    for (line, record) in &*ahead {
+        if let Ok(record) = record {
+            bound.stand_at(*line);
+            bound.learn(record.borrowed());
+        }
+    }
+    while bound.is_open() && bytes < OPEN_BYTES_MAX {
+        let Some((line, fault)) = records.next(current)? else { break };
+        bytes += current.bytes();
+        if fault.is_none() {
+            bound.stand_at(line);
+            bound.learn(current.borrowed());
+        }
+        ahead.push_back((line, fault.map_or_else(|| Ok(current.clone()), Err)));
+    }
+    Ok(())
+}
+
 /// The one ready mapping that this is an export of.
 fn recognized(header: Option<&[String]>, ahead: &VecDeque<Ahead>) -> io::Result<Arc<Mapping>> {
     let is_for_records = |mapping: &&Arc<Mapping>| mapping.has_activities();
@@ -239,7 +334,11 @@ fn recognized(header: Option<&[String]>, ahead: &VecDeque<Ahead>) -> io::Result<
             _ => false,
         }),
     };
-    let fitting: Vec<&Arc<Mapping>> = Mapping::all_ready().filter(is_for_records).filter(is_meant).collect();
+    let mut fitting: Vec<&Arc<Mapping>> =
+        Mapping::all_ready().filter(is_for_records).filter(is_meant).collect();
+    // A layout that has all of another's columns and some more is known by those.
+    let most = fitting.iter().map(|mapping| mapping.recognizes_by()).max().unwrap_or_default();
+    fitting.retain(|mapping| mapping.recognizes_by() == most);
     match fitting.as_slice() {
         [mapping] => Ok(Arc::clone(mapping)),
         [] => {
@@ -250,9 +349,23 @@ fn recognized(header: Option<&[String]>, ahead: &VecDeque<Ahead>) -> io::Result<
                 }
                 _ => "nothing".to_owned(),
             };
+            let columns: Vec<String> =
+                match (header, ahead.iter().find_map(|(_, record)| record.as_ref().ok())) {
+                    (Some(header), _) => header.to_vec(),
+                    (None, Some(Owned::Json(Value::Object(members)))) => members.keys().cloned().collect(),
+                    _ => Vec::new(),
+                };
+            let nearest = Mapping::nearest_ready(&columns).map_or(String::new(), |(mapping, missing)| {
+                let name = mapping.name();
+                format!(
+                    "; the nearest is `{name}`, which knows a file by {} as well: export that, or try `--mapping {name}`, \
+                     which says what it lacks",
+                    listed(missing.iter().map(String::as_str))
+                )
+            });
             Err(refused(format!(
-                "none of the ready mappings is for it (it has {there}): name one with `--mapping`; `redtape mappings` \
-                 lists them, and `redtape mappings NAME` prints one to begin your own with"
+                "none of the ready mappings is for it (it has {there}){nearest}; `redtape mappings` lists them all, and \
+                 `redtape mappings NAME` prints one to begin your own with"
             )))
         }
         several => Err(refused(format!(
@@ -326,11 +439,7 @@ mod tests {
 
     /// A header with all columns of a mapping, so that its rows get through to it.
     fn header(mapping: &Mapping) -> (String, usize) {
-        let missing = Arc::new(Mapping::from_toml("m", mapping.text()).unwrap())
-            .bind(&[], None)
-            .unwrap_err()
-            .to_string();
-        let names: Vec<&str> = missing.split('`').skip(3).step_by(2).collect();
+        let names = mapping.names();
         (names.join(","), names.len())
     }
 

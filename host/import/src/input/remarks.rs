@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Remarks(Arc<Mutex<Vec<String>>>);
 
 impl Remarks {
-    pub(super) fn say(&self, remark: String) {
+    pub(crate) fn say(&self, remark: String) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(remark);
     }
 

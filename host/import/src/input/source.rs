@@ -1,5 +1,6 @@
 //! One input: opened as what it turns out to be, then line by line.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io::{self, BufRead};
@@ -25,6 +26,7 @@ use super::{
     BLOCK_BYTES, Bytes, Content, Held, LINE_BYTES_MAX, Line, Origin, Pace, Pass, Reading, Remarks, fields,
     handover, shortened, xml,
 };
+use crate::accounts::Accounts;
 use crate::calendar::Instant;
 use crate::error::Error;
 use crate::mapping::Mapping;
@@ -42,10 +44,12 @@ pub(super) struct Source {
     charset: Charset,
     is_told: Cell<bool>,
     /// Canonical lines that are handed on, and those that cannot be.
-    lines: (Cell<u64>, Cell<u64>),
+    lines: (u64, u64),
     /// Where calendars know of each other.
     shelf: Shelf,
     reader: Reader,
+    /// The line that was read, where its account has another name in the table of accounts.
+    resolved: Option<String>,
     /// Its next line, where there are several inputs.
     pub(super) head: Option<Head>,
     pace: Pace,
@@ -102,6 +106,7 @@ impl Source {
                     lines,
                     shelf,
                     reader,
+                    resolved: None,
                     head,
                     pace: Pace::new(LATENESS_DAYS),
                     waited: VecDeque::new(),
@@ -128,6 +133,7 @@ impl Source {
             }
         });
         let is_there = read.map_err(|source| Error::Read { name: self.name.clone(), source })?;
+        self.resolved = None;
         if !is_there {
             self.tell_malformed();
             let tally = match &self.reader {
@@ -136,8 +142,21 @@ impl Source {
                 Reader::Converted(ordered, _) => ordered.tally().clone(),
             };
             self.counts.set(self.file, tally);
+            return Ok(false);
         }
-        Ok(is_there)
+        let content = self.content();
+        let (is_text, is_blank) = (matches!(content, Content::Text(_)), matches!(content, Content::Blank));
+        if let (Some(accounts), Content::Text(text)) = (&self.reading.accounts, content) {
+            self.resolved = resolved(text, accounts);
+        }
+        self.lines.0 += u64::from(is_text);
+        self.lines.1 += u64::from(!is_text && !is_blank);
+        Ok(true)
+    }
+
+    /// Whether its lines were made of another format.
+    pub(super) fn is_converted(&self) -> bool {
+        matches!(self.reader, Reader::Converted(..))
     }
 
     /// Opens it, before any of several is read: calendars are read as one.
@@ -309,11 +328,11 @@ impl Source {
 
     /// What became of canonical lines.
     fn lines(&self) -> Tally {
-        let (read, faulty) = (self.lines.0.get(), self.lines.1.get());
+        let (read, faulty) = self.lines;
         Tally { records: read + faulty, read, faulty, activities: read, ..Tally::default() }
     }
 
-    /// The line that was read; asked for once each.
+    /// The line that was read.
     pub(super) fn line(&self) -> Line<&str> {
         let number = match &self.reader {
             Reader::Lines(lines) => lines.number(),
@@ -323,11 +342,6 @@ impl Source {
         let origin = Origin { file: self.file, line: number };
         let content = self.content();
         let (mut at, mut account) = (None, 0);
-        match &content {
-            Content::Blank => {}
-            Content::Text(_) => self.lines.0.update(|lines| lines + 1),
-            _ => self.lines.1.update(|lines| lines + 1),
-        }
         if let Content::Text(text) = content {
             let fields = fields::read(text);
             at = fields.instant();
@@ -338,6 +352,10 @@ impl Source {
 
     /// What it says.
     pub(super) fn content(&self) -> Content<&str> {
+        if let Some(text) = &self.resolved {
+            let is_too_long = text.len() > LINE_BYTES_MAX;
+            return if is_too_long { Content::TooLong(text.len() as u64) } else { Content::Text(text) };
+        }
         match &self.reader {
             Reader::Lines(lines) => lines.content(),
             Reader::Converted(_, Some(Converted { content, .. })) => match content {
@@ -346,6 +364,23 @@ impl Source {
                 Err(fault) => Content::Faulty(Box::new(fault.clone())),
             },
             Reader::Converted(_, None) | Reader::Unread(_) => Content::Blank,
+        }
+    }
+}
+
+/// A line with the one id of its account; none: it has it already, or none is known.
+fn resolved(line: &str, accounts: &Accounts) -> Option<String> {
+    let place = fields::account_place(line)?;
+    let account: Cow<'_, str> = serde_json::from_str(line.get(place.clone())?).ok()?;
+    match accounts.find(&account) {
+        Some(id) if id == account => None,
+        Some(id) => {
+            let (before, after) = (line.get(..place.start)?, line.get(place.end..)?);
+            Some(format!("{before}{}{after}", serde_json::Value::from(id)))
+        }
+        None => {
+            accounts.note_unknown(&account);
+            None
         }
     }
 }
@@ -447,7 +482,7 @@ fn events_of(header: &[String], reading: &Reading) -> Option<String> {
 }
 
 /// The way to the list of records in a document that no mapping was named for: one that a ready mapping knows.
-fn usual_path(head: &[u8]) -> Vec<String> {
+pub(super) fn usual_path(head: &[u8]) -> Vec<String> {
     let is_list = |key: &String| {
         let quoted = format!("\"{key}\"");
         memchr::memmem::find_iter(head, quoted.as_bytes()).any(|at| {

@@ -7,6 +7,8 @@
 pub(super) enum Shape {
     /// Text.
     Text,
+    /// Text that names something: it has one spelling, and none where a program wrote that there is nothing.
+    Id,
     /// Text that is cut where it is too long.
     Title,
     /// An instant.
@@ -62,9 +64,11 @@ const fn optional(key: &'static str, shape: Shape) -> Field {
     Field { key, shape, is_required: false }
 }
 
+/// The field that says whose an activity is.
+pub(super) const ACCOUNT: &str = "account";
 /// The fields of every activity; `kind` comes after the first three.
 pub(super) const COMMON: &[Field] =
-    &[required("id", Shape::Text), required("at", Shape::Time), required("account", Shape::Text)];
+    &[required("id", Shape::Id), required("at", Shape::Time), required(ACCOUNT, Shape::Id)];
 /// The one that every activity may have; it comes after `kind`.
 pub(super) const REVISED: Field = optional("revised", Shape::Time);
 
@@ -83,7 +87,7 @@ pub(super) const KINDS: &[Kind] = &[
             optional("duration_min", Shape::Minutes),
             optional("end", Shape::Time),
             optional("participants", Shape::People),
-            optional("series", Shape::Text),
+            optional("series", Shape::Id),
             optional("title", Shape::Title),
             optional("mandatory", Shape::Flag),
             optional("status", Shape::Choice(&["held", "planned", "cancelled"])),
@@ -93,16 +97,16 @@ pub(super) const KINDS: &[Kind] = &[
     Kind {
         name: "plan-version",
         fields: &[
-            required("plan", Shape::Text),
+            required("plan", Shape::Id),
             optional("version", Shape::Number(0)),
-            optional("author", Shape::Text),
+            optional("author", Shape::Id),
             optional("decided", Shape::Flag),
         ],
     },
     Kind {
         name: "approval-step",
         fields: &[
-            required("request", Shape::Text),
+            required("request", Shape::Id),
             optional("step", Shape::Number(1)),
             optional("from", Shape::Person),
             optional("to", Shape::Person),
@@ -120,7 +124,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind {
         name: "exchange",
         fields: &[
-            optional("thread", Shape::Text),
+            optional("thread", Shape::Id),
             required("direction", Shape::Choice(&["from-customer", "to-customer"])),
         ],
     },
@@ -132,7 +136,7 @@ pub(super) const KINDS: &[Kind] = &[
             optional("tags", Shape::Texts),
         ],
     },
-    Kind { name: "retraction", fields: &[required("of", Shape::Text)] },
+    Kind { name: "retraction", fields: &[required("of", Shape::Id)] },
 ];
 
 /// The kind of a name.

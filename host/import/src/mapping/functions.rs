@@ -7,11 +7,16 @@ use cel::common::value::{CowVal, Val};
 use cel::{DeclarationError, Env, ExecutionError, Value};
 
 use super::{flags, limits};
+use crate::ids::{self, Id, Spelling};
 
 /// The function that makes a plain name of a text.
 pub(super) const SLUG: &str = "slug";
 /// The function that reads true or false.
 pub(super) const FLAG: &str = "flag";
+
+/// The functions that write an id in its one spelling: any, and one of Salesforce.
+const ID: &str = "id";
+const SALESFORCE_ID: &str = "sfid";
 
 /// What can be called, beside operators.
 pub(crate) const FUNCTIONS: &[&str] = &[
@@ -36,6 +41,7 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "getMonth",
     "getSeconds",
     "hasValue",
+    "id",
     "indexOf",
     "int",
     "join",
@@ -53,6 +59,7 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "orValue",
     "replace",
     "reverse",
+    "sfid",
     "size",
     "slug",
     "split",
@@ -76,7 +83,9 @@ pub(crate) static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
         .and_then(|()| declare_bounded(&mut env))
         .and_then(|()| env.add_overload(SLUG, "slug(dyn)", vec![DYN_TYPE], slug))
         .and_then(|()| env.add_overload(FLAG, "flag(dyn)", vec![DYN_TYPE], flag))
-        .and_then(|()| env.add_overload(FLAG, "flag(dyn, bool)", vec![DYN_TYPE, BOOL_TYPE], flag));
+        .and_then(|()| env.add_overload(FLAG, "flag(dyn, bool)", vec![DYN_TYPE, BOOL_TYPE], flag))
+        .and_then(|()| env.add_overload(ID, "id(dyn)", vec![DYN_TYPE], plain_id))
+        .and_then(|()| env.add_overload(SALESFORCE_ID, "sfid(dyn)", vec![DYN_TYPE], salesforce_id));
     if let Err(error) = added {
         log::warn!("expressions lack functions: {error}");
     }
@@ -89,7 +98,18 @@ fn flag<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionEr
     let value = args.next().ok_or(ExecutionError::MissingArgumentOrTarget)?;
     let otherwise =
         args.next().and_then(|it| it.downcast_ref::<CelBool>().map(|it| *it.inner())).unwrap_or_default();
-    let text = match Value::try_from(value.as_ref())? {
+    let text = text_of(FLAG, "takes true, false or a text", &value)?;
+    match flags::read(&text) {
+        Ok(flag) => Ok(CowVal::owned(CelBool::from(flag.unwrap_or(otherwise)))),
+        Err(flags::Unknown) => {
+            Err(ExecutionError::function_error(FLAG, format!("found `{text}`, expected {}", flags::KNOWN)))
+        }
+    }
+}
+
+/// A plain value as text; empty for null.
+fn text_of(function: &str, takes: &str, value: &CowVal<'_, '_>) -> Result<String, ExecutionError> {
+    Ok(match Value::try_from(value.as_ref())? {
         Value::Bool(flag) => flag.to_string(),
         Value::Null => String::new(),
         Value::Int(number) => number.to_string(),
@@ -97,18 +117,40 @@ fn flag<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionEr
         Value::Float(number) => number.to_string(),
         Value::String(text) => text.to_string(),
         other => {
+            let told = format!("{takes}, found a {}", other.type_of());
+            return Err(ExecutionError::function_error(function, told));
+        }
+    })
+}
+
+fn plain_id<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    spelt(ID, Spelling::Plain, args)
+}
+
+fn salesforce_id<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    spelt(SALESFORCE_ID, Spelling::Salesforce, args)
+}
+
+/// An id in its one spelling; empty where there is none.
+fn spelt<'b, 'v>(
+    function: &str,
+    spelling: Spelling,
+    args: Vec<CowVal<'b, 'v>>,
+) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let value = args.into_iter().next().ok_or(ExecutionError::MissingArgumentOrTarget)?;
+    let text = text_of(function, "takes a text or a number", &value)?;
+    let id = match ids::read(text.trim(), spelling) {
+        Id::Same => text.trim().to_owned(),
+        Id::Known(id) => id,
+        Id::Nothing => String::new(),
+        Id::Shortened => {
             return Err(ExecutionError::function_error(
-                FLAG,
-                format!("takes true, false or a text, found a {}", other.type_of()),
+                function,
+                format!("found `{text}`, expected {}", ids::SHORTENED),
             ));
         }
     };
-    match flags::read(&text) {
-        Ok(flag) => Ok(CowVal::owned(CelBool::from(flag.unwrap_or(otherwise)))),
-        Err(flags::Unknown) => {
-            Err(ExecutionError::function_error(FLAG, format!("found `{text}`, expected {}", flags::KNOWN)))
-        }
-    }
+    Ok(CowVal::owned(CelString::from(id)))
 }
 
 /// A name in lower case: letters, digits and `/` stay, every other run becomes one `-`, and none is at the ends.

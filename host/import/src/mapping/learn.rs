@@ -27,25 +27,29 @@ pub(super) struct Columns {
     optional: Vec<String>,
     /// What is said of columns that the mapping does not ask for.
     remarks: Vec<String>,
+    /// Names that a file lacks, and that no activity needs.
+    lacking: BTreeSet<String>,
 }
 
 impl Columns {
-    /// Finds the columns of a mapping in a header.
+    /// Finds the columns of a mapping in a header. What makes an activity must be there; of the rest what is missing is
+    /// told, and refused where another name of the header is like it and of no other use.
     pub(super) fn of(mapping: &Mapping, header: &[String]) -> Result<Self, Refusal> {
         let rules = &mapping.rules;
         clear(mapping, header)?;
-        let mut by_name = BTreeMap::new();
-        let mut missing = BTreeSet::new();
-        for alternatives in names(rules) {
+        let may_lack = |name: &str| rules.optional.iter().any(|it| it == name);
+        let (mut by_name, mut row) = (BTreeMap::new(), BTreeMap::new());
+        let (mut missing, mut lacking) = (BTreeSet::new(), BTreeSet::new());
+        for Wanted { names, is_needed } in wanted(rules) {
             let mut is_there = false;
-            for name in &alternatives {
+            for name in &names {
                 if let Some(column) = find(name, header) {
                     by_name.insert((*name).to_owned(), column);
                     is_there = true;
                 }
             }
-            if !is_there && !alternatives.iter().any(|name| rules.optional.iter().any(|it| it == name)) {
-                missing.extend(alternatives.first().copied());
+            if !is_there && !names.iter().any(|name| may_lack(name)) {
+                if is_needed { &mut missing } else { &mut lacking }.extend(names.first().copied());
             }
         }
         // Names of people are only masked: a file that has none is as good.
@@ -54,22 +58,27 @@ impl Columns {
                 by_name.insert(path.name.clone(), column);
             }
         }
-        let mut row = BTreeMap::new();
-        for expression in expressions(rules) {
-            match expression.columns() {
-                Some(wanted) => {
-                    for name in wanted {
-                        let column = find(name, header);
-                        if column.is_none() && !rules.optional.contains(name) && expression.needs(name) {
-                            missing.insert(name.as_str());
-                        }
-                        if column.is_some() || rules.optional.contains(name) {
-                            row.insert(name.clone(), column);
-                        }
-                    }
+        for (expression, use_of) in expressions(rules) {
+            let Some(wanted) = expression.columns() else {
+                row.extend(header.iter().enumerate().map(|(at, name)| (name.clone(), Some(at))));
+                continue;
+            };
+            for name in wanted {
+                let column = find(name, header);
+                if column.is_some() || may_lack(name) || use_of == Use::Unless {
+                    row.insert(name.clone(), column);
                 }
-                None => row.extend(header.iter().enumerate().map(|(at, name)| (name.clone(), Some(at)))),
+                if column.is_none() && !may_lack(name) && expression.needs(name) {
+                    if use_of == Use::Needed { &mut missing } else { &mut lacking }.insert(name.as_str());
+                }
             }
+        }
+        let used: BTreeSet<usize> =
+            by_name.values().copied().chain(row.values().flatten().copied()).collect();
+        let unused =
+            || header.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, name)| name.as_str());
+        if !mapping.is_ready {
+            missing.extend(lacking.iter().filter(|name| nearest(name, unused()).is_some()));
         }
         if !missing.is_empty() {
             return Err(told_missing(mapping, &missing, header));
@@ -81,13 +90,40 @@ impl Columns {
                 placed(&places)
             )
         });
-        Ok(Self { by_name, row: row.into_iter().collect(), optional: Vec::new(), remarks: remarks.collect() })
+        let lacking = lacking.into_iter().map(str::to_owned).collect();
+        Ok(Self {
+            by_name,
+            row: row.into_iter().collect(),
+            optional: Vec::new(),
+            lacking,
+            remarks: remarks.collect(),
+        })
+    }
+
+    /// Names that the file lacks, and that no activity needs.
+    pub(super) fn lacking(&self) -> &BTreeSet<String> {
+        &self.lacking
+    }
+
+    /// Whether a column is missing that an expression cannot do without.
+    pub(super) fn lacks(&self, expression: &expression::Expression) -> bool {
+        !self.lacking.is_empty()
+            && expression.columns().is_some_and(|wanted| {
+                wanted.iter().any(|name| self.lacking.contains(name) && expression.needs(name))
+            })
     }
 
     /// For records that are JSON.
     pub(super) fn paths(mapping: &Mapping) -> Self {
-        let optional = mapping.rules.optional.clone();
-        Self { by_name: BTreeMap::new(), row: Vec::new(), optional, remarks: Vec::new() }
+        let (by_name, row, lacking) = <(_, _, _)>::default();
+        let mut optional = mapping.rules.optional.clone();
+        let unless = expressions(&mapping.rules).filter(|(_, use_of)| *use_of == Use::Unless);
+        for name in unless.filter_map(|(expression, _)| expression.columns()).flatten() {
+            if !optional.contains(name) {
+                optional.push(name.clone());
+            }
+        }
+        Self { by_name, row, optional, lacking, remarks: Vec::new() }
     }
 
     /// What is said of the header.
@@ -124,38 +160,75 @@ impl Columns {
     }
 }
 
-/// The names that a mapping asks for, those together of which one is enough.
-fn names(rules: &Rules) -> Vec<Vec<&str>> {
-    let mut names = Vec::new();
-    for source in sources(rules) {
-        if let What::From(paths) = &source.what {
-            names.push(paths.iter().map(|path| path.name.as_str()).collect());
-        }
-        names.extend(source.time.iter().map(|path| vec![path.name.as_str()]));
-    }
-    names
-}
-
 fn sources(rules: &Rules) -> impl Iterator<Item = &Source> {
     rules.rules.iter().flat_map(|rule| &rule.fills).flat_map(|fill| &fill.sources)
 }
 
-fn expressions(rules: &Rules) -> impl Iterator<Item = &expression::Expression> {
+/// Names of which one is enough.
+struct Wanted<'a> {
+    names: Vec<&'a str>,
+    /// Whether there is no activity without one of them.
+    is_needed: bool,
+}
+
+/// The names that the fields of a mapping ask for.
+fn wanted(rules: &Rules) -> Vec<Wanted<'_>> {
+    let mut all = Vec::new();
+    for fill in rules.rules.iter().flat_map(|rule| &rule.fills) {
+        for source in &fill.sources {
+            let is_needed = fill.field.is_required;
+            if let What::From(paths) = &source.what {
+                let names = paths.iter().map(|path| path.name.as_str()).collect();
+                all.push(Wanted { names, is_needed: is_needed && source.default.is_none() });
+            }
+            all.extend(source.time.iter().map(|path| Wanted { names: vec![path.name.as_str()], is_needed }));
+        }
+    }
+    all
+}
+
+/// What an expression is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    /// There is no activity without it.
+    Needed,
+    /// A field that may be left empty.
+    Optional,
+    /// What is left out, and what is no account: a column that is not there says of no record that it is.
+    Unless,
+}
+
+fn expressions(rules: &Rules) -> impl Iterator<Item = (&expression::Expression, Use)> {
     rules.rules.iter().flat_map(|rule| {
-        let sources = rule.fills.iter().flat_map(|fill| &fill.sources);
-        let of_sources = sources.filter_map(|source| match &source.what {
-            What::Cel(expression) => Some(expression),
-            What::From(_) | What::Value(_) => None,
+        let sources =
+            rule.fills.iter().flat_map(|fill| fill.sources.iter().map(move |source| (fill, source)));
+        let of_sources = sources.flat_map(|(fill, source)| {
+            let of_value = match &source.what {
+                What::Cel(it) => Some((it, if fill.field.is_required { Use::Needed } else { Use::Optional })),
+                What::From(_) | What::Value(_) => None,
+            };
+            of_value.into_iter().chain(source.is_account.iter().map(|it| (it, Use::Unless)))
         });
-        rule.when.iter().chain(of_sources)
+        let when = rule.when.iter().map(|it| (it, Use::Needed));
+        when.chain(rule.unless.iter().map(|(_, it)| (it, Use::Unless))).chain(of_sources)
     })
+}
+
+impl Rules {
+    /// Every name of a column or a path that is asked for.
+    pub(super) fn names(&self) -> BTreeSet<&str> {
+        let of_fields = wanted(self).into_iter().flat_map(|wanted| wanted.names);
+        let of_expressions =
+            expressions(self).filter_map(|(it, _)| it.columns()).flatten().map(String::as_str);
+        of_fields.chain(of_expressions).collect()
+    }
 }
 
 /// Whether every name that a mapping asks for means one column.
 fn clear(mapping: &Mapping, header: &[String]) -> Result<(), Refusal> {
     let of_expressions =
-        expressions(&mapping.rules).filter_map(|it| it.columns()).flatten().map(String::as_str);
-    let all = names(&mapping.rules).into_iter().flatten().chain(of_expressions);
+        expressions(&mapping.rules).filter_map(|(it, _)| it.columns()).flatten().map(String::as_str);
+    let all = wanted(&mapping.rules).into_iter().flat_map(|wanted| wanted.names).chain(of_expressions);
     let unclear = |name: &str| -> Option<String> {
         let places = several(name, header);
         (!places.is_empty()).then(|| format!("`{name}` ({})", placed(&places)))

@@ -6,11 +6,12 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::expression::Expression;
-use super::fields::{self, Field, KINDS, Shape};
+use super::fields::{self, ACCOUNT, Field, KINDS, Shape};
 use super::names::{listed, nearest};
 use super::rules::{Fill, Path, Rule, Rules, Source, UNITS, What};
 use super::times::Stated;
 use crate::calendar::Zone;
+use crate::ids::SPELLINGS;
 use crate::input::TraceRules;
 use crate::places::{self, Place};
 
@@ -19,8 +20,22 @@ const RULES_MAX: usize = 100;
 /// Sources of one list.
 const SOURCES_MAX: usize = 100;
 
-const FILE_KEYS: &[&str] =
-    &["about", "recognize", "optional", "names", "time_zone", "delimiter", "records", "activity", "trace"];
+const FILE_KEYS: &[&str] = &[
+    "about",
+    "recognize",
+    "optional",
+    "names",
+    "time_zone",
+    "delimiter",
+    "records",
+    "each",
+    "fill_down",
+    "ids",
+    "activity",
+    "trace",
+];
+/// Reasons to leave a record out.
+const REASONS_MAX: usize = 20;
 
 /// Something wrong: where, in which field, and what.
 pub(super) type Wrong = (Range<usize>, String, String);
@@ -51,7 +66,7 @@ impl Reader<'_> {
         let Some(file) = value.as_object() else { return rules };
         self.keys("", file, FILE_KEYS);
         rules.about = self.optional_text("/about", file.get("about")).unwrap_or_default();
-        rules.recognize = self.texts("/recognize", file.get("recognize"));
+        rules.recognize = self.alternatives("/recognize", file.get("recognize"));
         rules.optional = self.texts("/optional", file.get("optional"));
         rules.names = self.texts("/names", file.get("names")).iter().map(|name| Path::new(name)).collect();
         rules.zone = self.optional_text("/time_zone", file.get("time_zone")).and_then(|name| {
@@ -72,7 +87,11 @@ impl Reader<'_> {
             byte
         });
         rules.records = self.optional_text("/records", file.get("records")).map(|path| Path::new(&path));
+        rules.each = self.optional_text("/each", file.get("each")).map(|path| Path::new(&path));
+        rules.fill_down = self.texts("/fill_down", file.get("fill_down"));
+        rules.spelling = self.choice("/ids", file.get("ids"), SPELLINGS).unwrap_or_default();
         rules.traces = self.traces(file.get("trace"));
+        rules.traces.iter_mut().for_each(|traces| traces.spelling = rules.spelling);
         let activities = match file.get("activity") {
             Some(Value::Array(activities)) => activities.as_slice(),
             Some(_) => {
@@ -128,9 +147,10 @@ impl Reader<'_> {
             })?,
         };
         let keys: Vec<&str> =
-            ["kind", "when"].into_iter().chain(fields::of(kind).map(|field| field.key)).collect();
+            ["kind", "when", "unless"].into_iter().chain(fields::of(kind).map(|field| field.key)).collect();
         self.keys(place, table, &keys);
         let when = self.expression(&format!("{place}/when"), table.get("when"));
+        let unless = self.reasons(&format!("{place}/unless"), table.get("unless"));
         let mut fills = Vec::new();
         for field in fields::of(kind) {
             let at = format!("{place}/{}", field.key);
@@ -145,7 +165,26 @@ impl Reader<'_> {
                 None => {}
             }
         }
-        Some(Rule { kind, when, fills })
+        Some(Rule { kind, when, unless, fills })
+    }
+
+    /// What is left out: a table of reasons, each with an expression.
+    fn reasons(&mut self, place: &str, value: Option<&Value>) -> Vec<(String, Expression)> {
+        let table = match value {
+            None => return Vec::new(),
+            Some(Value::Object(table)) if table.len() <= REASONS_MAX => table,
+            Some(_) => {
+                let expected =
+                    "expected a table of at most 20 reasons such as `{ deleted = \"flag(row.deleted)\" }`";
+                self.wrong(place, expected.to_owned());
+                return Vec::new();
+            }
+        };
+        let each = table.iter().filter_map(|(reason, value)| {
+            let at = format!("{place}/{}", reason.replace('~', "~0").replace('/', "~1"));
+            Some((reason.clone(), self.expression(&at, Some(value))?))
+        });
+        each.collect()
     }
 
     fn sources(&mut self, place: &str, field: &'static Field, value: &Value) -> Vec<Source> {
@@ -178,7 +217,11 @@ impl Reader<'_> {
                 return None;
             }
         };
-        self.keys(place, table, &keys_of(field));
+        let mut keys = keys_of(field);
+        if field.key == ACCOUNT {
+            keys.extend(["stands_for", "is_account"]);
+        }
+        self.keys(place, table, &keys);
         let what = self.what(place, field, value, table)?;
         let text =
             |reader: &mut Self, key: &str| reader.optional_text(&format!("{place}/{key}"), table.get(key));
@@ -222,6 +265,8 @@ impl Reader<'_> {
             item: text(self, "item").map(|path| Path::new(&path)),
             side,
             name: text(self, "name").map(|path| Path::new(&path)),
+            stands_for: text(self, "stands_for"),
+            is_account: self.expression(&format!("{place}/is_account"), table.get("is_account")),
         })
     }
 
@@ -355,6 +400,18 @@ impl Reader<'_> {
         }
     }
 
+    /// A list of texts, and of lists of texts of which one is enough.
+    fn alternatives(&mut self, place: &str, value: Option<&Value>) -> Vec<Vec<String>> {
+        let Some(Value::Array(values)) = value else {
+            return self.texts(place, value).into_iter().map(|text| vec![text]).collect();
+        };
+        let each = values.iter().enumerate().map(|(at, value)| match value {
+            Value::String(text) => vec![text.clone()],
+            value => self.texts(&format!("{place}/{at}"), Some(value)),
+        });
+        each.collect()
+    }
+
     fn texts(&mut self, place: &str, value: Option<&Value>) -> Vec<String> {
         let texts: Option<Vec<String>> = match value {
             None => return Vec::new(),
@@ -410,8 +467,8 @@ fn keys_of(field: &Field) -> Vec<&'static str> {
         Shape::Person => &["side", "name", "values", "other", "prefix", "default"],
         Shape::People => &["side", "name", "split", "json", "item", "values", "other", "prefix", "default"],
         Shape::Texts => &["split", "json", "item", "values", "other", "prefix", "default"],
-        Shape::Text if field.key == "author" => &["name", "values", "other", "prefix", "default"],
-        Shape::Text | Shape::Title => &["values", "other", "prefix", "default"],
+        Shape::Id if field.key == "author" => &["name", "values", "other", "prefix", "default"],
+        Shape::Text | Shape::Id | Shape::Title => &["values", "other", "prefix", "default"],
         Shape::Number(_) | Shape::Flag | Shape::Choice(_) => &["values", "other", "default"],
     };
     ["from", "cel", "value"].iter().chain(more).copied().collect()

@@ -6,15 +6,16 @@ use super::expression::Expression;
 use super::fields::{Field, Kind};
 use super::times::Stated;
 use crate::calendar::Zone;
+use crate::ids::Spelling;
 use crate::input::TraceRules;
 
 /// The whole file.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     pub(super) about: String,
-    /// Columns or paths that tell a file is of this sort.
-    pub(super) recognize: Vec<String>,
-    /// Columns that a file may lack.
+    /// Columns or paths that tell a file is of this sort; of several together one is enough.
+    pub(super) recognize: Vec<Vec<String>>,
+    /// Columns that a file may lack without a word.
     pub(super) optional: Vec<String>,
     /// Columns or paths that name people who take part in nothing.
     pub(super) names: Vec<Path>,
@@ -22,6 +23,12 @@ pub(super) struct Rules {
     pub(super) delimiter: Option<u8>,
     /// Path to the list of records in a JSON document.
     pub(super) records: Option<Path>,
+    /// Path to a list inside each record, whose elements are the records then.
+    pub(super) each: Option<Path>,
+    /// Columns in which a blank means the value above.
+    pub(super) fill_down: Vec<String>,
+    /// Whose ids these are.
+    pub(super) spelling: Spelling,
     pub(super) rules: Vec<Rule>,
     /// What the traces of process logs are.
     pub(super) traces: Vec<TraceRules>,
@@ -32,6 +39,8 @@ pub(super) struct Rules {
 pub(super) struct Rule {
     pub(super) kind: &'static Kind,
     pub(super) when: Option<Expression>,
+    /// Records that are left out although they are meant: what they are, and how they are known.
+    pub(super) unless: Vec<(String, Expression)>,
     /// In the order of a line.
     pub(super) fills: Vec<Fill>,
 }
@@ -66,6 +75,10 @@ pub(super) struct Source {
     pub(super) side: Option<&'static str>,
     /// Where the names of the people are: never in an activity, only known, so that they can be masked.
     pub(super) name: Option<Path>,
+    /// What the value is, where it is taken for an account and is none.
+    pub(super) stands_for: Option<String>,
+    /// Whether the value is an account by itself.
+    pub(super) is_account: Option<Expression>,
 }
 
 /// The origin of a value.
@@ -120,6 +133,15 @@ impl Path {
     /// Its keys, from the outermost on.
     pub(super) fn keys(&self) -> &[String] {
         &self.keys
+    }
+
+    /// Takes away the value it leads to.
+    pub(super) fn remove(&self, value: &mut serde_json::Value) {
+        let Some((last, before)) = self.keys.split_last() else { return };
+        let inner = before.iter().try_fold(value, |value, key| value.get_mut(key));
+        if let Some(members) = inner.and_then(serde_json::Value::as_object_mut) {
+            members.remove(last);
+        }
     }
 
     /// The value it leads to; a member of the whole name is meant first.

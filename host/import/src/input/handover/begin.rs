@@ -123,6 +123,7 @@ impl Way<'_> {
 
     fn convert(&self, mut sample: Sample, mut settings: Settings) -> io::Result<Box<dyn Convert>> {
         let (file, name) = (super::stem(self.name), crate::text::printable(self.name));
+        settings.accounts.clone_from(&self.reading.accounts);
         sample.read_ahead()?;
         let mut clock = Clock::new(settings.formats.clone());
         for (line, text) in sample.traces().flat_map(|trace| stand::written(trace, &mut settings, &file)) {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::super::trace::{NAME, RESOURCE, TIME};
 use super::{Formula, Kind, Outcome, Settings, Table};
 use crate::calendar::Zone;
+use crate::ids::Spelling;
 use crate::mapping::{Stated, listed, nearest};
 
 /// The keys of a `[trace]`.
@@ -30,6 +31,8 @@ pub(crate) struct TraceRules {
     pub(crate) object: Option<String>,
     /// In tables of events: the column that names the trace.
     pub(crate) case: Option<String>,
+    /// Whose ids these are.
+    pub(crate) spelling: Spelling,
     is_plan: bool,
     sources: BTreeMap<&'static str, Source>,
     formats: Vec<Stated>,
@@ -150,6 +153,8 @@ impl TraceRules {
             last: self.last,
             omit: self.omit.clone(),
             zone,
+            spelling: self.spelling,
+            accounts: None,
             account: defaults.account,
         }
     }

@@ -144,7 +144,7 @@ fn company(address: &str) -> Option<&str> {
 }
 
 /// Whether everybody may have an address there.
-fn is_public(domain: &str) -> bool {
+pub(crate) fn is_public(domain: &str) -> bool {
     let in_a_country = || {
         let (name, rest) = domain.split_once('.')?;
         let country = rest.strip_prefix("co.").or_else(|| rest.strip_prefix("com.")).unwrap_or(rest);

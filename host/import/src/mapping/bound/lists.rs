@@ -1,0 +1,105 @@
+//! Fields that are lists: people, and tags.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{Found, View, fault, named, plain, prefixed};
+use crate::input::{Fault, LINE_BYTES_MAX};
+use crate::mapping::line::LineWriter;
+use crate::mapping::rules::{Fill, Source};
+
+impl View<'_> {
+    /// Writes a list, each element once. An empty one is not written.
+    pub(super) fn list(&self, fill: &Fill, line: &mut LineWriter) -> Result<(), Fault> {
+        let mut seen: Vec<Cow<'_, str>> = Vec::new();
+        for source in &fill.sources {
+            let elements = self.elements(source, fill)?;
+            self.name(source, &elements);
+            for text in elements {
+                if seen.contains(&text) {
+                    continue;
+                }
+                match seen.len() {
+                    0 => {
+                        line.key(fill.field.key);
+                        line.raw().push('[');
+                    }
+                    _ => line.raw().push(','),
+                }
+                line.person(&text, source.side);
+                seen.push(text);
+                if line.raw().len() > LINE_BYTES_MAX {
+                    let expected = format!("a line of at most {LINE_BYTES_MAX} bytes");
+                    return Err(fault(
+                        &named(source, fill),
+                        &format!("{} elements and more", seen.len()),
+                        expected,
+                    ));
+                }
+            }
+        }
+        if !seen.is_empty() {
+            line.raw().push(']');
+        }
+        Ok(())
+    }
+
+    fn elements<'s>(&'s self, source: &'s Source, fill: &Fill) -> Result<Vec<Cow<'s, str>>, Fault> {
+        let (found, name) = self.found(source, fill)?;
+        let nest = match found {
+            Found::Absent => return Ok(source.default.as_deref().map(Cow::Borrowed).into_iter().collect()),
+            Found::Text(text) if source.is_json => {
+                let value = serde_json::from_str(&text);
+                Cow::Owned(value.map_err(|error| fault(name, &text, format!("JSON: {error}")))?)
+            }
+            Found::Text(text) => {
+                let Some(split) = &source.split else {
+                    return Ok(self.element(source, name, fill, text)?.into_iter().collect());
+                };
+                let parts = text.split(split.as_str()).map(str::trim).filter(|part| !part.is_empty());
+                return parts
+                    .filter_map(|part| {
+                        self.element(source, name, fill, Cow::Owned(part.to_owned())).transpose()
+                    })
+                    .collect();
+            }
+            Found::Nest(nest) => nest,
+        };
+        let mut elements = Vec::new();
+        let mut add = |value: &Value| -> Result<(), Fault> {
+            let value =
+                source.item.as_ref().map_or(Some(value), |item| item.find(value)).unwrap_or(&Value::Null);
+            let text = match plain(value) {
+                Found::Absent => return Ok(()),
+                Found::Text(text) => text.into_owned(),
+                Found::Nest(nest) => {
+                    let expected = "a list of texts, or an `item` in the mapping".to_owned();
+                    return Err(fault(name, &nest.to_string(), expected));
+                }
+            };
+            elements.extend(self.element(source, name, fill, Cow::Owned(text))?);
+            Ok(())
+        };
+        match &*nest {
+            Value::Array(values) => values.iter().try_for_each(&mut add)?,
+            Value::Object(members) if source.item.is_none() => {
+                members.keys().try_for_each(|key| add(&Value::String(key.clone())))?;
+            }
+            Value::Object(members) => members.values().try_for_each(&mut add)?,
+            other => add(other)?,
+        }
+        Ok(elements)
+    }
+
+    fn element<'t>(
+        &self,
+        source: &Source,
+        name: &str,
+        fill: &Fill,
+        text: Cow<'t, str>,
+    ) -> Result<Option<Cow<'t, str>>, Fault> {
+        let text = self.text(Found::Text(text), name, source, fill)?;
+        Ok(text.map(|text| prefixed(source, text)))
+    }
+}
