@@ -110,6 +110,7 @@ fn files_are_short_and_begin_with_what_they_are_for() {
         "host/src",
         "host/build",
         "host/benches",
+        "host/import/benches",
         "tests/src",
         "tests/tests",
         "tests/hostile/src",

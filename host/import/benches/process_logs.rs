@@ -1,13 +1,13 @@
 //! Process logs converted, beside a plain parse of the same file with the format's own library: events a second.
 //!
-//! `cargo bench -p redtape --bench process_logs -- FILE.xes.gz FILE.jsonocel=MAPPING.toml`; medians of five.
+//! `cargo bench --package redtape-import --bench process_logs -- FILE.xes.gz FILE.jsonocel=MAPPING.toml`; medians of five.
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement says what it found, or ends")]
 
 use flate2::read::MultiGzDecoder;
 use quick_xml::events::Event;
-use redtape::input::Reading;
-use redtape::{Input, Mapping};
+use redtape_import::input::Reading;
+use redtape_import::{Input, Mapping};
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{BufRead, BufReader, Read};

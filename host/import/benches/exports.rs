@@ -4,9 +4,9 @@
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement says what it found, or ends")]
 
-use redtape::input::{Content, Reading};
-use redtape::mapping::{Made, Record};
-use redtape::{Input, Mapping};
+use redtape_import::input::{Content, Reading};
+use redtape_import::mapping::{Made, Record};
+use redtape_import::{Input, Mapping};
 use std::fmt::Write;
 use std::fs::{self, File};
 use std::hint::black_box;
