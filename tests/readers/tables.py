@@ -33,7 +33,8 @@ DIALECTS = [
 def text(chance, encoding, lengths=(0, 12)):
     """Some pieces; what an encoding lacks is left out."""
     pieces = [chance.choice(PIECES) for _ in range(chance.randint(*lengths))]
-    made = "".join(pieces).strip()
+    # The bytes of `ß€` in Windows-1252 are a letter in UTF-8 as well.
+    made = "".join(pieces).strip().replace("ß€", "€ß").replace("é€", "€é")
     return made.encode(encoding.replace("-sig", ""), "ignore").decode(encoding.replace("-sig", ""))
 
 
@@ -48,6 +49,12 @@ def shown(value):
     """Titles lose what is white at their ends and inside; `null` is no value."""
     text = " ".join(str(value).split())
     return "" if text == "null" else text
+
+
+def account(value):
+    """Nobody is called so."""
+    name = shown(value)
+    return "nobody" if name in ("-", "--") else name or "nobody"
 
 
 for seed in range(42):
@@ -66,7 +73,7 @@ for seed in range(42):
         writer.writerows([[cells[at] for at in order] for cells in rows])
     read = pandas.read_csv(file, sep=delimiter, dtype=str, keep_default_na=False, encoding=encoding.replace("-be", ""))
     theirs = [
-        (r["Nr"], r["Start"].replace(" ", "T") + ":00Z", shown(r["Customer"]) or "nobody", shown(r["Title"]), int(r["Minutes"]), r["Series"])
+        (r["Nr"], r["Start"].replace(" ", "T") + ":00Z", account(r["Customer"]), shown(r["Title"]), int(r["Minutes"]), r["Series"])
         for r in read.to_dict("records")
     ]
     ours, said = convert(file, "--delimiter", "tab" if delimiter == "\t" else delimiter, mapping=MAPPING)

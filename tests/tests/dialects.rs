@@ -11,9 +11,9 @@
 )]
 
 use expect_test::expect_file;
-use redtape::Mapping;
 use redtape::calendar;
 use redtape::input::Reading;
+use redtape::{Accounts, Mapping};
 use redtape_tests::dialect::{File, Sheet, documents, names, repeated, tables};
 use redtape_tests::{Came, came, project};
 use serde_json::{Value, json};
@@ -33,6 +33,11 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
         "flags x",
         "nothing under `active_flag` does not say that a record is gone, and nothing under `done` no status",
     ),
+    (
+        "sharepoint-versions",
+        "JSON, texts",
+        "a blank means the value above in tables only; what names no account is counted",
+    ),
     ("salesforce-task", "flags x", "nothing under `IsClosed` says no status"),
 ];
 
@@ -41,6 +46,8 @@ struct Source {
     mapping: Arc<Mapping>,
     text: String,
     is_json: bool,
+    /// A table of accounts, for records that name none.
+    accounts: Option<Arc<Accounts>>,
 }
 
 /// What became of a dialect.
@@ -63,9 +70,13 @@ fn sources() -> Vec<Source> {
         let is_table = |ending: &str| ending == "csv" || ending == "json";
         let file = files
             .filter(|file| file.extension().is_some_and(|ending| is_table(&ending.to_string_lossy())))
+            .filter(|file| !file.ends_with("accounts.csv"))
             .find(|file| !file.file_name().unwrap().to_string_lossy().starts_with("expected"))?;
         Some(Source {
             mapping: Arc::clone(mapping),
+            accounts: Some(folder.join("accounts.csv"))
+                .filter(|table| table.is_file())
+                .map(|table| Accounts::open(&[table]).unwrap()),
             is_json: file.extension().is_some_and(|ending| ending == "json"),
             text: fs::read_to_string(file).unwrap(),
         })
@@ -76,7 +87,7 @@ fn sources() -> Vec<Source> {
 impl Source {
     fn came(&self, file: &str, bytes: &[u8]) -> Result<Came, String> {
         let mapping = Some(Arc::clone(&self.mapping));
-        let reading = Reading { mapping, ..Reading::default() };
+        let reading = Reading { mapping, accounts: self.accounts.clone(), ..Reading::default() };
         came(file, bytes, &reading)
     }
 

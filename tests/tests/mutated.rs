@@ -247,7 +247,6 @@ fn silent_loss(pieces: &Pieces, change: &Change, before: &Came, after: &Came) ->
 }
 
 #[test]
-#[ignore = "until objects that an OCEL does not hold are told"]
 fn what_is_lost_is_told() {
     let count: u64 =
         std::env::var("REDTAPE_MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(120);

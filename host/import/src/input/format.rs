@@ -199,9 +199,10 @@ fn is_ocel(text: &[u8]) -> bool {
     let has = |key: &str| memchr::memmem::find(text, key.as_bytes()).is_some();
     let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_activity = memchr::memmem::find(first_line, b"\"kind\"").is_some();
-    let keys =
-        ["\"objectTypes\"", "\"eventTypes\"", "\"ocel:global-log\"", "\"ocel:events\"", "\"objectId\""];
-    text.starts_with(b"{") && !is_activity && keys.iter().any(|key| has(key))
+    let keys = ["\"objectTypes\"", "\"eventTypes\"", "\"ocel:global-log\"", "\"ocel:events\""];
+    // Deliveries of webhooks have an `objectId` as well.
+    let has_related = || has("\"relationships\"") && has("\"objectId\"");
+    text.starts_with(b"{") && !is_activity && (keys.iter().any(|key| has(key)) || has_related())
 }
 
 /// Whether a text is rows with columns: a header that is known, or two lines with as many fields.
@@ -281,6 +282,8 @@ mod tests {
             ("<log><global scope=\"object\">", "a.xml", false, Format::Ocel),
             ("{\n\"eventTypes\": []", "a.json", false, Format::Ocel),
             ("{\"ocel:events\":{}}", "a.jsonocel", false, Format::Ocel),
+            (r#"{"events":[{"id":"e","relationships":[{"objectId":"o"}]}]}"#, "a.json", false, Format::Ocel),
+            (r#"{"eventId":1,"objectId":2,"occurredAt":3}"#, "a.json", true, Format::Json),
             (r#"{"id":"objectTypes","kind":"meeting"}"#, "a.json", false, Format::Json),
         ] {
             let found = Format::detect(head.as_bytes(), name, has_mapping);

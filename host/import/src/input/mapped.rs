@@ -13,6 +13,7 @@ use super::faults::Fault;
 use super::format::refused;
 use super::whose::{NO_ACCOUNT, Whose};
 use super::{Reading, Remarks};
+use crate::cells;
 use crate::mapping::{Bound, Made, Mapping, Meant, Record, listed};
 use crate::text::{counted, grouped};
 
@@ -190,7 +191,7 @@ impl Mapped {
         let Owned::Row(row) = &mut self.current else { return };
         let mut is_changed = false;
         for (column, above) in &mut self.fill_down {
-            match row.get(*column).map(str::trim) {
+            match row.get(*column).map(cells::said) {
                 Some("") => is_changed |= !above.is_empty(),
                 Some(value) => value.clone_into(above),
                 None => {}
@@ -202,7 +203,7 @@ impl Mapped {
             };
             let cells = row.iter().enumerate();
             *row = cells
-                .map(|(at, cell)| if cell.trim().is_empty() { down(at).unwrap_or(cell) } else { cell })
+                .map(|(at, cell)| if cells::said(cell).is_empty() { down(at).unwrap_or(cell) } else { cell })
                 .collect();
         }
     }

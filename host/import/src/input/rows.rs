@@ -37,6 +37,8 @@ pub(super) struct Rows {
     bounds: Bounds,
     delimiter: u8,
     columns: usize,
+    /// Their names; empty while the header is read.
+    header: Vec<String>,
     /// Lines before the header.
     skipped: u64,
     /// A row that is what it seems, to know others by.
@@ -79,6 +81,7 @@ impl Rows {
             bounds,
             delimiter: style.delimiter,
             columns: 0,
+            header: Vec::new(),
             skipped: style.skipped,
             like: None,
             mended: VecDeque::new(),
@@ -97,7 +100,8 @@ impl Rows {
             )));
         }
         rows.columns = header.len();
-        Ok((header.iter().map(|name| name.trim().to_owned()).collect(), rows))
+        rows.header = header.iter().map(|name| name.trim().to_owned()).collect();
+        Ok((rows.header.clone(), rows))
     }
 
     /// Reads a row; gives its place, and what is wrong with its bytes.
@@ -217,7 +221,8 @@ impl Records for Rows {
                 if fits && !has_lines && self.like.is_none() {
                     self.like = Some(row.clone());
                 }
-                return Ok(Some((place.line, self.wrong(row, &place))));
+                let again = self.header_again(row, place.line)?;
+                return Ok(Some((place.line, again.or_else(|| self.wrong(row, &place)))));
             }
         }
         let Some((line, mended)) = self.mended.pop_front() else { return Ok(None) };
@@ -231,6 +236,36 @@ impl Records for Rows {
 }
 
 impl Rows {
+    /// What is wrong with a row that is the header once more, as where files were put together.
+    ///
+    /// # Errors
+    ///
+    /// Where its columns are in another order: the rows below it would be taken for what they are not.
+    fn header_again(&self, row: &StringRecord, line: u64) -> io::Result<Option<Fault>> {
+        let is_name = |cell: &str| self.header.iter().any(|name| name == cell.trim());
+        if row.len() != self.columns || row.len() < 2 || !row.iter().all(is_name) {
+            return Ok(None);
+        }
+        let mut cells: Vec<&str> = row.iter().map(str::trim).collect();
+        let mut names: Vec<&str> = self.header.iter().map(String::as_str).collect();
+        cells.sort_unstable();
+        names.sort_unstable();
+        if cells != names {
+            return Ok(None);
+        }
+        if row.iter().map(str::trim).eq(self.header.iter().map(String::as_str)) {
+            let expected = "a row: files were put together; give them one by one".to_owned();
+            return Ok(Some(Fault {
+                field: String::new(),
+                found: "the header once more".to_owned(),
+                expected,
+            }));
+        }
+        Err(refused(format!(
+            "line {line} is a header again, with its columns in another order: give what begins there as a file of its own"
+        )))
+    }
+
     /// What is wrong with the number of fields; empty ones behind the last column are left out.
     fn wrong(&mut self, row: &mut StringRecord, place: &Place) -> Option<Fault> {
         if row.len() > self.columns && row.iter().skip(self.columns).all(str::is_empty) {
@@ -357,6 +392,13 @@ mod tests {
             ("\"a;;\",b\n1,2\n", "a;;|b 2:1|2"),
             (",a\n0,x\n", "|a 2:0|x"),
             ("a,b\n1\n1,2,3\n1,2\n", "a|b 2:?1 field 3:?3 fields 4:1|2"),
+            // Files that were put together.
+            ("a,b\n1,2\na,b\n3,4\n", "a|b 2:1|2 3:?the header once more 4:3|4"),
+            ("a,b\nb,c\na,a\n", "a|b 2:b|c 3:a|a"),
+            (
+                "a,b\n1,2\nb,a\n2,1\n",
+                "line 3 is a header again, with its columns in another order: give what begins there as a file of its own",
+            ),
             // A delimiter more than the header has, and nothing behind it.
             ("a,b\n1,2,\n3,4,,\n5,6,7\n", "a|b 2:1|2 3:3|4 4:?3 fields"),
             ("\n\r\na;b\n1;2\n", "a|b 4:1|2"),

@@ -74,7 +74,7 @@ impl Table {
 
     fn read(&mut self, mut records: Box<dyn Records>) -> io::Result<()> {
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
-        let of_trace = self.header.iter().filter(|name| name.starts_with(OF_TRACE)).count();
+        let of_trace = self.header.iter().filter(|name| of_trace_named(name).is_some()).count();
         let (mut current, mut bytes) = (Owned::Row(StringRecord::new()), 0);
         while let Some((line, fault)) = records.next(&mut current)? {
             if let Some(fault) = fault {
@@ -126,7 +126,7 @@ impl Table {
         for (name, value) in
             self.header.iter().zip(row.iter().map(cells::said)).filter(|(_, it)| !it.is_empty())
         {
-            match name.strip_prefix(OF_TRACE) {
+            match of_trace_named(name) {
                 Some(name) if of_trace => attributes.add(name.into(), value),
                 None if !of_trace => attributes.add(Arc::clone(name), value),
                 _ => {}
@@ -134,6 +134,12 @@ impl Table {
         }
         attributes
     }
+}
+
+/// The name of what a column says of its trace; none where it speaks of the event.
+fn of_trace_named(name: &str) -> Option<&str> {
+    let (begin, rest) = name.split_at_checked(OF_TRACE.len())?;
+    begin.eq_ignore_ascii_case(OF_TRACE).then_some(rest)
 }
 
 impl Traces for Table {
