@@ -14,6 +14,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 
 /// Lines in their order, as a file holds them, then what was said about the export.
 fn exported(file: &Path, reading: &Reading) -> (String, String) {
@@ -62,10 +63,40 @@ fn every_ready_mapping_reads_the_real_layout() {
 fn every_folder_of_exports_belongs_to_a_ready_mapping() {
     for entry in fs::read_dir(project().join("fixtures/exports")).unwrap() {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();
-        // What is refused, the firm of the README (newcomer.rs), and calendars (calendars.rs).
-        let is_other = ["refused", "salesforce"].contains(&name.as_str()) || name.starts_with("ics-");
+        // What is refused, workbooks, the firm of the README (newcomer.rs), and calendars (calendars.rs).
+        let is_other =
+            ["refused", "salesforce", "workbooks"].contains(&name.as_str()) || name.starts_with("ics-");
         assert!(is_other || Mapping::ready(&name).is_some(), "fixtures/exports/{name}");
     }
+}
+
+/// One sheet as three programs write it, and what an archive has in it.
+#[test]
+fn workbooks_are_read_as_csv_would_be() {
+    let folder = project().join("fixtures/exports/workbooks");
+    let mapping = Mapping::read(&folder.join("mapping.toml")).unwrap();
+    let read = |file: &str, sheet: Option<&str>| {
+        let (mapping, sheet) = (Some(Arc::clone(&mapping)), sheet.map(str::to_owned));
+        exported(&folder.join(file), &Reading { mapping, sheet, ..Reading::default() })
+    };
+    let (lines, notes) = read("visits.xlsx", None);
+    expect_file![folder.join("expected.ndjson")].assert_eq(&lines);
+    expect_file![folder.join("expected-notes.txt")].assert_eq(&notes);
+    for (file, sheet) in
+        [("visits.xlsx", "Visits"), ("visits.xlsx", "2"), ("visits.xls", "1"), ("visits.ods", "Visits")]
+    {
+        assert_eq!(read(file, Some(sheet)).0, lines, "{file} {sheet}");
+    }
+    let (lines, notes) = read("visits.zip", None);
+    assert!(lines.contains("\"visit-7\"") && notes.contains("`visits.csv` in it is read"), "{lines}{notes}");
+    let (log, mapping) =
+        ("fixtures/exports/workbooks/visits.xlsx", "fixtures/exports/workbooks/mapping.toml");
+    let ran = run(&["convert", log, "--mapping", mapping, "--sheet", "Visit"], b"");
+    assert!(
+        ran.err.contains("it has no sheet `Visit`: it has `hiddenSheet`, `Visits`, `Notes`"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]

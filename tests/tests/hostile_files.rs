@@ -51,7 +51,7 @@ fn full(begin: &str, part: &str, end: &str) -> String {
 }
 
 fn gzip(begin: &str, part: &str, mib: usize) -> Vec<u8> {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
     packer.write_all(begin.as_bytes()).unwrap();
     let block = part.repeat((1 << 20) / part.len());
     for _ in 0..mib {

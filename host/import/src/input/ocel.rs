@@ -13,6 +13,8 @@ use super::format::refused;
 use super::plain::{Plain, Stored};
 use super::trace::{Attributes, Event, Keys, NAME, TIME, Trace, Traces};
 
+use crate::text::counted;
+
 mod json;
 mod markup;
 
@@ -143,6 +145,19 @@ impl Log {
         }
     }
 
+    /// What is said where events or objects name objects that the log does not hold.
+    fn unknown(&self) -> Option<String> {
+        let entries = self.events.iter().chain(&self.objects);
+        let named = entries.flat_map(|entry| entry.related.iter().map(move |id| (entry.line, id)));
+        let mut unknown = named.filter(|(_, id)| !self.places.contains_key(*id));
+        let (line, first) = unknown.next()?;
+        let count = counted(1 + unknown.count() as u64, "time");
+        let first = super::shortened(first);
+        Some(format!(
+            "an object is named that the log does not hold: {count}, first `{first}` on line {line}"
+        ))
+    }
+
     /// How many events belong to no object of these types; none: all do.
     fn untouched(&self, kinds: &[&str]) -> Option<(u64, Reason)> {
         let object = |id: &Arc<str>| self.places.get(id).and_then(|place| self.objects.get(*place));
@@ -183,6 +198,7 @@ pub(super) struct Objects {
     keys: Keys,
     /// Whether it tells what is wrong in the log, and how many events belong to no trace.
     tells: bool,
+    has_told: bool,
     untouched: Option<(u64, Reason)>,
 }
 
@@ -197,7 +213,7 @@ impl Objects {
         }
         let untouched = kinds.and_then(|kinds| log.untouched(kinds));
         let (tells, kind) = (kinds.is_some(), kind.to_owned());
-        Ok(Self { log, kind, next: 0, keys: Keys::default(), tells, untouched })
+        Ok(Self { log, kind, next: 0, keys: Keys::default(), tells, has_told: false, untouched })
     }
 
     fn trace(&mut self, place: usize, object: &Entry) -> Trace {
@@ -238,11 +254,19 @@ impl Traces for Objects {
         Ok(None)
     }
 
+    fn remarks(&mut self) -> Vec<String> {
+        if self.tells { self.log.unknown().into_iter().collect() } else { Vec::new() }
+    }
+
     fn left_out(&mut self) -> Option<(u64, Reason)> {
         self.untouched.take()
     }
 
     fn faults(&mut self) -> Faults {
-        if std::mem::take(&mut self.tells) { self.log.faults.clone() } else { Faults::default() }
+        if !std::mem::replace(&mut self.has_told, true) && self.tells {
+            self.log.faults.clone()
+        } else {
+            Faults::default()
+        }
     }
 }
