@@ -39,6 +39,12 @@ impl Default for Zone {
     }
 }
 
+impl From<Tz> for Zone {
+    fn from(zone: Tz) -> Self {
+        Self(zone)
+    }
+}
+
 impl Zone {
     /// The zone of an IANA name, such as `Europe/London`.
     pub fn named(name: &str) -> Option<Self> {

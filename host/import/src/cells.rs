@@ -6,13 +6,26 @@ const NOTHING: &[&str] = &[
     "#DIV/0!", "#NULL!", "#NUM!",
 ];
 
-/// The text of a cell without white space around it; empty where the cell says that there is no value. `="0012"`, with which
-/// exporters keep Excel from making a number of an id, is that id.
+/// The text of a cell without white space and what cannot be seen around it; empty where the cell says that there is no
+/// value. `="0012"` and `'0012`, with which exporters keep spreadsheets from making a number of an id, are that id.
 pub(crate) fn said(cell: &str) -> &str {
-    let text = cell.trim();
+    let text = cell.trim_matches(is_blank);
     let kept = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
     let text = kept.filter(|inner| !inner.contains('"')).map_or(text, str::trim);
+    let text = text.strip_prefix('\'').filter(|rest| is_kept_as_text(rest)).unwrap_or(text);
     if NOTHING.contains(&text) { "" } else { text }
+}
+
+/// White space, blanks without a width and marks of byte order, which files that were put together have in their middle.
+fn is_blank(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+/// Whether an apostrophe before a text is there for a spreadsheet: it is a number, a time, or begins like a formula.
+fn is_kept_as_text(text: &str) -> bool {
+    let is_number = text.starts_with(|it: char| it.is_ascii_digit())
+        && text.bytes().all(|it| it.is_ascii_digit() || b" -+.,:/TZ".contains(&it));
+    is_number || text.starts_with(['=', '+', '-', '@'])
 }
 
 #[cfg(test)]
@@ -24,6 +37,11 @@ mod tests {
         for (cell, expected) in [
             (" acme ", "acme"),
             ("=\"0012\"", "0012"),
+            ("'0012", "0012"),
+            ("'2026-05-04T09:30:00Z", "2026-05-04T09:30:00Z"),
+            ("'-30", "-30"),
+            ("\u{feff}7", "7"),
+            ("\u{200b}acme\u{a0}", "acme"),
             ("=\"\"", ""),
             ("#N/A", ""),
             (" NULL", ""),
@@ -33,6 +51,9 @@ mod tests {
             ("Null & Partner", "Null & Partner"),
             ("=\"a\"&\"b\"", "=\"a\"&\"b\""),
             ("=1+1", "=1+1"),
+            ("'s-Hertogenbosch", "'s-Hertogenbosch"),
+            ("'90s club", "'90s club"),
+            ("'7'", "'7'"),
             ("NA", "NA"),
             ("None", "None"),
             ("#1", "#1"),

@@ -4,6 +4,8 @@
 //! (`1.23457E+11`), and Salesforce writes the same id with 15 letters in reports and with 18 everywhere else. What is no
 //! such form stays as it is, letter by letter.
 
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
 /// Letters of the short and of the long form of an id of Salesforce.
 const SHORT: usize = 15;
 const LONG: usize = 18;
@@ -85,6 +87,13 @@ pub(crate) enum Id {
 pub(crate) fn read(text: &str, spelling: Spelling) -> Id {
     if is_nothing(text) {
         return Id::Nothing;
+    }
+    // Names of files of a Mac have letters and their accents apart.
+    if !text.is_ascii() && is_nfc_quick(text.chars()) != IsNormalized::Yes {
+        let composed: String = text.nfc().collect();
+        if composed != text {
+            return Id::Known(composed);
+        }
     }
     // What begins with a letter is no number.
     if text.starts_with(|it: char| it.is_ascii_digit()) {
@@ -232,6 +241,7 @@ mod tests {
             ("7", "7"),
             ("7.0", "7"),
             ("1042,0", "1042"),
+            ("mu\u{308}ller", "müller"),
             ("007.0", "007"),
             ("123456789012345.0", "123456789012345"),
             ("12345678901234567.0", "Shortened"),

@@ -507,7 +507,9 @@ fn tabled<'t>(source: &Source, name: &str, text: Cow<'t, str>) -> Result<Option<
             None => Some(NOTHING),
         }
     };
-    match values.get(&*text).or_else(alike).or_else(flag).or(source.other.as_ref()) {
+    // Warehouses write whole numbers as floats.
+    let whole = || values.get(text.strip_suffix(".0")?);
+    match values.get(&*text).or_else(alike).or_else(whole).or_else(flag).or(source.other.as_ref()) {
         Some(value) => Ok(Some(Cow::Owned(value.clone())).filter(|value: &Cow<'_, str>| !value.is_empty())),
         None => {
             let known = listed(values.keys().map(String::as_str));

@@ -69,6 +69,11 @@ const WORDS: [(Outcome, &[&str]); 5] = [
             "refuse",
             "refused",
             "refusal",
+            "disapprove",
+            "disapproved",
+            "disapproval",
+            "unapprove",
+            "unapproved",
         ],
     ),
     (Outcome::Withdrawn, &["cancel", "cancelled", "canceled", "cancellation", "withdraw", "withdrawn"]),
@@ -88,6 +93,15 @@ const WORDS: [(Outcome, &[&str]); 5] = [
             "authorized",
         ],
     ),
+];
+
+/// Words that turn a decision round.
+const NOT: &[&str] = &["not", "cannot", "never"];
+const CLOSED: &[&str] = &["close", "closed"];
+/// Words beside an approval that is still to come.
+const AWAITED: &[&str] = &[
+    "ask", "await", "awaiting", "awaits", "for", "need", "needed", "needs", "pending", "request", "requested",
+    "required", "requires", "seek", "send", "sent", "wait", "waiting", "waits",
 ];
 
 /// Which activity has which outcome.
@@ -116,7 +130,15 @@ impl Table {
             Table::Words => {
                 let words = words(activity);
                 let has = |known: &&(Outcome, &[&str])| words.iter().any(|word| known.1.contains(&&**word));
-                WORDS.iter().find(has).map(|(outcome, _)| *outcome)
+                let outcome = WORDS.iter().find(has).map(|(outcome, _)| *outcome)?;
+                let is = |known: &[&str]| words.iter().any(|word| known.contains(&&**word));
+                match outcome {
+                    // What is not closed, or not rejected, is not decided.
+                    _ if is(NOT) => (outcome == Outcome::Approved && !is(CLOSED)).then_some(Outcome::Rejected),
+                    // An approval that is asked for is none.
+                    Outcome::Approved if is(&["approval"]) && is(AWAITED) => None,
+                    outcome => Some(outcome),
+                }
             }
         }
     }
@@ -186,6 +208,14 @@ mod tests {
         assert_eq!(guessed("Cancel order"), Some("withdrawn"));
         assert_eq!(guessed("reinitiate request"), Some("returned"));
         assert_eq!(guessed("Declaration SUBMITTED by EMPLOYEE"), Some("requested"));
+        for activity in ["Not approved", "Disapproved by finance", "Permit NOT granted", "unapproved"] {
+            assert_eq!(guessed(activity), Some("rejected"), "{activity}");
+        }
+        assert_eq!(guessed("Request For Payment APPROVED by ADMINISTRATION"), Some("approved"));
+        assert_eq!(guessed("Manager approval"), Some("approved"));
+        for activity in ["Approval pending", "Request approval", "Send for approval", "not yet closed", "Not rejected"] {
+            assert_eq!(guessed(activity), None, "{activity}");
+        }
         // What only looks like a decision.
         for activity in
             ["A_PREACCEPTED", "T04 Determine competence", "disclosed", "resubmitted?", "decide", ""]

@@ -119,6 +119,8 @@ impl Event {
             Raw { line, name, zone, value: value.trim().to_owned() }
         };
         match name {
+            // Some writers write all of them, and nothing where there is nothing.
+            "DTEND" | "DURATION" | "RRULE" | "RDATE" | "EXDATE" | "EXRULE" if value.trim().is_empty() => {}
             "DTSTART" => once(&mut self.start, raw())?,
             "DTEND" => once(&mut self.end, raw())?,
             "DURATION" => once(&mut self.duration, raw())?,
@@ -151,7 +153,9 @@ impl Event {
                 self.category = self.category.take().or(first);
             }
             "ORGANIZER" => self.organizer = address(property),
-            "STATUS" => self.is_cancelled = value.eq_ignore_ascii_case("CANCELLED"),
+            "STATUS" => {
+                self.is_cancelled = ["CANCELLED", "CANCELED"].iter().any(|it| value.eq_ignore_ascii_case(it));
+            }
             "TRANSP" if value.eq_ignore_ascii_case("TRANSPARENT") => {
                 self.shown_as.get_or_insert(ShownAs::Free);
             }
@@ -229,6 +233,7 @@ fn shown_as(busy_status: &str) -> Option<ShownAs> {
 fn once(place: &mut Option<Raw>, raw: Raw) -> Result<(), Fault> {
     match place {
         None => *place = Some(raw),
+        Some(first) if first.value == raw.value && first.zone == raw.zone => {}
         Some(first) => {
             let expected = format!("one `{}`: there is another one in line {}", raw.name, first.line);
             return Err(fault(raw.name, &raw.value, &expected));
@@ -290,6 +295,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
+        let harmless = event(&["DTSTART:20260504", "DTSTART:20260504", "RRULE:", "EXDATE:", "DURATION: "]);
+        assert!(harmless.fault.is_none() && !harmless.repeats() && harmless.duration.is_none());
+        assert!(event(&["STATUS:Canceled"]).is_cancelled);
         let twice = event(&["DTSTART:20260504", "X-ODD:1", "DTSTART:20260505"]);
         let expected = fault("DTSTART", "20260505", "one `DTSTART`: there is another one in line 1");
         assert_eq!(twice.fault, Some((3, expected)));

@@ -172,6 +172,10 @@ pub(super) fn between(begins: &Moment, ends: &Moment) -> Option<Length> {
         let days = u64::try_from((last - first).num_days()).ok()?.max(1);
         return Some(Length { days, seconds: 0 });
     }
+    // A day does not say at what time something ends.
+    if begins.time.is_date() != ends.time.is_date() {
+        return None;
+    }
     let seconds = (ends.utc - begins.utc).num_seconds();
     (seconds >= 0).then_some(Length { days: 0, seconds })
 }

@@ -22,7 +22,10 @@ impl<'a> Property<'a> {
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         // No date or time has a colon, but names of zones have, and not every writer quotes them.
         let is_time = TIMES.iter().any(|it| it.eq_ignore_ascii_case(name));
-        let colon = if is_time { rest.rfind(':')? } else { unquoted(rest, b':')? };
+        let first = unquoted(rest, b':');
+        // But times with colons, which some writers write, have dashes too.
+        let has_dashes = first.and_then(|at| rest.as_bytes().get(at + 5)).is_some_and(|byte| *byte == b'-');
+        let colon = if is_time && !has_dashes { rest.rfind(':')? } else { first? };
         let (parameters, value) = rest.split_at_checked(colon)?;
         let parameters = parameters.strip_prefix(';').unwrap_or(parameters);
         is_name.then_some(Self { name, parameters, value: value.strip_prefix(':').unwrap_or(value) })
@@ -103,6 +106,8 @@ mod tests {
         assert_eq!(property.parameter("ROLE"), None);
         let zone = Property::read("DTSTART;TZID=(UTC+01:00) Bern, Rome:20260504T110000").unwrap();
         assert_eq!((zone.parameter("TZID"), zone.value), (Some("(UTC+01:00) Bern, Rome"), "20260504T110000"));
+        let dashes = Property::read("DTSTART:2026-05-04T11:00:00Z").unwrap();
+        assert_eq!(dashes.value, "2026-05-04T11:00:00Z");
         for broken in ["no colon", ":no name", "two words:x", "A;B=\"never closed:x", "\u{fc}:x"] {
             assert_eq!(Property::read(broken), None, "{broken}");
         }

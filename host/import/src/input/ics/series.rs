@@ -71,6 +71,8 @@ pub(super) struct Doubts {
     pub(super) unknown_zones: Option<(usize, u64)>,
     /// Left out at a time that cannot be read.
     pub(super) unread: Option<(usize, u64)>,
+    /// Left out at a time when nothing begins, on a day when something does.
+    pub(super) beside: Option<(usize, u64)>,
     /// The end of a series of whole days is an instant, and nobody says of which zone.
     pub(super) ends: Option<(usize, u64)>,
 }
@@ -125,6 +127,7 @@ impl Reader<'_> {
         let mut series = Series::default();
         let begins = self.begins(event, own, &mut series)?;
         let exceptions = self.exceptions(event, &own.begins, &mut series.doubts);
+        exceptions.doubt(&own.begins, &begins, &mut series.doubts);
         for (&utc, &start) in &begins {
             let key = own.begins.place.first_alike(utc);
             let day = start.local.date();
@@ -250,7 +253,9 @@ impl Reader<'_> {
                 if moment.time.is_date() || home.time.is_date() {
                     exceptions.days.insert(moment.at(home).date());
                 } else {
-                    exceptions.times.extend([moment.key(home)].into_iter().chain(moment.other_key(home)));
+                    let (key, other) = (moment.key(home), moment.other_key(home));
+                    exceptions.times.extend([key].into_iter().chain(other));
+                    exceptions.named.push((moment.at(home).date(), [key, other.unwrap_or(key)], raw.line));
                 }
             }
         }
@@ -263,6 +268,24 @@ impl Reader<'_> {
 struct Exceptions {
     times: BTreeSet<NaiveDateTime>,
     days: BTreeSet<NaiveDate>,
+    /// The day of each instant by the clock of the series, what it may be, and its line.
+    named: Vec<(NaiveDate, [NaiveDateTime; 2], u64)>,
+}
+
+impl Exceptions {
+    /// Counts the instants that are missed by some hours: what is meant is not left out.
+    fn doubt(&self, home: &Moment, begins: &Begins, doubts: &mut Doubts) {
+        if self.named.is_empty() {
+            return;
+        }
+        let keys: BTreeSet<_> = begins.keys().map(|utc| home.place.first_alike(*utc)).collect();
+        let days: BTreeSet<_> = begins.values().map(|start| start.local.date()).collect();
+        for (day, instants, line) in &self.named {
+            if days.contains(day) && !instants.iter().any(|it| keys.contains(it)) {
+                count(&mut doubts.beside, *line);
+            }
+        }
+    }
 }
 
 /// The last local time of a rule whose end is this.

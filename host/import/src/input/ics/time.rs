@@ -16,9 +16,14 @@ pub(super) enum Time {
 }
 
 impl Time {
-    /// Reads `20260504`, `20260504T090000` or `20260504T090000Z`.
+    /// Reads `20260504`, `20260504T090000` or `20260504T090000Z`, also with the signs and the offsets of ISO 8601.
     pub(super) fn read(text: &str) -> Option<Self> {
         let text = text.trim();
+        if let Some(at) = of_offset(text) {
+            return Some(Self::Utc(at));
+        }
+        let compact = compact(text);
+        let text = compact.as_deref().unwrap_or(text);
         let date_of = |text: &str| {
             let number = |from: usize, to: usize| digits(text.get(from..to)?);
             NaiveDate::from_ymd_opt(i32::try_from(number(0, 4)?).ok()?, number(4, 6)?, number(6, 8)?)
@@ -97,6 +102,24 @@ impl Length {
     }
 }
 
+/// The instant of a time with an offset, such as `20260504T090000+0200`, which the format does not have.
+fn of_offset(text: &str) -> Option<NaiveDateTime> {
+    let sign = text.rfind(['+', '-']).filter(|at| *at > text.find(['T', 't']).unwrap_or(text.len()))?;
+    let (time, offset) = text.split_at_checked(sign)?;
+    let Time::Local(at) = Time::read(time)? else { return None };
+    at.checked_sub_signed(Duration::try_seconds(super::definition::offset(offset)?.into())?)
+}
+
+/// A date and a time without dashes and colons, where both were written as ISO 8601 shows them to people.
+fn compact(text: &str) -> Option<String> {
+    let (date, time) = text.split_at_checked(10)?;
+    let is_date = date.bytes().enumerate().all(|(at, byte)| (byte == b'-') == matches!(at, 4 | 7));
+    let (time, zulu) = time.strip_suffix(['Z', 'z']).map_or((time, ""), |time| (time, "Z"));
+    // Parts of a second do not matter.
+    let time = time.split_once('.').map_or(time, |(time, _)| time);
+    is_date.then(|| format!("{}{}{zulu}", date.replace('-', ""), time.replace(':', "")))
+}
+
 /// A number of at most nine digits, and nothing else.
 fn digits(text: &str) -> Option<u32> {
     let is_number = !text.is_empty() && text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -115,10 +138,16 @@ mod tests {
         assert_eq!(shown("20260504T093000").as_deref(), Some("Local(2026-05-04T09:30:00)"));
         assert_eq!(shown("20260504t0930Z").as_deref(), Some("Utc(2026-05-04T09:30:00)"));
         assert_eq!(shown("20161231T235960Z").as_deref(), Some("Utc(2016-12-31T23:59:59)"));
+        assert_eq!(shown("2026-05-04").as_deref(), Some("Date(2026-05-04)"));
+        assert_eq!(shown("2026-05-04T09:30:00.000Z").as_deref(), Some("Utc(2026-05-04T09:30:00)"));
+        assert_eq!(shown("2026-05-04T09:30:00+02:00").as_deref(), Some("Utc(2026-05-04T07:30:00)"));
+        assert_eq!(shown("20260504T093000-0500").as_deref(), Some("Utc(2026-05-04T14:30:00)"));
         for wrong in [
             "",
             "20260229",
-            "2026-05-04",
+            "2026-5-4",
+            "2026-05-04 09:00",
+            "20260504T090000+02000",
             "20260504T",
             "20260504T25",
             "20260504T250000",

@@ -136,6 +136,7 @@ impl Told {
         };
         add(&mut self.doubts.unknown_zones, doubts.unknown_zones);
         add(&mut self.doubts.unread, doubts.unread);
+        add(&mut self.doubts.beside, doubts.beside);
         add(&mut self.doubts.ends, doubts.ends);
     }
 
@@ -191,7 +192,7 @@ impl Told {
     }
 
     fn about_dates(&self) -> Vec<String> {
-        let Doubts { unknown_zones, unread, ends } = self.doubts;
+        let Doubts { unknown_zones, unread, beside, ends } = self.doubts;
         let counts = [
             (self.broken_texts, "bytes that are no UTF-8 are replaced by U+FFFD", "text"),
             (
@@ -207,6 +208,11 @@ impl Told {
             (
                 unread,
                 "an `EXDATE` that cannot be read leaves nothing out, so a meeting may be too many",
+                "date",
+            ),
+            (
+                beside,
+                "an `EXDATE` at another time of day than its series leaves nothing out, so a meeting may be too many",
                 "date",
             ),
             (

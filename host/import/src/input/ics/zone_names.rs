@@ -58,6 +58,16 @@ pub(super) fn named(name: &str) -> Option<Tz> {
         .or_else(of_microsoft)
         .or_else(behind_a_path)
         .or_else(|| shown(name))
+        .or_else(|| of_offset(name))
+}
+
+/// By an offset of whole hours, such as `GMT+0200` or `UTC-05:00`.
+fn of_offset(name: &str) -> Option<Tz> {
+    let stated = name.strip_prefix("GMT").or_else(|| name.strip_prefix("UTC"))?.trim();
+    let seconds = definition::offset(stated)?;
+    // The names of the tz database count the other way round.
+    let hours = (seconds % 3600 == 0).then_some(-seconds / 3600)?;
+    format!("Etc/GMT{hours:+}").parse().ok()
 }
 
 /// By its IANA name, whatever the case.
@@ -121,6 +131,8 @@ mod tests {
                 "America/Argentina/Buenos_Aires",
             ),
             ("tzone://Microsoft/Utc", "UTC"),
+            ("GMT+0200", "Etc/GMT-2"),
+            ("UTC-05:00", "Etc/GMT+5"),
             ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "Europe/Amsterdam"),
             ("(GMT+01.00) Sarajevo/Skopje/Warsaw/Zagreb", "Europe/Sarajevo"),
             ("(UTC-05:00) Eastern Time (US & Canada)", "America/New_York"),
@@ -141,6 +153,8 @@ mod tests {
             "(UTC+01:00) Tokyo",
             "(UTC+01:00) Nowhere",
             "(UTC+1",
+            "GMT+0530",
+            "GMT+2500",
         ] {
             assert_eq!(named(name), None, "{name}");
         }

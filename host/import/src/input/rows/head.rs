@@ -35,16 +35,23 @@ pub(super) fn prepare(plain: &mut Plain, delimiter: Option<u8>) -> io::Result<St
     let has_returns = memchr::memchr(b'\r', head).is_some() && memchr::memchr(b'\n', head).is_none();
     let end = if has_returns { b'\r' } else { b'\n' };
     let first = text.split(|byte| *byte == end).next().unwrap_or_default();
-    let stated = match first.strip_prefix(b"sep=").map(|rest| rest.strip_suffix(b"\r").unwrap_or(rest)) {
-        Some([byte]) => Some(*byte),
-        _ => None,
-    };
+    let stated = stated(first);
     let found = stated.unwrap_or_else(|| sniff(text));
     let bytes = mark + blank + stated.map_or(0, |_| first.len() + 1);
     let passed = head.get(..bytes).unwrap_or_default();
     let skipped = memchr::memchr_iter(end, passed).count() as u64;
     plain.consume(bytes.min(plain.held().len()));
     Ok(Style { delimiter: delimiter.unwrap_or(found), skipped, has_returns })
+}
+
+/// The delimiter that a line states for Excel, such as `sep=;`, which some programs put in quotes.
+fn stated(line: &[u8]) -> Option<u8> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let inner = line.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(line);
+    match inner.strip_prefix(b"sep=")? {
+        [byte] => Some(*byte),
+        _ => None,
+    }
 }
 
 /// The delimiter that the first row has most of, outside quotes.
@@ -72,8 +79,7 @@ fn sniff(head: &[u8]) -> u8 {
 pub(in super::super) fn header(head: &[u8]) -> Vec<String> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let first = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let is_stated = first.starts_with(b"sep=") && first.trim_ascii_end().len() == 5;
-    let head = if is_stated { head.get(first.len()..).unwrap_or_default().trim_ascii_start() } else { head };
+    let head = if stated(first).is_some() { head.get(first.len()..).unwrap_or_default().trim_ascii_start() } else { head };
     let mut reader = csv::ReaderBuilder::new();
     let mut reader = reader.delimiter(sniff(head)).from_reader(head);
     let names = reader.headers().map(|names| names.iter().map(|name| name.trim().to_owned()).collect());

@@ -1,13 +1,54 @@
 //! Text that is read from left to right.
 
 use chrono::NaiveTime;
+use chrono_tz::Tz;
 
 use super::names;
+use super::parts::Beside;
 
 /// Words between a date and its time of day.
 const BEFORE_TIMES: &[&str] = &["at", "um", "om", "kl", "alle", "ore", "às", "à", "a las", "-"];
 /// Names of the zone that needs no rules.
 const UTC: &[&str] = &["Z", "UTC", "GMT"];
+/// Short names of offsets, in hours east of Greenwich. Not `CST`, `IST` or `BST`: each of them is several.
+const SHORT_ZONES: &[(&str, i32)] = &[
+    ("UT", 0),
+    ("WET", 0),
+    ("WEST", 1),
+    ("CET", 1),
+    ("CEST", 2),
+    ("MEZ", 1),
+    ("MESZ", 2),
+    ("EET", 2),
+    ("EEST", 3),
+    ("MSK", 3),
+    ("EST", -5),
+    ("EDT", -4),
+    ("CDT", -5),
+    ("MST", -7),
+    ("MDT", -6),
+    ("PST", -8),
+    ("PDT", -7),
+    ("JST", 9),
+    ("KST", 9),
+    ("SGT", 8),
+    ("HKT", 8),
+    ("AEST", 10),
+    ("AEDT", 11),
+    ("NZST", 12),
+    ("NZDT", 13),
+];
+/// The halves of the day in languages that write them before the hour.
+const HALVES: &[(&str, bool)] = &[
+    ("오전", false),
+    ("오후", true),
+    ("午前", false),
+    ("午後", true),
+    ("上午", false),
+    ("下午", true),
+    ("AM", false),
+    ("PM", true),
+];
 
 /// What is left of a text.
 #[derive(Clone, Debug)]
@@ -155,6 +196,10 @@ impl<'a> Cursor<'a> {
     }
 
     fn clock(&mut self) -> Option<NaiveTime> {
+        let half_before = HALVES.iter().find(|(written, _)| self.0.starts_with(written)).copied();
+        if let Some((written, _)) = half_before {
+            self.0 = self.0.get(written.len()..)?.trim_start();
+        }
         let (mut hour, _) = self.number(2)?;
         let (mut minute, mut second, mut milliseconds) = (0, 0, 0);
         let separator = self.one_of(b":.hH");
@@ -169,10 +214,10 @@ impl<'a> Cursor<'a> {
             }
             // Only with a half of the day an hour stands alone.
             None => {
-                self.clone().half()?;
+                let _ = half_before.map(|(_, half)| half).or_else(|| self.clone().half())?;
             }
         }
-        if let Some(is_afternoon) = self.half() {
+        if let Some(is_afternoon) = half_before.map(|(_, half)| half).or_else(|| self.half()) {
             hour = (1..=12).contains(&hour).then_some(hour % 12 + if is_afternoon { 12 } else { 0 })?;
         }
         for word in ["Uhr", "uhr", "h"] {
@@ -223,11 +268,14 @@ impl<'a> Cursor<'a> {
         (!rest.starts_with(char::is_alphabetic)).then_some(is_afternoon)
     }
 
-    /// The offset, where there is one: `Some(None)` at the end of the text.
-    pub(super) fn offset(&mut self) -> Option<Option<i32>> {
+    /// The offset or the zone, where there is one: `Some(None)` at the end of the text.
+    pub(super) fn offset(&mut self) -> Option<Option<Beside>> {
         self.take_space();
         if self.0.is_empty() {
             return Some(None);
+        }
+        if let Some(zone) = self.zone() {
+            return Some(Some(zone));
         }
         let name =
             UTC.iter().find(|name| self.0.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name)));
@@ -246,7 +294,35 @@ impl<'a> Cursor<'a> {
         if is_named {
             self.0 = "";
         }
-        Some(Some(seconds))
+        Some(Some(Beside::Offset(seconds)))
+    }
+
+    /// The name of a zone at the end of the text: `CEST`, `Europe/Berlin`, also in brackets.
+    fn zone(&mut self) -> Option<Beside> {
+        let name = self.0.trim_matches(['[', ']', '(', ')']);
+        let found = short_zone(name).or_else(|| {
+            // Single words are names of countries and of offsets that are no longer in use.
+            let zone: Tz = name.contains('/').then(|| name.parse().ok())??;
+            Some(Beside::Zone(zone))
+        })?;
+        self.0 = "";
+        Some(found)
+    }
+
+    /// A short name of a zone, or an offset, that stands between a time of day and its year.
+    pub(super) fn zone_within(&mut self) -> Option<Beside> {
+        let rest = self.0.strip_prefix(' ')?;
+        let (word, rest) = rest.split_once(' ')?;
+        let found = match word.as_bytes() {
+            [sign @ (b'+' | b'-'), ..] => {
+                let mut digits = Self(word.get(1..)?);
+                Beside::Offset(digits.hours_and_minutes(*sign).filter(|_| digits.is_at_end())?)
+            }
+            _ if UTC.contains(&word) => Beside::Offset(0),
+            _ => short_zone(word)?,
+        };
+        self.0 = rest;
+        Some(found)
     }
 
     fn hours_and_minutes(&mut self, sign: u8) -> Option<i32> {
@@ -260,4 +336,9 @@ impl<'a> Cursor<'a> {
         let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
         (hours < 24 && minutes < 60).then_some(if sign == b'-' { -seconds } else { seconds })
     }
+}
+
+fn short_zone(name: &str) -> Option<Beside> {
+    let (_, hours) = SHORT_ZONES.iter().find(|(short, _)| *short == name)?;
+    Some(Beside::Offset(hours * 3600))
 }

@@ -1,11 +1,34 @@
 //! A text taken apart: what it says of date, time of day and offset, as far as one value tells.
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono_tz::Tz;
 
 use super::counts::Number;
 use super::cursor::Cursor;
 use super::tidy::tidied;
 use super::{Form, Order, Stamp, names};
+use crate::calendar::Zone;
+
+/// What stands beside a time and says of which clock it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// Seconds east of Greenwich.
+    Offset(i32),
+    Zone(Tz),
+}
+
+impl Beside {
+    /// Seconds east of Greenwich at this local time.
+    fn seconds(self, local: NaiveDateTime) -> i32 {
+        match self {
+            Self::Offset(seconds) => seconds,
+            Self::Zone(zone) => {
+                let zone = Zone::from(zone);
+                zone.local(zone.instant(local)).1
+            }
+        }
+    }
+}
 
 /// A text taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +37,7 @@ pub(super) struct Parts {
     /// The year, and two numbers of which one is the month: the first unless the order says otherwise.
     numbers: [u32; 3],
     time: Option<NaiveTime>,
-    offset: Option<i32>,
+    beside: Option<Beside>,
     /// What digits that are a date would be as a count since 1970.
     pub(super) count: Option<(Form, Stamp)>,
 }
@@ -31,18 +54,24 @@ impl Parts {
         }
         let text = tidied(text);
         let text = text.as_ref();
-        if let Some(parts) = Self::of_number(text) {
+        if let Some(parts) = Self::of_number(text).or_else(|| Self::of_microsoft(text)) {
             return Some(parts);
         }
         Self::of_digits(text).or_else(|| Self::of_numbers(text)).or_else(|| Self::of_names(text))
     }
 
-    fn new(form: Form, numbers: [u32; 3], time: Option<NaiveTime>, offset: Option<i32>) -> Self {
-        Self { form, numbers, time, offset, count: None }
+    fn new(form: Form, numbers: [u32; 3], time: Option<NaiveTime>, beside: Option<Beside>) -> Self {
+        Self { form, numbers, time, beside, count: None }
     }
 
     fn counted(form: Form, stamp: Stamp) -> Self {
-        Self { form, numbers: [0; 3], time: None, offset: stamp.offset, count: Some((form, stamp)) }
+        Self {
+            form,
+            numbers: [0; 3],
+            time: None,
+            beside: stamp.offset.map(Beside::Offset),
+            count: Some((form, stamp)),
+        }
     }
 
     /// A number alone: digits of a date before they are a count, and a day of a spreadsheet where it can be one.
@@ -59,6 +88,15 @@ impl Parts {
         }
         let day = number.day(false).filter(|_| number.is_likely_day());
         day.map(|stamp| Self::counted(Form::Excel, stamp))
+    }
+
+    /// `/Date(1777885200000)/`, as services of Microsoft write milliseconds; an offset in it does not change the instant.
+    fn of_microsoft(text: &str) -> Option<Self> {
+        let inner = text.trim_matches('\\').strip_prefix("/Date(")?;
+        let inner = inner.strip_suffix(")/").or_else(|| inner.strip_suffix(")\\/"))?;
+        let digits = inner.split(['+', '-']).next()?;
+        let stamp = Number::of(digits)?.since_1970(Form::Milliseconds)?;
+        Some(Self::counted(Form::Milliseconds, stamp))
     }
 
     /// Digits without separators: `20260504`, `202605040930`, `20260504T093000Z`, `20260504093000.250+0200`.
@@ -136,6 +174,8 @@ impl Parts {
         let mut numbers = Vec::with_capacity(2);
         let mut month = None;
         let mut time = None;
+        let mut beside = None;
+        let mut is_day_first = false;
         while numbers.len() < 2 || month.is_none() {
             cursor.between_words();
             if let Some(name) = cursor.word() {
@@ -155,21 +195,26 @@ impl Parts {
                 && let Some(found) = cursor.clock_alone()
             {
                 time = Some(found);
+                beside = cursor.zone_within();
                 continue;
             }
             let number = cursor.number(4)?;
             cursor.ordinal();
+            is_day_first |= numbers.is_empty() && month.is_none();
             numbers.push(number);
         }
         let (year, day) = match numbers.as_slice() {
             [(day, 1 | 2), (year, 4)] | [(year, 4), (day, 1 | 2)] => (*year, *day),
+            // `04-May-26`, as Oracle and Excel write it: nobody puts the year before the month's name, and two digits are
+            // of this century or the last one, as POSIX has it.
+            [(day, 1 | 2), (year, 2)] if is_day_first => (year + if *year < 69 { 2000 } else { 1900 }, *day),
             _ => return None,
         };
         let time = if time.is_some() { time } else { cursor.time_of_day()? };
-        let offset = cursor.offset()?;
+        let beside = if beside.is_some() { beside } else { cursor.offset()? };
         cursor
             .is_at_end()
-            .then(|| Self::new(Form::Named, [year, month.unwrap_or_default(), day], time, offset))
+            .then(|| Self::new(Form::Named, [year, month.unwrap_or_default(), day], time, beside))
     }
 
     /// Which of day and month comes first, where only one of them can be the month.
@@ -208,7 +253,7 @@ impl Parts {
 
     /// Whether it has no zone.
     pub(super) fn is_naive(&self) -> bool {
-        self.offset.is_none()
+        self.beside.is_none()
     }
 
     /// The time, with day and month in this order; none: there is no such day.
@@ -223,6 +268,7 @@ impl Parts {
         };
         let (month, day) = if is_swapped { (second, first) } else { (first, second) };
         let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-        Some(Stamp { date, time: self.time, offset: self.offset })
+        let local = date.and_time(self.time.unwrap_or_default());
+        Some(Stamp { date, time: self.time, offset: self.beside.map(|beside| beside.seconds(local)) })
     }
 }
