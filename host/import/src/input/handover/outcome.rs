@@ -100,8 +100,25 @@ const NOT: &[&str] = &["not", "cannot", "never"];
 const CLOSED: &[&str] = &["close", "closed"];
 /// Words beside an approval that is still to come.
 const AWAITED: &[&str] = &[
-    "ask", "await", "awaiting", "awaits", "for", "need", "needed", "needs", "pending", "request", "requested",
-    "required", "requires", "seek", "send", "sent", "wait", "waiting", "waits",
+    "ask",
+    "await",
+    "awaiting",
+    "awaits",
+    "for",
+    "need",
+    "needed",
+    "needs",
+    "pending",
+    "request",
+    "requested",
+    "required",
+    "requires",
+    "seek",
+    "send",
+    "sent",
+    "wait",
+    "waiting",
+    "waits",
 ];
 
 /// Which activity has which outcome.
@@ -134,7 +151,9 @@ impl Table {
                 let is = |known: &[&str]| words.iter().any(|word| known.contains(&&**word));
                 match outcome {
                     // What is not closed, or not rejected, is not decided.
-                    _ if is(NOT) => (outcome == Outcome::Approved && !is(CLOSED)).then_some(Outcome::Rejected),
+                    _ if is(NOT) => {
+                        (outcome == Outcome::Approved && !is(CLOSED)).then_some(Outcome::Rejected)
+                    }
                     // An approval that is asked for is none.
                     Outcome::Approved if is(&["approval"]) && is(AWAITED) => None,
                     outcome => Some(outcome),
@@ -213,7 +232,9 @@ mod tests {
         }
         assert_eq!(guessed("Request For Payment APPROVED by ADMINISTRATION"), Some("approved"));
         assert_eq!(guessed("Manager approval"), Some("approved"));
-        for activity in ["Approval pending", "Request approval", "Send for approval", "not yet closed", "Not rejected"] {
+        for activity in
+            ["Approval pending", "Request approval", "Send for approval", "not yet closed", "Not rejected"]
+        {
             assert_eq!(guessed(activity), None, "{activity}");
         }
         // What only looks like a decision.

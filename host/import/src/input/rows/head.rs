@@ -79,7 +79,11 @@ fn sniff(head: &[u8]) -> u8 {
 pub(in super::super) fn header(head: &[u8]) -> Vec<String> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let first = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let head = if stated(first).is_some() { head.get(first.len()..).unwrap_or_default().trim_ascii_start() } else { head };
+    let head = if stated(first).is_some() {
+        head.get(first.len()..).unwrap_or_default().trim_ascii_start()
+    } else {
+        head
+    };
     let mut reader = csv::ReaderBuilder::new();
     let mut reader = reader.delimiter(sniff(head)).from_reader(head);
     let names = reader.headers().map(|names| names.iter().map(|name| name.trim().to_owned()).collect());
