@@ -23,7 +23,7 @@ use super::rules::{Fill, Path, Rule, Source, What};
 use super::values::{fits, whole};
 use super::{Mapping, Record, Refusal, called};
 use crate::accounts::Accounts;
-use crate::calendar::Zone;
+use crate::calendar::{self, Instant, Zone};
 use crate::cells;
 use crate::ids;
 use crate::input::{Fault, LINE_BYTES_MAX};
@@ -252,12 +252,23 @@ impl<'a> View<'a> {
             None => false,
         };
         let mut line = LineWriter::new(LINE_BYTES);
+        let mut begins = None;
         for (fill_at, fill) in rule.fills.iter().enumerate() {
             if fill_at == super::fields::COMMON.len() {
                 line.key("kind");
                 line.text(rule.kind.name);
             }
+            let before = line.raw().len();
             self.fill(fill, (rule_at, fill_at), is_all_day, &mut line)?;
+            if matches!(fill.field.key, "at" | "end") && !is_all_day {
+                let (at, text) = instant(line.raw().get(before..).unwrap_or_default());
+                let is_before = fill.field.key == "end" && at.zip(begins).is_some_and(|(end, at)| end < at);
+                if is_before && let Some(source) = fill.sources.first() {
+                    let expected = "an end that is not before its start";
+                    return Err(fault(&named(source, fill), text, expected.to_owned()).into());
+                }
+                begins = begins.or(at);
+            }
         }
         if rule.fills.len() == super::fields::COMMON.len() {
             line.key("kind");
@@ -492,6 +503,12 @@ fn plain(value: &Value) -> Found<'_> {
     }
 }
 
+/// The instant of a time that was written as `"at":"2026-05-04T09:00:00Z"`, and its text.
+fn instant(written: &str) -> (Option<Instant>, &str) {
+    let text = written.split_once(":\"").map_or("", |(_, text)| text.trim_end_matches('"'));
+    (calendar::parse(text), text)
+}
+
 /// Looks a value up in the table of its source. None: it stands for nothing that is known.
 fn tabled<'t>(source: &Source, name: &str, text: Cow<'t, str>) -> Result<Option<Cow<'t, str>>, Fault> {
     let Some(values) = &source.values else { return Ok(Some(text)) };
@@ -642,6 +659,22 @@ mod tests {
             &rows(MEETING, &[&["Id", "date", "hour", "account", "len", "staff", "guest", "state"]]),
             expect![[r#"
                 mapping `m` wants columns that are not there: `day`, `deleted`, `guests` (is it `guest`?), `length` (is it `len`?); the header has `Id`, `date`, `hour`, `account`, `len`, `staff`, `guest`, `state`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_end_before_its_start_is_a_fault() {
+        let mapping =
+            "[[activity]]\nkind = \"meeting\"\nid = \"i\"\nat = \"s\"\naccount = \"i\"\nend = \"e\"";
+        let row = ["1", "2026-05-04T10:00:00Z", "2026-05-04T09:00:00Z"];
+        let other = ["2", "2026-05-04T09:00:00+02:00", "2026-05-04T07:00:00Z"];
+        check(
+            &rows(mapping, &[&["i", "s", "e"], &row, &other]),
+            expect![[r#"
+                # times of `e`, `s` are read as year-month-day
+                e: found `2026-05-04T09:00:00Z`, expected an end that is not before its start
+                {"id":"2","at":"2026-05-04T09:00:00+02:00","account":"2","kind":"meeting","end":"2026-05-04T07:00:00Z"}
             "#]],
         );
     }

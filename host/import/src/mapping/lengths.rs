@@ -8,6 +8,9 @@ use super::rules::Unit;
 
 /// Minutes that a line can hold.
 const MINUTES_MAX: f64 = 2_147_483_647.0;
+/// Minutes of 366 days: nothing that people do at a time is longer, but milliseconds in a column of minutes are.
+const LIKELY_MAX: f64 = 527_040.0;
+const EXPECTED_LIKELY: &str = "a length of at most 366 days: is the `unit` in the mapping another one?";
 const EXPECTED_DECIMAL: &str = "a number of which it can be told whether the separator stands before decimals or thousands: nothing else in the \
                                 column shows it; write it without separators for thousands";
 
@@ -92,6 +95,9 @@ fn minutes(unit: Unit, text: &str, decimal: Option<Decimal>) -> Result<i64, Stri
         number(text, decimal).map(|number| number * of(unit))
     };
     let minutes = found.filter(|minutes| (0.0..=MINUTES_MAX).contains(minutes)).ok_or_else(expected)?;
+    if minutes > LIKELY_MAX {
+        return Err(EXPECTED_LIKELY.to_owned());
+    }
     #[expect(clippy::cast_possible_truncation, reason = "inside the range, as was looked at")]
     let whole = (minutes + 0.5).floor() as i64;
     Ok(if minutes > 0.0 { whole.max(1) } else { whole })
@@ -308,7 +314,9 @@ mod tests {
             (Unit::Minutes, "1'440", Some(1440)),
             (Unit::Minutes, "1,440.0", Some(1440)),
             (Unit::Minutes, "1.440,0", Some(1440)),
-            (Unit::Minutes, "1,440,000", Some(1_440_000)),
+            (Unit::Seconds, "1,440,000", Some(24_000)),
+            (Unit::Minutes, "527040", Some(527_040)),
+            (Unit::Minutes, "1800000", None),
             (Unit::Minutes, "1440.125", Some(1440)),
             (Unit::Minutes, "1,440", None),
             (Unit::Minutes, "1.440", None),

@@ -7,7 +7,7 @@ use super::names;
 use super::parts::Beside;
 
 /// Words between a date and its time of day.
-const BEFORE_TIMES: &[&str] = &["at", "um", "om", "kl", "alle", "ore", "às", "à", "a las", "-"];
+const BEFORE_TIMES: &[&str] = &["at", "um", "om", "kl", "klo", "alle", "ore", "às", "à", "a las", "-"];
 /// Names of the zone that needs no rules.
 const UTC: &[&str] = &["Z", "UTC", "GMT"];
 /// Short names of offsets, in hours east of Greenwich. Not `CST`, `IST` or `BST`: each of them is several.
