@@ -2,8 +2,23 @@
 
 /// Words with which programs write that there is no value: databases, pandas, and formulas of Excel that failed.
 const NOTHING: &[&str] = &[
-    "NULL", "null", "(null)", "\\N", "NaN", "nan", "NaT", "<NA>", "#N/A", "#REF!", "#VALUE!", "#NAME?",
-    "#DIV/0!", "#NULL!", "#NUM!", "0000-00-00", "0000-00-00 00:00:00",
+    "NULL",
+    "null",
+    "(null)",
+    "\\N",
+    "NaN",
+    "nan",
+    "NaT",
+    "<NA>",
+    "#N/A",
+    "#REF!",
+    "#VALUE!",
+    "#NAME?",
+    "#DIV/0!",
+    "#NULL!",
+    "#NUM!",
+    "0000-00-00",
+    "0000-00-00 00:00:00",
 ];
 
 /// The text of a cell without white space and what cannot be seen around it; empty where the cell says that there is no
