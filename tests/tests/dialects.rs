@@ -248,7 +248,6 @@ fn tables_mean_the_same_in_every_dialect() {
 }
 
 #[test]
-#[ignore = "until all readers are mended"]
 fn documents_mean_the_same_in_every_dialect() {
     let mut matrix = Matrix::default();
     for source in sources().into_iter().filter(|source| source.is_json) {
