@@ -20,7 +20,7 @@ duration_min = "Minutes"
 all_day = "Whole day"
 """
 FORMS = ["yyyy-mm-dd hh:mm:ss", "dd/mm/yyyy hh:mm", "m/d/yy h:mm AM/PM", "[$-407]d. mmmm yyyy hh:mm;@", "yyyy-mm-dd"]
-PIECES = ["a", "B", "7", " ", "é", ",", ";", "\"", "<", "&", "日本", "'", "=", "_x0041_"]
+PIECES = ["a", "B", "7", " ", "é", ",", ";", "\"", "<", "&", "日本", "'", "="]
 
 
 def text(chance, least, most):

@@ -221,7 +221,6 @@ impl Matrix {
 }
 
 #[test]
-#[ignore = "until all readers are mended"]
 fn tables_mean_the_same_in_every_dialect() {
     let mut matrix = Matrix::default();
     for source in sources() {
