@@ -12,7 +12,7 @@
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use redtape_tests::dialect::{archive, of_rows};
+use redtape_tests::dialect::{archive, of_rows, with_texts};
 use redtape_tests::measured;
 use std::fs;
 use std::io::Write;
@@ -322,8 +322,10 @@ fn process_logs_take_no_more_than_they_may() {
 fn workbooks_take_no_more_than_they_may() {
     let row = "<row><c t=\"inlineStr\"><is><t>x</t></is></c></row>";
     let corners = "<row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>";
-    let texts = format!("<sst>{}</sst>", "<si><t>x</t></si>".repeat(2_000_000));
-    let shared = archive(&[("xl/sharedStrings.xml", texts.as_bytes()), ("[Content_Types].xml", b"<Types/>")]);
+    let text = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let header = format!("<row>{}{}{}</row>", text("Nr"), text("Start"), text("Customer"));
+    let shared = "<row><c t=\"s\"><v>0</v></c><c><v>46146.375</v></c><c t=\"s\"><v>0</v></c></row>";
+    let below = |rows: &str| of_rows(&format!("{header}{rows}"));
     check(
         "hostile-workbooks",
         vec![
@@ -340,7 +342,39 @@ fn workbooks_take_no_more_than_they_may() {
                 of_rows(&format!("<row>{}</row>", "<c><v>1</v></c>".repeat(1_000_000))),
                 MAPPED,
             ),
-            hostile("shared-texts.xlsx", shared, MAPPED),
+            hostile(
+                "shared-texts.xlsx",
+                with_texts(&format!("{header}{shared}"), &"<si><t>x</t></si>".repeat(2_000_000)),
+                MAPPED,
+            ),
+            hostile(
+                "a-huge-shared-text.xlsx",
+                with_texts(
+                    &format!("{header}{shared}"),
+                    &format!("<si><t>{}</t></si>", "x".repeat(100 << 20)),
+                ),
+                MAPPED,
+            ),
+            hostile(
+                "one-text-shared.xlsx",
+                with_texts(
+                    &format!("{header}{}", shared.repeat(100_000)),
+                    &format!("<si><t>{}</t></si>", "x".repeat(60_000)),
+                ),
+                MAPPED,
+            ),
+            hostile("empty-rows-below.xlsx", below(&"<row/>".repeat(1_000_000)), MAPPED),
+            hostile("rows-below.xlsx", below(&row.repeat(300_000)), MAPPED),
+            hostile(
+                "corners-below.xlsx",
+                below("<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>"),
+                MAPPED,
+            ),
+            hostile(
+                "wide-below.xlsx",
+                below(&format!("<row>{}</row>", "<c><v>1</v></c>".repeat(1_000_000))),
+                MAPPED,
+            ),
             hostile("no-workbook.xlsx", archive(&[("a.txt", &[b'x'; 1 << 20])]), MAPPED),
             hostile("cut.xlsx", of_rows(row)[..400].to_vec(), MAPPED),
         ],
