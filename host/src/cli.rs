@@ -126,6 +126,8 @@ enum Failure {
     WriteFile { name: String, source: std::io::Error },
     #[error("{0}")]
     Usage(String),
+    #[error("{0}")]
+    Nothing(&'static str),
 }
 
 impl From<redtape_import::Error> for Failure {

@@ -149,6 +149,8 @@ pub struct Apart {
     pub at: Instant,
     /// Days that a line may be ahead by itself.
     pub days: i64,
+    /// Whether it is years before all others, and not after them.
+    pub is_older: bool,
 }
 
 /// What an input gave.

@@ -10,6 +10,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use unicode_normalization::UnicodeNormalization;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::Error;
@@ -295,8 +296,9 @@ fn end(id: &str, leads: &BTreeMap<String, Claim>) -> Result<String, String> {
 
 /// A name without case, blanks and punctuation.
 pub fn fold(name: &str) -> String {
+    // An accent of its own is the same letter.
     let folded: String =
-        name.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        name.nfc().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     if folded.is_empty() { name.trim().to_lowercase() } else { folded }
 }
 

@@ -63,6 +63,8 @@ mod tests {
             ("NaN", ""),
             ("0000-00-00 00:00:00", ""),
             ("\\N", ""),
+            ("\u{feff}7", "7"),
+            (" 7\u{200b} ", "7"),
             // What looks alike and is a value.
             ("Null & Partner", "Null & Partner"),
             ("=\"a\"&\"b\"", "=\"a\"&\"b\""),

@@ -250,6 +250,8 @@ mod tests {
             ("1,23E+15", "Shortened"),
             ("1.2345678901234568e+17", "Shortened"),
             ("1E+11", "Shortened"),
+            ("1.2345678901234569e+23", "Shortened"),
+            ("Cafe\u{301}", "Caf\u{e9}"),
             ("NaN", "Nothing"),
             ("None", "Nothing"),
             ("\\N", "Nothing"),

@@ -106,7 +106,8 @@ impl Backtest {
             summary::print(report, self.course.sort);
             people::warn(&mask);
         }
-        Ok(Outcome::Done)
+        let is_unread = reports.iter().any(|report| summary::is_unread(report, false, self.quiet));
+        Ok(if is_unread { Outcome::NotTaken } else { Outcome::Done })
     }
 
     /// The policies with their names; the defaults where none is given.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use redtape::report::Filter;
 use redtape::scan::{Score, Told};
+use redtape::text::{counted, grouped};
 use redtape::tuning::calibrate::Wanted;
 use redtape::tuning::{Ask, Replay, calibrate};
 use redtape::{Limits, Plugin, output};
@@ -11,7 +12,7 @@ use redtape::{Limits, Plugin, output};
 use super::engine::Course;
 use super::logs::Logs;
 use super::progress::Progress;
-use super::{Failure, Outcome, destination, engine, logger, out};
+use super::{Failure, Outcome, destination, engine, logger, out, summary};
 
 /// Columns where standard output is no terminal, and at most.
 const COLUMNS_MAX: usize = 120;
@@ -70,17 +71,30 @@ impl Calibrate {
         let plugin = engine::plugin()?;
         let schema = plugin.detector(Limits::default())?.policy_schema()?;
         let mut progress = Progress::begin(self.quiet);
+        let mut is_unread = false;
         let found = calibrate(
             &schema,
             self.ask(),
             self.logs.time_zone().map(|zone| zone.name()),
-            |wanted, scores| self.replay(&plugin, wanted, scores, &mut progress),
+            |wanted, scores| {
+                let replay = self.replay(&plugin, wanted, scores, &mut progress)?;
+                if wanted.number == 1 {
+                    self.tell_not_taken(&replay);
+                    is_unread = summary::is_unread(&replay.report, false, self.quiet);
+                    // Limits that rest on nothing would look like others.
+                    if is_unread && replay.report.span.is_none() {
+                        return Err(Failure::Nothing("no policy is proposed: there is nothing to go by"));
+                    }
+                }
+                Ok(replay)
+            },
         )?;
         progress.end();
+        let outcome = if is_unread { Outcome::NotTaken } else { Outcome::Done };
         let policy = output::policy_file(&found);
         let Some(file) = &self.output else {
             out::write(&policy)?;
-            return Ok(Outcome::Done);
+            return Ok(outcome);
         };
         destination::write(file, self.force, policy.as_bytes())?;
         let columns = out::columns().map_or(COLUMNS_MAX, |columns| columns.min(COLUMNS_MAX));
@@ -90,7 +104,19 @@ impl Calibrate {
             out::note(&format!("wrote {name} after {} replays", found.replays));
             out::note(&format!("what it would have raised: redtape backtest LOG --policy {name}"));
         }
-        Ok(Outcome::Done)
+        Ok(outcome)
+    }
+
+    /// Says that limits rest on a part of what is there.
+    fn tell_not_taken(&self, replay: &Replay) {
+        let not_taken = replay.report.not_taken();
+        if not_taken > 0 && !self.quiet {
+            let (lines, count) = (replay.report.counts.lines, grouped(not_taken));
+            out::note(&format!(
+                "note: {count} of {} were not taken: `redtape inspect` shows which",
+                counted(lines, "line")
+            ));
+        }
     }
 
     fn ask(&self) -> Ask {

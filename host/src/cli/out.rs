@@ -10,6 +10,9 @@ use std::sync::{Once, OnceLock};
 
 use anstream::ColorChoice;
 use indicatif::{ProgressBar, ProgressDrawTarget};
+use redtape::Names;
+use redtape::masking::Mask;
+use redtape::output::People;
 use redtape::text::printable;
 
 use super::{Failure, destination};
@@ -95,10 +98,12 @@ fn interrupted() {
 /// Tells why the command failed, with the chain of causes.
 pub(super) fn error(failure: &Failure) {
     let mut text = format!("error: {failure}");
+    // Files are named as they are called; what stands in them is shown without addresses.
+    let mut mask = Mask::new(People::numbered(), Names::default());
     let mut source = failure.source();
     while let Some(cause) = source {
         text.push_str(": ");
-        text.push_str(&cause.to_string());
+        text.push_str(&mask.prose(&cause.to_string()));
         source = cause.source();
     }
     let lines: Vec<String> = text.lines().map(printable).collect();

@@ -63,11 +63,16 @@ fn lines(report: &Report, sorted: bool) -> Vec<String> {
             "note: {count} came after their week was closed; the first is {first}, {by} had moved time past it{advice}"
         )));
     }
-    if let Some(Apart { count, first, at, days }) = report.apart {
+    if let Some(Apart { count, first, at, days, is_older }) = report.apart {
         let (count, place, at) = (counted(count, "line"), report.place(first), calendar::format(at));
+        let far = if is_older {
+            "years before all others".to_owned()
+        } else {
+            format!("more than {days} days after the line before it in time")
+        };
         lines.push(printable(&format!(
-            "note: {count} not taken because nothing else in the log is near: {place} says {at}, more than {days} days \
-             after the line before it in time; if that is right, --allow-gap takes it"
+            "note: {count} not taken because nothing else in the log is near: {place} says {at}, {far}; if that is right, \
+             --allow-gap takes it"
         )));
     }
     lines

@@ -166,8 +166,11 @@ impl Router {
         self.put_ready(ready)?;
         for Held { at, order, line, .. } in &apart {
             let days = self.pace.days();
-            let expected =
-                format!("a time that the log comes to: no other line is within {days} days before it");
+            let expected = if self.is_older(*at) {
+                "a time near the rest of the log: all other lines are years later".to_owned()
+            } else {
+                format!("a time that the log comes to: no other line is within {days} days before it")
+            };
             let fault = Fault { field: "/at".to_owned(), found: calendar::format(*at), expected };
             self.reject(line.origin, *order, fault);
         }
@@ -177,8 +180,13 @@ impl Router {
             first: held.line.origin,
             at: held.at,
             days: self.pace.days(),
+            is_older: first.is_some_and(|held| self.is_older(held.at)),
         });
         Ok(())
+    }
+
+    fn is_older(&self, at: Instant) -> bool {
+        self.now.is_some_and(|now| at < now)
     }
 
     /// Counts what an input gave: whether any of it is an activity.

@@ -200,6 +200,13 @@ fn participant(value: Value<'_>) -> Result<Participant<'_>, Fault> {
         Value::Text(id) => Ok(Participant { id, side: Side::Unknown }),
         Value::Object(members) => {
             let mut found = Participant::default();
+            for (at, (key, member)) in members.iter().enumerate() {
+                let is_known = matches!(&**key, "id" | "side");
+                let mut before = members.iter().take(at);
+                if is_known && before.any(|(other, value)| other == key && value != member) {
+                    return Err(repeated(key));
+                }
+            }
             for (key, member) in members {
                 match (&*key, member) {
                     ("id" | "side", Value::Null) => {}
@@ -337,6 +344,10 @@ fn list<'a, T>(
     }
 }
 
+fn repeated(key: &str) -> Fault {
+    Fault::new(format!("/{key}"), &format!("`{key}` twice"), "each field at most once")
+}
+
 /// A fault of the text itself, quoting it from shortly before where serde_json gave up.
 fn syntax_fault(line: &str, error: &serde_json::Error) -> Fault {
     let message = error.to_string();
@@ -344,7 +355,7 @@ fn syntax_fault(line: &str, error: &serde_json::Error) -> Fault {
     // serde_json's word for a bare word that is none of true, false and null.
     let reason = if reason == "expected ident" { "a bare word" } else { reason };
     if let Some(key) = reason.strip_prefix(value::REPEATED) {
-        return Fault::new(format!("/{key}"), &format!("`{key}` twice"), "each field at most once");
+        return repeated(key);
     }
     if reason.starts_with("invalid type") {
         return Fault::new("", line, "a JSON object");
@@ -401,6 +412,10 @@ mod tests {
     #[test]
     fn a_repeated_field_and_broken_text_are_named() {
         check(r#"{"id":"a","id":"b"}"#, expect!["/id: found `id` twice, expected each field at most once"]);
+        check(
+            r#"{"id":"a","at":"2026-05-09T14:00:00Z","account":"b","kind":"meeting","participants":["u1",{"id":"u2","side":"internal","side":"customer"}]}"#,
+            expect!["/participants/1/side: found `side` twice, expected each field at most once"],
+        );
         check(
             r#"{"id":"a","at":nope}"#,
             expect![[

@@ -57,6 +57,7 @@ mod tests {
             ("bolt-ltd", "bolt ltd"),
             ("0012000000VwJv", "0012000000VwJvAAK"),
             ("42", "0042"),
+            ("Cafe\u{301}", "Caf\u{e9}"),
             ("42", "42.0"),
         ] {
             assert_eq!(alike([one, other]), [(one, other)]);

@@ -27,6 +27,9 @@ const FREE_BYTES: u64 = 64 << 20;
 pub(super) fn decode(raw: Bytes, charset: &Charset) -> io::Result<Bytes> {
     let mut plain = unpacked(raw)?;
     let head = head(&mut plain)?;
+    if head.starts_with(&GZIP) || is_zstd(&head) {
+        return Err(refused("it is compressed twice: unpack it once"));
+    }
     let whole: Bytes = Box::new(Cursor::new(head.clone()).chain(plain));
     charset.decoded(&head, whole)
 }
@@ -34,10 +37,9 @@ pub(super) fn decode(raw: Bytes, charset: &Charset) -> io::Result<Bytes> {
 fn unpacked(mut raw: Bytes) -> io::Result<Bytes> {
     let head = head(&mut raw)?;
     let is_gzip = head.starts_with(&GZIP);
-    let is_skipped = |head: &[u8]| matches!(head, [0x50..=0x5f, rest @ ..] if rest.starts_with(&SKIPPED));
-    let is_zstd = head.starts_with(&ZSTD) || is_skipped(&head);
+    let is_packed = is_gzip || is_zstd(&head);
     let whole = Cursor::new(head).chain(raw);
-    if !is_gzip && !is_zstd {
+    if !is_packed {
         return Ok(Box::new(whole));
     }
     let stored = Arc::new(AtomicU64::new(0));
@@ -50,6 +52,10 @@ fn unpacked(mut raw: Bytes) -> io::Result<Bytes> {
         Box::new(decoder)
     };
     Ok(Box::new(Bounded { decoder, stored, plain: 0 }))
+}
+
+fn is_zstd(head: &[u8]) -> bool {
+    head.starts_with(&ZSTD) || matches!(head, [0x50..=0x5f, rest @ ..] if rest.starts_with(&SKIPPED))
 }
 
 /// What a first look gives: as much as was there at once, and enough to know a compression by.
@@ -99,6 +105,14 @@ fn told(error: io::Error) -> io::Error {
             (1_u64 << WINDOW_LOG_MAX) >> 20
         ));
     }
+    if said.contains("deflate stream") || said.contains("gzip") || error.kind() == io::ErrorKind::UnexpectedEof {
+        let why = if said.contains("header") || said.contains("corrupt") {
+            "a part of it is no gzip, or is damaged: it was put together with something else"
+        } else {
+            "its gzip is cut off, or something else stands behind it: fetch it again"
+        };
+        return io::Error::new(error.kind(), why);
+    }
     if said.contains("Unknown frame descriptor") {
         return refused(
             "a part of it is no zstd: it was put together with something else, or is another compression",
@@ -138,6 +152,10 @@ mod tests {
         let mut cut = gzip("one two three");
         cut.truncate(14);
         assert_eq!(decoded(cut).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        let told = decoded([gzip("one"), b"behind it".to_vec()].concat()).unwrap_err().to_string();
+        assert!(told.starts_with("its gzip is cut off") || told.starts_with("a part of it is no gzip"), "{told}");
+        let twice = zstd::encode_all(&*gzip("one"), 1).unwrap();
+        assert_eq!(decoded(twice).unwrap_err().to_string(), "it is compressed twice: unpack it once");
     }
 
     #[test]

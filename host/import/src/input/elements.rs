@@ -26,6 +26,8 @@ const PASSED_BYTES_MAX: usize = 16 << 20;
 const LINE_BYTES_MAX: usize = 64 << 10;
 /// Lists and pages inside each other.
 const FRAMES_MAX: usize = 64;
+/// Objects that programs put around a whole answer, as the command line of Salesforce does.
+const WRAPPERS: [&str; 5] = ["result", "data", "response", "body", "d"];
 /// Bytes of a broken record that are shown.
 const FOUND_BYTES_MAX: usize = 100;
 
@@ -49,6 +51,8 @@ pub(super) struct Elements {
     /// The object that is looked at, while it may be a record as well as a page.
     kept: Option<Vec<u8>>,
     pages: Pages,
+    /// Objects around the page, of which its path does not know: 0 or 1.
+    wrapped: usize,
 }
 
 /// What is being read.
@@ -109,6 +113,7 @@ impl Elements {
             record: Vec::new(),
             kept: None,
             pages: Pages::default(),
+            wrapped: 0,
         })
     }
 
@@ -230,7 +235,9 @@ impl Elements {
         }
         let parsed = json::read(line);
         let is_page = |value: &Value| {
-            !self.path.is_empty() && value.pointer(&self.pointer).is_some_and(Value::is_array)
+            let has_list = |page: &Value| page.pointer(&self.pointer).is_some_and(Value::is_array);
+            let is_wrapped = || WRAPPERS.iter().filter_map(|key| value.get(key)).any(has_list);
+            !self.path.is_empty() && (has_list(value) || is_wrapped())
         };
         let is_record = match &parsed {
             Ok(value) => !is_page(value),
@@ -290,6 +297,12 @@ impl Elements {
         }
         match self.peek()? {
             None => Err(Stop::Broken("it ends inside its list".to_owned())),
+            // A comma too many loses nothing.
+            Some(b']') if is_begun => {
+                self.take(1);
+                self.frames.pop();
+                Ok(None)
+            }
             found => Ok(found),
         }
     }
@@ -314,26 +327,32 @@ impl Elements {
 
     fn search(&mut self) -> Result<bool, Stop> {
         let mut level = 0;
+        self.wrapped = 0;
         self.expect(b'{')?;
         loop {
             let Some(key) = self.key()? else {
-                if level == 0 {
-                    return Ok(false);
+                match (level, self.wrapped) {
+                    (0, 0) => return Ok(false),
+                    (0, _) => self.wrapped = 0,
+                    _ => level -= 1,
                 }
-                level -= 1;
                 continue;
             };
             let is_last = level + 1 == self.path.len();
             match self.peek()? {
                 Some(b'[') if is_last && self.path.get(level) == Some(&key) => {
                     self.take(1);
-                    self.frames.extend((0..=level).map(|_| Frame::Rest));
+                    self.frames.extend((0..=level + self.wrapped).map(|_| Frame::Rest));
                     self.frames.push(Frame::List { is_begun: false });
                     return Ok(true);
                 }
                 Some(b'{') if !is_last && self.path.get(level) == Some(&key) => {
                     self.take(1);
                     level += 1;
+                }
+                Some(b'{') if level == 0 && self.wrapped == 0 && WRAPPERS.contains(&&*key) => {
+                    self.take(1);
+                    self.wrapped = 1;
                 }
                 _ => self.member(&key)?,
             }
@@ -383,7 +402,9 @@ impl Elements {
             return Ok(());
         };
         // A list that goes on.
-        if self.path.get(level - 1) == Some(&key) && level == self.path.len() && self.peek()? == Some(b'[') {
+        let level = level.saturating_sub(self.wrapped);
+        let is_path = level > 0 && level == self.path.len() && self.path.last() == Some(&key);
+        if is_path && self.peek()? == Some(b'[') {
             self.take(1);
             self.frames.push(Frame::List { is_begun: false });
             return Ok(());
@@ -540,6 +561,17 @@ mod tests {
             ),
             ("{\"d\":\n{\"n\":null,\"list\":[{}]}}", &["d", "list"], "1:{}"),
             ("[{\"a\":1}]", &["results"], r#"1:{"a":1}"#),
+            (
+                r#"{"status":0,"result":{"size":1,"records":[{"a":1}],"records":[{"a":2}]},"n":{"records":[{"a":3}]}}"#,
+                &["records"],
+                r#"1:{"a":1} 2:{"a":2}"#,
+            ),
+            (
+                "{\"d\":{\"records\":[{\"a\":1}]}}\n{\"d\":{\"records\":[{\"a\":2}]}}\n",
+                &["records"],
+                r#"1:{"a":1} 2:{"a":2}"#,
+            ),
+            ("{\n\"result\":{\"n\":1},\"d\":{\"records\":[{\"a\":1}]}}", &["records"], r#"1:{"a":1}"#),
             ("{\"a\":1}\n{\"a\":2}\n", &["results"], r#"1:{"a":1} 2:{"a":2}"#),
             ("{\n\"a\":[]}", &["results"], "it has no list at `results`"),
             ("{\n\"results\":{}}", &["results"], "it has no list at `results`"),
@@ -549,6 +581,7 @@ mod tests {
                 &[],
                 "it breaks at line 2, after 1 records: it ends inside the value that begins at line 2",
             ),
+            ("[{\"a\":1},]\n[{\"a\":2},\n]", &[], r#"1:{"a":1} 2:{"a":2}"#),
             ("[{} {}]", &[], "it breaks at line 1, after 1 records: expected `,` or `]`, found `{`"),
             ("[{\"a\":1,},{}]", &[], "1:?a JSON object: trailing comma at line 1 column 8 2:{}"),
             // Behind the first document.

@@ -319,6 +319,8 @@ mod tests {
             ("!BDN", "a.pst", "it is an Outlook data file"),
             ("BEGIN:VCARD\r\n", "a.ics", "it is contacts"),
             ("HTTP/1.1 200 OK\r\n", "a.json", "it is an answer of a web server"),
+            ("// of May\n[{\"Id\":1}]", "a.json", "it is JSON with comments"),
+            ("/* of May */\n{\"Id\":1}\n", "a.ndjson", "it is JSON with comments"),
         ] {
             assert!(told(head, name).starts_with(expected), "{}", told(head, name));
         }

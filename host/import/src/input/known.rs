@@ -29,6 +29,8 @@ const KNOWN: [(&[u8], &str); 20] = [
     (b"\x89PNG", "a picture (PNG)"),
     (b"\xff\xd8\xff", "a picture (JPEG)"),
 ];
+/// What a tar archive has, and where.
+const TAR: (usize, &[u8]) = (257, b"ustar");
 /// What pages of HTML begin with.
 const HTML: [&str; 8] = ["<!doctype html", "<html", "<head", "<body", "<table", "<div", "<meta", "<title"];
 /// Bytes of a title that are shown.
@@ -38,6 +40,15 @@ const TITLE_BYTES_MAX: usize = 60;
 ///
 /// Where `text`, the beginning of an input without a mark and white space, is something known that holds no activities.
 pub(super) fn refuse(text: &[u8]) -> io::Result<()> {
+    if text.get(TAR.0..).is_some_and(|rest| rest.starts_with(TAR.1)) {
+        return Err(refused("it is a tar archive: unpack it first, and give the files in it"));
+    }
+    if let Some(rest) = text.strip_prefix(b"//").or_else(|| text.strip_prefix(b"/*")) {
+        let mut lines = rest.split(|byte| *byte == b'\n').skip(1).map(<[u8]>::trim_ascii_start);
+        if lines.any(|line| matches!(line.first(), Some(b'[' | b'{'))) {
+            return Err(refused("it is JSON with comments, which JSON does not have: take them out"));
+        }
+    }
     match KNOWN.iter().find(|(begin, _)| text.starts_with(begin)) {
         Some((_, what)) => Err(refused(format!("it is {what}"))),
         None => Ok(()),

@@ -343,6 +343,12 @@ fn recognized(header: Option<&[String]>, ahead: &VecDeque<Ahead>) -> io::Result<
     match fitting.as_slice() {
         [mapping] => Ok(Arc::clone(mapping)),
         [] => {
+            if header.is_some_and(|header| header.iter().any(|name| is_value(name))) {
+                return Err(refused(
+                    "its first line looks like a row, and not like the names of its columns: put them above it, and name a \
+                     mapping with `--mapping`",
+                ));
+            }
             let there = match (header, ahead.iter().find_map(|(_, record)| record.as_ref().ok())) {
                 (Some(header), _) => listed(header.iter().map(String::as_str)),
                 (None, Some(Owned::Json(Value::Object(members)))) => {
@@ -374,6 +380,19 @@ fn recognized(header: Option<&[String]>, ahead: &VecDeque<Ahead>) -> io::Result<
             listed(several.iter().map(|mapping| mapping.name()))
         ))),
     }
+}
+
+/// Whether the name of a column is none, but an address or an instant.
+fn is_value(name: &str) -> bool {
+    let is_address = name.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && domain.contains('.') && !name.contains(char::is_whitespace)
+    });
+    let is_date = name.len() >= 10
+        && name.bytes().zip("0000-00-00".bytes()).all(|(byte, form)| match form {
+            b'-' => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    is_address || is_date
 }
 
 #[cfg(test)]

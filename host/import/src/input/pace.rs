@@ -4,6 +4,9 @@
 //! as it is. Where the log goes on as before instead, the line was wrong, or out of order; it waits until time has come to it
 //! by itself, or to the end of the log. There it may be the last line of a log that was quiet for a while, or one with a slip
 //! in its date: what is usual in the log decides.
+//!
+//! The same holds for the beginning: a single line ten years before all others, such as an empty date that became 1970, would make
+//! a long quiet time of nothing, against which everything is a rise.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -19,6 +22,8 @@ const DAY_MS: i64 = 24 * 3_600_000;
 const DAYS_MIN: u64 = 7;
 /// Beyond the lateness, a last line may be so far from the others: no holiday is longer, and no alert ends in it by default.
 const QUIET_MS: i64 = 28 * DAY_MS;
+/// A first line that is so much older than all behind it stands alone: no firm was quiet for so long.
+const OLDER_MS: i64 = 3_600 * DAY_MS;
 /// Lines in a row that are company for each other, however far apart they are.
 const ROW: usize = 3;
 /// A gap is usual where one line in so many comes after one of at least half its length.
@@ -47,6 +52,8 @@ pub struct Pace {
     alone: BinaryHeap<Reverse<Held>>,
     held_bytes: usize,
     ready: Vec<Held>,
+    /// First lines that are ten years older than all behind them.
+    older: Vec<Held>,
 }
 
 /// A line that waits, or has waited; in the order of time, then of reading.
@@ -59,6 +66,8 @@ pub struct Held {
     /// The line itself.
     pub line: Line<String>,
     id: String,
+    /// What is known of an account may be as old as the account.
+    is_profile: bool,
 }
 
 /// What becomes of a line.
@@ -87,6 +96,7 @@ impl Pace {
             alone: BinaryHeap::new(),
             held_bytes: 0,
             ready: Vec::new(),
+            older: Vec::new(),
         }
     }
 
@@ -116,7 +126,9 @@ impl Pace {
             return Pass::Moves;
         }
         let is_company = !matches!(activity.happening, Happening::Retraction(_));
-        let held = Held { at, order, line: line.clone().map(str::to_owned), id: activity.id.into_owned() };
+        let is_profile = matches!(activity.happening, Happening::Profile(_));
+        let (line, id) = (line.clone().map(str::to_owned), activity.id.into_owned());
+        let held = Held { at, order, line, id, is_profile };
         self.hold(held, is_company);
         self.confirm();
         Pass::Waits
@@ -133,7 +145,7 @@ impl Pace {
             std::mem::take(&mut self.alone).into_iter().map(|Reverse(held)| held).collect();
         left.append(&mut self.row);
         left.sort();
-        let mut apart = Vec::new();
+        let mut apart = std::mem::take(&mut self.older);
         for held in left {
             if !self.is_ahead(held.at) || self.is_usual(held.at) {
                 self.pass(held.at);
@@ -214,12 +226,42 @@ impl Pace {
             let others = self.row.len() - 1;
             let near = first.saturating_add(self.lateness_ms);
             let is_near = self.row.iter().filter(|held| held.at <= near).count() > 1;
+            if self.clock.is_none() && !is_near {
+                match self.stands_before(first) {
+                    Some(true) => {
+                        self.set_aside(first);
+                        continue;
+                    }
+                    Some(false) => return,
+                    None => {}
+                }
+            }
             if others == 0 || !(is_near || others + 1 >= ROW || self.is_usual(first)) {
                 return;
             }
             self.pass(first);
             self.release();
         }
+    }
+
+    /// Whether the first of all lines, without company, is ten years older than lines that are company for each other; it
+    /// waits for these. None: it is not so old.
+    fn stands_before(&self, first: Instant) -> Option<bool> {
+        let mut times: Vec<Instant> = self.row.iter().map(|held| held.at).filter(|at| *at > first).collect();
+        times.sort_unstable();
+        let next = times.first().filter(|next| **next > first.saturating_add(OLDER_MS))?;
+        if self.row.iter().any(|held| held.at == first && held.is_profile) {
+            return None;
+        }
+        let near = next.saturating_add(self.lateness_ms);
+        Some(times.len() >= ROW || times.iter().filter(|at| **at <= near).count() > 1)
+    }
+
+    fn set_aside(&mut self, first: Instant) {
+        let Some(place) = self.row.iter().position(|held| held.at == first) else { return };
+        let held = self.row.remove(place);
+        self.held_bytes = self.held_bytes.saturating_sub(held.bytes());
+        self.older.push(held);
     }
 
     /// Lets lines go that time has come to.

@@ -42,6 +42,9 @@ const TOTAL: &[&str] = &[
     "odatacount",
     "count",
 ];
+/// How many pages there are, and which of them it is.
+const PAGES: &[&str] = &["totalpages", "pagecount", "pages", "numpages", "lastpage"];
+const NUMBER: &[&str] = &["page", "currentpage", "pagenumber", "pageno", "number"];
 /// Objects in which a page says such things.
 const ABOUT: &[&str] = &[
     "paging",
@@ -69,7 +72,7 @@ pub(super) struct Pages {
 /// Whether what stands at a key is to be looked at.
 pub(super) fn is_mark(key: &str) -> bool {
     let key = folded(key);
-    [NEXT, MORE, LAST, TOTAL, ABOUT].iter().any(|keys| keys.contains(&&*key))
+    [NEXT, MORE, LAST, TOTAL, ABOUT, PAGES, NUMBER].iter().any(|keys| keys.contains(&&*key))
 }
 
 /// A key without case and what separates words.
@@ -107,6 +110,7 @@ impl Pages {
         let total = total(&self.marks, DEPTH_MAX).filter(|total| *total > self.records);
         let records = counted(self.records, "record");
         let of = total.map_or(String::new(), |total| format!(" of {}", grouped(total)));
+        let more = more.or_else(|| of_pages(&self.marks, DEPTH_MAX, self.pages));
         let why = more.or_else(|| total.map(|total| format!("it counts {} in all", grouped(total))))?;
         let what = if self.pages == 1 { "it says" } else { "its last page says" };
         Some(format!("{what} that it is not all: {why}; {records}{of} are read"))
@@ -134,6 +138,22 @@ fn more(marks: &Map<String, Value>, depth: usize, within: &str) -> Option<String
             _ => None,
         }
     })
+}
+
+/// Whether there are more pages than it is, counted from the first, and than were read.
+fn of_pages(marks: &Map<String, Value>, depth: usize, read: u64) -> Option<String> {
+    let number = |keys: &[&str]| {
+        let mut found = marks.iter().filter(|(key, _)| keys.contains(&&*folded(key)));
+        found.find_map(|(_, value)| value.as_u64())
+    };
+    if let (Some(pages), Some(page)) = (number(PAGES), number(NUMBER))
+        && pages > page.saturating_add(1).max(read)
+    {
+        return Some(format!("it counts {} pages", grouped(pages)));
+    }
+    let about = marks.iter().filter(|(key, _)| ABOUT.contains(&&*folded(key)));
+    let mut inner = about.filter_map(|(_, value)| value.as_object()).filter(|_| depth > 0);
+    inner.find_map(|inner| of_pages(inner, depth - 1, read))
 }
 
 /// How many records there are in all.
@@ -182,6 +202,11 @@ mod tests {
                 r#"{"_links":{"next":{"href":"x"}}}"#,
                 "it says that it is not all: `_links.next` names another page; 3 records are read",
             ),
+            (
+                r#"{"meta":{"total_pages":5,"page":1}}"#,
+                "it says that it is not all: it counts 5 pages; 3 records are read",
+            ),
+            (r#"{"meta":{"total_pages":1,"page":1},"page":{"totalPages":2,"number":1}}"#, ""),
             (r#"{"done":true,"totalSize":3,"nextRecordsUrl":null,"has_more":false,"next":"","count":3}"#, ""),
             (r#"{"next_page":null,"paging":{"prev":{"before":"1"}},"page":1,"info":{"count":2}}"#, ""),
         ] {

@@ -492,7 +492,7 @@ fn plain(value: &Value) -> Found<'_> {
         Value::Bool(flag) => Found::Text(Cow::Borrowed(if *flag { "true" } else { "false" })),
         // With the sign that others write, so that a number that lost its last digits is known as one.
         Value::Number(number) if number.is_f64() => {
-            Found::Text(Cow::Owned(number.to_string().replace('e', "e+").replace("e+-", "e-")))
+            Found::Text(Cow::Owned(signed(&number.to_string())))
         }
         Value::Number(number) => Found::Text(Cow::Owned(number.to_string())),
         Value::String(text) => match cells::said(text) {
@@ -507,6 +507,14 @@ fn plain(value: &Value) -> Found<'_> {
 fn instant(written: &str) -> (Option<Instant>, &str) {
     let text = written.split_once(":\"").map_or("", |(_, text)| text.trim_end_matches('"'));
     (calendar::parse(text), text)
+}
+
+/// A number with the sign of its power, whether or not one is written.
+fn signed(number: &str) -> String {
+    match number.split_once(['e', 'E']) {
+        Some((digits, power)) if !power.starts_with(['+', '-']) => format!("{digits}e+{power}"),
+        _ => number.to_owned(),
+    }
 }
 
 /// Looks a value up in the table of its source. None: it stands for nothing that is known.
