@@ -297,8 +297,7 @@ fn end(id: &str, leads: &BTreeMap<String, Claim>) -> Result<String, String> {
 /// A name without case, blanks and punctuation.
 pub fn fold(name: &str) -> String {
     // An accent of its own is the same letter.
-    let folded: String =
-        name.nfc().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let folded: String = name.nfc().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     if folded.is_empty() { name.trim().to_lowercase() } else { folded }
 }
 

@@ -105,7 +105,10 @@ fn told(error: io::Error) -> io::Error {
             (1_u64 << WINDOW_LOG_MAX) >> 20
         ));
     }
-    if said.contains("deflate stream") || said.contains("gzip") || error.kind() == io::ErrorKind::UnexpectedEof {
+    if said.contains("deflate stream")
+        || said.contains("gzip")
+        || error.kind() == io::ErrorKind::UnexpectedEof
+    {
         let why = if said.contains("header") || said.contains("corrupt") {
             "a part of it is no gzip, or is damaged: it was put together with something else"
         } else {
@@ -153,7 +156,10 @@ mod tests {
         cut.truncate(14);
         assert_eq!(decoded(cut).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
         let told = decoded([gzip("one"), b"behind it".to_vec()].concat()).unwrap_err().to_string();
-        assert!(told.starts_with("its gzip is cut off") || told.starts_with("a part of it is no gzip"), "{told}");
+        assert!(
+            told.starts_with("its gzip is cut off") || told.starts_with("a part of it is no gzip"),
+            "{told}"
+        );
         let twice = zstd::encode_all(&*gzip("one"), 1).unwrap();
         assert_eq!(decoded(twice).unwrap_err().to_string(), "it is compressed twice: unpack it once");
     }

@@ -491,9 +491,7 @@ fn plain(value: &Value) -> Found<'_> {
         Value::Null => Found::Absent,
         Value::Bool(flag) => Found::Text(Cow::Borrowed(if *flag { "true" } else { "false" })),
         // With the sign that others write, so that a number that lost its last digits is known as one.
-        Value::Number(number) if number.is_f64() => {
-            Found::Text(Cow::Owned(signed(&number.to_string())))
-        }
+        Value::Number(number) if number.is_f64() => Found::Text(Cow::Owned(signed(&number.to_string()))),
         Value::Number(number) => Found::Text(Cow::Owned(number.to_string())),
         Value::String(text) => match cells::said(text) {
             "" => Found::Absent,
