@@ -1,6 +1,6 @@
 """Random calendars, read by redtape and by icalendar, recurring_ical_events and python-dateutil.
 
-    python calendars.py PATH-TO-REDTAPE [SERIES] [SEED]
+    python calendars.py [PATH-TO-REDTAPE] [SERIES] [SEED]   # without it, REDTAPE names it
 
 Each series has a rule, and some have dates left out, dates added, instances changed (once, twice, or with all after
 them), a newer version of the whole, and a zone in which the clock is changed on some of its days. Where two readers
@@ -31,6 +31,7 @@ differ the series is shown. What is known to differ, and is not made here:
 """
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -287,7 +288,7 @@ def agree(mine, other, with_ends):
 
 
 def main():
-    command = sys.argv[1]
+    command = sys.argv[1] if len(sys.argv) > 1 else os.environ["REDTAPE"]
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 400
     rng = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 20260504)
     passed = failed = 0

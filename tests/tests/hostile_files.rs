@@ -207,6 +207,27 @@ fn event(uid: usize, lines: &str) -> String {
     )
 }
 
+fn people(count: usize) -> String {
+    (0..count).map(|at| format!("ATTENDEE:mailto:a{at}@customer.example\r\n")).collect()
+}
+
+/// Series that began long ago.
+fn of_series(count: usize, lines: &str) -> String {
+    let begins = "DTSTART:20000101T090000Z";
+    let one = |uid: usize| format!("BEGIN:VEVENT\r\nUID:u{uid}\r\n{begins}\r\n{lines}END:VEVENT\r\n");
+    calendar(&(0..count).map(one).collect::<String>())
+}
+
+/// Times that are left out, each another one, in a zone that is not that of the series.
+fn days_of_one_zone(count: usize) -> String {
+    let time = |at: usize| {
+        format!("2{:03}{:02}{:02}T{:02}0000", at / 6_720, at / 560 % 12 + 1, at / 20 % 28 + 1, at % 20)
+    };
+    let times: Vec<String> = (0..count).map(time).collect();
+    let line = |times: &[String]| format!("EXDATE;TZID=Europe/Berlin:{}\r\n", times.join(","));
+    times.chunks(1_000).map(line).collect()
+}
+
 #[test]
 fn calendars_take_no_more_than_they_may() {
     let many =
@@ -215,8 +236,7 @@ fn calendars_take_no_more_than_they_may() {
     let each = seconds.join(",");
     let by_second = format!("RRULE:FREQ=DAILY;BYHOUR=0,1,2,3,4,5;BYMINUTE={each};BYSECOND={each}\r\n");
     let dates = vec!["20260511T090000Z"; 50_000].join(",");
-    let attendees: String =
-        (0..12_000).map(|at| format!("ATTENDEE:mailto:a{at}@customer.example\r\n")).collect();
+    let attendees = people(12_000);
     check(
         "hostile-calendars",
         vec![
@@ -257,6 +277,42 @@ fn calendars_take_no_more_than_they_may() {
                 ALONE,
             ),
             hostile("bomb.ics.zst", zstd("BEGIN:VCALENDAR\r\n", "X\r\n", 16), ALONE),
+        ],
+    );
+}
+
+#[test]
+fn series_take_no_more_than_they_may() {
+    let (long, exdates) = ("x".repeat(60_000), days_of_one_zone(50_000));
+    let by_hundred = "RRULE:FREQ=DAILY;BYMINUTE=0,1,2,3,4,5,6,7,8,9;BYSECOND=0,1,2,3,4,5,6,7,8,9\r\n";
+    let again = format!("RRULE:FREQ=MONTHLY;BYDAY={}\r\n", vec!["5MO"; 15_000].join(","));
+    check(
+        "hostile-series",
+        vec![
+            hostile(
+                "people-every-day.ics",
+                of_series(20, &["RRULE:FREQ=DAILY\r\n", &people(500)].concat()),
+                ALONE,
+            ),
+            hostile(
+                "long-names.ics",
+                of_series(10, &format!("RRULE:FREQ=DAILY\r\nSUMMARY:{long}\r\n")),
+                ALONE,
+            ),
+            hostile("exdates-of-a-zone.ics", of_series(1, &format!("RRULE:FREQ=DAILY\r\n{exdates}")), ALONE),
+            hostile(
+                "unread-rdates.ics",
+                of_series(1, &format!("RDATE:{}\r\n", "x,".repeat(30_000)).repeat(15)),
+                ALONE,
+            ),
+            hostile(
+                "sparse.ics",
+                of_series(8_000, "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO\r\n"),
+                ALONE,
+            ),
+            hostile("hundred-a-day.ics", of_series(7_000, by_hundred), ALONE),
+            hostile("rules-in-one.ics", of_series(5, &"RRULE:FREQ=DAILY\r\n".repeat(9_900)), ALONE),
+            hostile("days-named-again.ics", of_series(15, &again), ALONE),
         ],
     );
 }

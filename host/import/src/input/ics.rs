@@ -13,13 +13,14 @@
 //! gives its present or `--as-of`), and no instance after it is made, single events included. Without it a calendar is
 //! read up to the newest date that is written in it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque, btree_map};
 use std::io::{self, BufRead};
 
 use self::book::Book;
 pub(super) use self::book::Shelf;
 use self::event::fault;
 use self::lines::Lines;
+use self::meeting::Common;
 use self::moment::Wrong;
 pub(crate) use self::people::is_public;
 use self::series::{INSTANCES_MAX, Instance};
@@ -51,9 +52,10 @@ mod windows;
 mod zone;
 mod zone_names;
 
-/// Instances of all events of a file, and bytes of what is said of them.
+/// Instances of all events of a file, and bytes of what is said of them, the first of each event apart: those are no more
+/// than the file has.
 const INSTANCES_TOTAL_MAX: usize = 250_000;
-const EXPANDED_BYTES_MAX: usize = 256 << 20;
+const REPEATED_BYTES_MAX: usize = 64 << 20;
 
 /// Where the account of a meeting is found, where a calendar is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +79,8 @@ pub(super) struct Ics {
     remarks: Remarks,
     instances: VecDeque<Instance>,
     faults: VecDeque<Wrong>,
+    /// Of each event whose instances these are.
+    common: BTreeMap<usize, Common>,
     /// Of the event whose instances these are.
     line: u64,
     entry: usize,
@@ -104,6 +108,7 @@ impl Ics {
             remarks: remarks.clone(),
             instances: VecDeque::new(),
             faults: VecDeque::new(),
+            common: BTreeMap::new(),
             line: 0,
             entry: 0,
             count: 0,
@@ -139,6 +144,7 @@ impl Ics {
     /// Makes the instances of the next event, or says what is wrong with it.
     fn expand(&mut self, book: &mut Book) -> io::Result<()> {
         let at = self.entry;
+        self.common.clear();
         self.line = book.entries.get(at).map_or(0, |entry| entry.event.line);
         let line = self.line;
         let found = book.meetings(at);
@@ -177,25 +183,32 @@ impl Ics {
         };
         let Told { private, .. } = &mut file.told;
         *private += usize::from(entry.event.is_private && entry.event.title.is_some());
-        let people = us.people(&entry.event);
-        let account = file.told.account(&entry.event, &people, *account_from, &file.stem);
+        let common = match self.common.entry(instance.of) {
+            btree_map::Entry::Occupied(known) => known.into_mut(),
+            btree_map::Entry::Vacant(place) => {
+                place.insert(Common::of(&entry.event, us, *account_from, &file.stem)?)
+            }
+        };
+        file.told.account(&common.account);
         let cancelled_by = instance.cancelled_by.and_then(|at| entries.get(at)).map(|entry| &entry.event);
-        let text = meeting::line(entry, instance, cancelled_by, &people, &account)?;
+        let text = meeting::line(entry, instance, cancelled_by, common)?;
         // What another file changes has its line there.
         let is_here = calendars.get(entry.calendar).is_some_and(|calendar| calendar.file == self.file);
         let line = if is_here { entry.event.line } else { self.line };
-        self.bytes += text.len();
-        if self.bytes > EXPANDED_BYTES_MAX {
-            let mib = EXPANDED_BYTES_MAX >> 20;
+        if std::mem::replace(&mut common.is_told, true) {
+            self.bytes += text.len();
+        }
+        if self.bytes > REPEATED_BYTES_MAX {
+            let mib = REPEATED_BYTES_MAX >> 20;
             return Err(refused(format!(
-                "line {line}: its meetings take more than {mib} MiB: split the calendar"
+                "line {line}: what its series repeat takes more than {mib} MiB: split the calendar"
             )));
         }
         if text.len() > LINE_BYTES_MAX {
             // What is too much for one instance is too much for all of them.
             file.told.lost += 1 + self.instances.len();
             self.instances.clear();
-            let found = format!("{} people, {} bytes of them", people.len(), text.len());
+            let found = format!("{} people, {} bytes of them", common.people, text.len());
             let wrong = fault("ATTENDEE", &found, &format!("an activity of at most {LINE_BYTES_MAX} bytes"));
             return Ok(Some(Converted { line, content: Err(wrong) }));
         }
@@ -242,7 +255,10 @@ mod tests {
         assert_eq!(all(Ics { count: INSTANCES_TOTAL_MAX - 3, ..calendar(THREE) }), Ok(3));
         let too_many = all(Ics { count: INSTANCES_TOTAL_MAX - 2, ..calendar(THREE) });
         assert_eq!(too_many.unwrap_err(), "line 2: more than 250000 meetings: split the calendar");
-        let too_long = all(Ics { bytes: EXPANDED_BYTES_MAX, ..calendar(THREE) });
-        assert_eq!(too_long.unwrap_err(), "line 2: its meetings take more than 256 MiB: split the calendar");
+        let too_long = all(Ics { bytes: REPEATED_BYTES_MAX, ..calendar(THREE) });
+        assert_eq!(
+            too_long.unwrap_err(),
+            "line 2: what its series repeat takes more than 64 MiB: split the calendar"
+        );
     }
 }

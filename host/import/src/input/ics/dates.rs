@@ -9,6 +9,9 @@ use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Timeli
 
 use super::rule::{Frequency, Rule};
 
+/// What a start costs of the [`Work`], beside its day: it is made an instant.
+const WORK_OF_START: usize = 5;
+
 /// What may still be looked at: days that a rule could mean, and starts that it gives.
 #[derive(Debug)]
 pub(super) struct Work {
@@ -66,7 +69,7 @@ impl Rule {
                 if start < first {
                     continue;
                 }
-                if start > last || left == 0 || !work.spend(1) {
+                if start > last || left == 0 || !work.spend(WORK_OF_START) {
                     return found;
                 }
                 if found.starts.len() == max {
@@ -148,6 +151,10 @@ impl Rule {
             }
             if days.may_be_in(day.month()) {
                 if days.have(day) {
+                    // `BYSETPOS` may leave few of them.
+                    if !work.spend(times.len()) {
+                        break;
+                    }
                     starts.extend(times.iter().map(|time| day.and_time(*time)));
                 }
                 day = day.succ_opt().unwrap_or(end);

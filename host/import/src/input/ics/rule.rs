@@ -90,7 +90,7 @@ impl Rule {
             "COUNT" => self.count = Some(value.parse().ok()?),
             "INTERVAL" => self.interval = value.parse().ok().filter(|interval| *interval > 0)?,
             "WKST" => self.week_start = weekday(value)?,
-            "BYDAY" => self.days = value.split(',').map(day).collect::<Option<_>>()?,
+            "BYDAY" => self.days = days(value)?,
             "BYMONTH" => self.months = numbers(value, 1, 12)?,
             "BYMONTHDAY" => self.month_days = either_way(value, 31)?,
             "BYYEARDAY" => self.year_days = either_way(value, 366)?,
@@ -117,6 +117,14 @@ fn numbers(list: &str, low: i32, high: i32) -> Option<Vec<i32>> {
 /// Numbers from the begin or, negative, from the end; there is no 0.
 fn either_way(list: &str, high: i32) -> Option<Vec<i32>> {
     numbers(list, -high, high).filter(|numbers| !numbers.contains(&0))
+}
+
+/// Days, each once: a rule is looked at for every day, and they may be thousands.
+fn days(list: &str) -> Option<Vec<(i32, Weekday)>> {
+    let mut days: Vec<(i32, Weekday)> = list.split(',').map(day).collect::<Option<_>>()?;
+    days.sort_unstable_by_key(|(nth, day)| (*nth, day.num_days_from_monday()));
+    days.dedup();
+    Some(days)
 }
 
 /// `MO`, `1MO`, `+1MO` or `-1MO`.
@@ -169,9 +177,9 @@ mod tests {
         ] {
             assert!(Rule::read(wrong).is_none(), "{wrong}");
         }
-        let rule =
-            Rule::read("freq=monthly; byday=+1mo,-1FR ;COUNT=2;X-ODD=1;RSCALE=GREGORIAN;WKST=su;").unwrap();
-        assert_eq!((rule.days, rule.count), (vec![(1, Weekday::Mon), (-1, Weekday::Fri)], Some(2)));
+        let rule = Rule::read("freq=monthly; byday=+1mo,-1FR,1mo ;COUNT=2;X-ODD=1;RSCALE=GREGORIAN;WKST=su;")
+            .unwrap();
+        assert_eq!((rule.days, rule.count), (vec![(-1, Weekday::Fri), (1, Weekday::Mon)], Some(2)));
         assert_eq!((rule.week_start, rule.interval), (Weekday::Sun, 1));
     }
 }

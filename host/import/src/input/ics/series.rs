@@ -38,10 +38,20 @@ pub(super) struct Plan {
     /// Instances that other events stand for, and whole days of them.
     pub(super) changed: BTreeSet<NaiveDateTime>,
     pub(super) changed_days: BTreeSet<NaiveDate>,
+    /// What each of them names, and the line where it does.
+    pub(super) named: Vec<(Named, u64)>,
     /// Instances that were called off.
     pub(super) cancelled: BTreeMap<NaiveDateTime, usize>,
     /// What holds from some instance on.
     pub(super) turns: Vec<Turn>,
+}
+
+/// What a change says that it changes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Named {
+    /// An instance, by either of these instants.
+    Instant(NaiveDateTime, Option<NaiveDateTime>),
+    Day(NaiveDate),
 }
 
 /// What holds for an instance and all after it.
@@ -75,6 +85,8 @@ pub(super) struct Doubts {
     pub(super) beside: Option<(usize, u64)>,
     /// The end of a series of whole days is an instant, and nobody says of which zone.
     pub(super) ends: Option<(usize, u64)>,
+    /// Changes of meetings that the series does not have.
+    pub(super) strays: Option<(usize, u64)>,
 }
 
 /// One more of something.
@@ -128,6 +140,7 @@ impl Reader<'_> {
         let begins = self.begins(event, own, &mut series)?;
         let exceptions = self.exceptions(event, &own.begins, &mut series.doubts);
         exceptions.doubt(&own.begins, &begins, &mut series.doubts);
+        plan.look_for_strays(&begins, own, self.last, &mut series.doubts);
         for (&utc, &start) in &begins {
             let key = own.begins.place.first_alike(utc);
             let day = start.local.date();
@@ -166,7 +179,8 @@ impl Reader<'_> {
                     Ok((utc, start)) => drop(begins.insert(utc, start)),
                     Err(wrong) => series.faults.push(wrong),
                 }
-                if begins.len() > INSTANCES_MAX + 1 {
+                // What cannot be read is told one by one.
+                if begins.len() + series.faults.len() > INSTANCES_MAX + 1 {
                     let expected = format!("at most {INSTANCES_MAX} instances of a series");
                     return Err((raw.line, fault("RDATE", value, &expected)));
                 }
@@ -308,6 +322,28 @@ fn end_of(until: Time, home: &Moment) -> NaiveDateTime {
 }
 
 impl Plan {
+    /// Counts changes of what the series does not have, up to `last`; no rule is followed further.
+    fn look_for_strays(&self, begins: &Begins, own: &Timed, last: NaiveDateTime, doubts: &mut Doubts) {
+        if self.named.is_empty() {
+            return;
+        }
+        let place = &own.begins.place;
+        let days: BTreeSet<NaiveDate> = begins.values().map(|start| start.local.date()).collect();
+        let instants: BTreeSet<NaiveDateTime> = begins.keys().map(|utc| place.first_alike(*utc)).collect();
+        for (named, line) in &self.named {
+            let is_there = match named {
+                Named::Day(day) => *day >= place.local(last).date() || days.contains(day),
+                Named::Instant(at, other) => {
+                    let has = |at: &NaiveDateTime| *at > last || instants.contains(at);
+                    has(at) || other.as_ref().is_some_and(has)
+                }
+            };
+            if !is_there {
+                count(&mut doubts.strays, *line);
+            }
+        }
+    }
+
     /// An instance of a series, as the newest change that holds for it has it.
     fn instance(
         &self,

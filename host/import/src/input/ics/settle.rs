@@ -11,7 +11,7 @@ use chrono::NaiveDateTime;
 use super::book::{Book, Entry, Standing};
 use super::event::fault;
 use super::moment::{Moment, Wrong, named};
-use super::series::{Plan, Reader, Series, Turn};
+use super::series::{Named, Plan, Reader, Series, Turn};
 use super::time::Time;
 use super::version::Version;
 
@@ -46,8 +46,13 @@ impl Book {
             own.iter().filter(|at| holding.binary_search(at).is_err() && !self.is_cancellation(**at)).count();
         self.count_older(older, group);
         holding.extend(additions);
-        let plan = Arc::new(self.plan(content, newest, &changes, group));
+        let mut plan = self.plan(content, newest, &changes, group);
         let has_twins = holding.len() > 1;
+        if has_twins {
+            // Which of them a change is about, nobody says.
+            plan.named.clear();
+        }
+        let plan = Arc::new(plan);
         for at in holding {
             self.stand(at, Standing::All(Arc::clone(&plan), has_twins));
         }
@@ -172,12 +177,18 @@ impl Book {
                 self.count_older(1, group);
                 continue;
             }
+            let other_key = home.as_ref().and_then(|home| change.moment.other_key(home));
             plan.changed.insert(key);
-            plan.changed.extend(home.as_ref().and_then(|home| change.moment.other_key(home)));
-            if let (Time::Date(day), Some(home)) = (change.moment.time, &home)
-                && !home.time.is_date()
-            {
-                plan.changed_days.insert(day);
+            plan.changed.extend(other_key);
+            let day = match (change.moment.time, &home) {
+                (Time::Date(day), Some(home)) if !home.time.is_date() => Some(day),
+                _ => None,
+            };
+            plan.changed_days.extend(day);
+            let named_by = self.entries.get(change.at).and_then(|entry| entry.event.recurrence.as_ref());
+            if let Some(raw) = named_by.filter(|_| home.is_some()) {
+                let what = day.map_or(Named::Instant(key, other_key), Named::Day);
+                plan.named.push((what, raw.line));
             }
             let name = match &home {
                 Some(home) => named(home, change.moment.at(home)),

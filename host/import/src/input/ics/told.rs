@@ -49,6 +49,8 @@ pub(super) struct Told {
     pub(super) broken_texts: Option<(usize, u64)>,
     /// Ends that are none.
     pub(super) odd_ends: Option<(usize, u64)>,
+    /// Changes of one meeting that repeat.
+    pub(super) repeated_changes: Option<(usize, u64)>,
     /// What was taken for granted about dates of series.
     pub(super) doubts: Doubts,
     /// Meetings of events that are at fault, and series of which nobody knows how many they were.
@@ -90,30 +92,21 @@ impl Told {
         }
     }
 
-    /// The account of a meeting; counts where it is not obvious.
-    pub(super) fn account(
-        &mut self,
-        event: &Event,
-        people: &[Person<'_>],
-        from: AccountFrom,
-        stem: &str,
-    ) -> String {
-        let customer = match from {
-            AccountFrom::Domain => customer(people).filter(|(company, _)| is_account(company)),
-            AccountFrom::Category | AccountFrom::File => None,
-        };
-        self.several += usize::from(customer.is_some_and(|(_, several)| several));
-        self.without_customer += usize::from(customer.is_none() && from == AccountFrom::Domain);
-        let category = event.category.as_deref().filter(|it| from != AccountFrom::File && is_account(it));
-        let name = names::account(customer.map(|(company, _)| company).or(category).unwrap_or(stem));
-        self.addresses += usize::from(matches!(name, Cow::Owned(_)));
-        name.into_owned()
+    /// Counts a meeting whose account is not obvious.
+    pub(super) fn account(&mut self, account: &Account) {
+        self.several += usize::from(account.is_one_of_several);
+        self.without_customer += usize::from(account.is_without_customer);
+        self.addresses += usize::from(account.is_of_an_address);
     }
 
     /// Counts what an event says oddly.
     pub(super) fn about(&mut self, event: &Event, timed: &Result<Timed, Wrong>) {
         if let Some((texts, first)) = event.broken_texts {
             self.broken_texts.get_or_insert((0, first)).0 += texts;
+        }
+        if let Some(raw) = event.rules.first().or(event.dates.first()).filter(|_| event.recurrence.is_some())
+        {
+            count(&mut self.repeated_changes, raw.line);
         }
         let Ok(timed) = timed else { return };
         let begins = &timed.begins;
@@ -138,6 +131,7 @@ impl Told {
         add(&mut self.doubts.unread, doubts.unread);
         add(&mut self.doubts.beside, doubts.beside);
         add(&mut self.doubts.ends, doubts.ends);
+        add(&mut self.doubts.strays, doubts.strays);
     }
 
     /// All of it in sentences about the file `name`.
@@ -192,7 +186,7 @@ impl Told {
     }
 
     fn about_dates(&self) -> Vec<String> {
-        let Doubts { unknown_zones, unread, beside, ends } = self.doubts;
+        let Doubts { unknown_zones, unread, beside, ends, strays } = self.doubts;
         let counts = [
             (self.broken_texts, "bytes that are no UTF-8 are replaced by U+FFFD", "text"),
             (
@@ -219,6 +213,16 @@ impl Told {
                 ends,
                 "`UNTIL` with a time ends a series of whole days: the last day is the one whose midnight it may be (say `--time-zone` if it is not)",
                 "series",
+            ),
+            (
+                self.repeated_changes,
+                "`RRULE` and `RDATE` of an event with `RECURRENCE-ID` are not followed: it is one meeting",
+                "event",
+            ),
+            (
+                strays,
+                "what names no meeting of its series in `RECURRENCE-ID` is a meeting of its own, and may be one too many",
+                "event",
             ),
         ];
         let said = counts.into_iter().filter_map(|(count, what, noun)| Some((count?, what, noun)));
@@ -271,6 +275,30 @@ impl Told {
             .iter()
             .map(|(name, count)| format!("`{name}` is no meeting and is left out: {count}"));
         said.chain(others).collect()
+    }
+}
+
+/// The account of a meeting, and what is not obvious about it.
+pub(super) struct Account {
+    pub(super) name: String,
+    is_one_of_several: bool,
+    is_without_customer: bool,
+    is_of_an_address: bool,
+}
+
+/// The account of the meetings of `event`, which stands in the file `stem`.
+pub(super) fn account(event: &Event, people: &[Person<'_>], from: AccountFrom, stem: &str) -> Account {
+    let customer = match from {
+        AccountFrom::Domain => customer(people).filter(|(company, _)| is_account(company)),
+        AccountFrom::Category | AccountFrom::File => None,
+    };
+    let category = event.category.as_deref().filter(|it| from != AccountFrom::File && is_account(it));
+    let name = names::account(customer.map(|(company, _)| company).or(category).unwrap_or(stem));
+    Account {
+        is_one_of_several: customer.is_some_and(|(_, several)| several),
+        is_without_customer: customer.is_none() && from == AccountFrom::Domain,
+        is_of_an_address: matches!(name, Cow::Owned(_)),
+        name: name.into_owned(),
     }
 }
 
