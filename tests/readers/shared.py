@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,12 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = Path(tempfile.mkdtemp(prefix="redtape-readers-"))
 passed, failed = 0, 0
+
+
+def kept(text):
+    """A cell without the apostrophe with which exporters keep spreadsheets from making a number or a formula of it."""
+    text = str(text).strip()
+    return text[1:] if re.match(r"'(=|\+|-|@|[0-9][0-9 \-+.,:/TZ]*$)", text) else text
 
 
 def convert(file, *arguments, mapping=None):

@@ -5,7 +5,7 @@ import random
 
 import pandas
 
-from shared import FOLDER, convert, finish, same
+from shared import FOLDER, convert, finish, kept, same
 
 MAPPING = """
 about = "Random rows, for a comparison of readers"
@@ -47,7 +47,7 @@ def row(number, chance, encoding):
 
 def shown(value):
     """Titles lose what is white at their ends and inside; `null` is no value."""
-    text = " ".join(str(value).split())
+    text = " ".join(kept(value).split())
     return "" if text == "null" else text
 
 

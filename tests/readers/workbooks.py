@@ -6,7 +6,7 @@ import random
 import openpyxl
 import pandas
 
-from shared import FOLDER, convert, finish, same
+from shared import FOLDER, convert, finish, kept, same
 
 MAPPING = """
 about = "Random sheets, for a comparison of readers"
@@ -52,8 +52,8 @@ for seed in range(24):
     theirs = []
     for cells in rows[1:]:
         row = dict(zip(rows[0], cells))
-        customer = "nobody" if row["Customer"] is None else str(row["Customer"])
-        theirs.append((str(row["Nr"]), int(pandas.Timestamp(row["Start"], tz="UTC").timestamp()), customer, " ".join(row["Title"].split()), row["Minutes"], row["Whole day"]))
+        customer = "nobody" if row["Customer"] is None else kept(row["Customer"])
+        theirs.append((str(row["Nr"]), int(pandas.Timestamp(row["Start"], tz="UTC").timestamp()), customer, " ".join(kept(row["Title"]).split()), row["Minutes"], row["Whole day"]))
     ours, said = convert(file, mapping=MAPPING)
     ours = [
         (a["id"], int(pandas.Timestamp(a["at"]).timestamp()), a["account"], " ".join(a.get("title", "").split()), a.get("duration_min"), a.get("all_day"))
