@@ -87,7 +87,7 @@ enum Kind {
 ///
 /// ```
 /// let line = r#"{"id":"m1","at":"2026-05-09T14:30:00+02:00","account":"acme","kind":"meeting","duration_min":30}"#;
-/// assert_eq!(redtape_plugin::ndjson::parse_line(line).unwrap().at, 1_778_329_800_000);
+/// assert_eq!(redtape_model::ndjson::parse_line(line).unwrap().at, 1_778_329_800_000);
 /// ```
 pub fn parse_line(line: &str) -> Result<Activity<'_>, Fault> {
     let common = if line.len() <= LINE_BYTES_MAX { quick::parse(line) } else { None };
