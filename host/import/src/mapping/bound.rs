@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+mod found;
 mod lists;
 mod made;
 mod whose;
 
+use self::found::{Found, plain};
 use self::made::Miss;
 pub use self::made::{Made, Meant};
 use super::expression::{Expression, Row};
@@ -209,14 +211,6 @@ struct View<'a> {
     record: Record<'a>,
     /// The record as expressions see it, made at the first look.
     lazy: &'a OnceCell<Row<'static>>,
-}
-
-/// What was found, and what is not known.
-enum Found<'a> {
-    Absent,
-    Text(Cow<'a, str>),
-    /// A list or an object.
-    Nest(Cow<'a, Value>),
 }
 
 impl<'a> View<'a> {
@@ -486,33 +480,10 @@ impl<'a> View<'a> {
     }
 }
 
-fn plain(value: &Value) -> Found<'_> {
-    match value {
-        Value::Null => Found::Absent,
-        Value::Bool(flag) => Found::Text(Cow::Borrowed(if *flag { "true" } else { "false" })),
-        // With the sign that others write, so that a number that lost its last digits is known as one.
-        Value::Number(number) if number.is_f64() => Found::Text(Cow::Owned(signed(&number.to_string()))),
-        Value::Number(number) => Found::Text(Cow::Owned(number.to_string())),
-        Value::String(text) => match cells::said(text) {
-            "" => Found::Absent,
-            text => Found::Text(Cow::Borrowed(text)),
-        },
-        nest => Found::Nest(Cow::Borrowed(nest)),
-    }
-}
-
 /// The instant of a time that was written as `"at":"2026-05-04T09:00:00Z"`, and its text.
 fn instant(written: &str) -> (Option<Instant>, &str) {
     let text = written.split_once(":\"").map_or("", |(_, text)| text.trim_end_matches('"'));
     (calendar::parse(text), text)
-}
-
-/// A number with the sign of its power, whether or not one is written.
-fn signed(number: &str) -> String {
-    match number.split_once(['e', 'E']) {
-        Some((digits, power)) if !power.starts_with(['+', '-']) => format!("{digits}e+{power}"),
-        _ => number.to_owned(),
-    }
 }
 
 /// Looks a value up in the table of its source. None: it stands for nothing that is known.
