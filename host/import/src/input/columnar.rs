@@ -300,7 +300,7 @@ mod tests {
     }
 
     fn fixtures() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/exports")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/exports")
     }
 
     #[test]
