@@ -3,14 +3,13 @@
 //! A mapping is a small TOML file that says which column, path or expression becomes which field. Some are ready; the
 //! language is explained in `host/import/src/mapping/README.md`.
 
-use std::ops::Range;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use crate::calendar::Zone;
 use crate::error::Error;
 use crate::input::TraceRules;
-use crate::mistakes::{Mistake, Mistakes};
+use crate::mistakes::Mistakes;
 use crate::whole;
 
 mod bound;
@@ -103,12 +102,7 @@ impl Mapping {
             Ok(rules) => {
                 Ok(Arc::new(Self { name: name.to_owned(), text: text.to_owned(), rules, is_ready: false }))
             }
-            Err(wrong) => {
-                let mistake = |(span, field, message): (Range<usize>, String, String)| {
-                    Mistake::at(text, span, &field, message)
-                };
-                Err(Error::Mapping(Mistakes::new("mapping", name, wrong.into_iter().map(mistake).collect())))
-            }
+            Err(wrong) => Err(Error::Mapping(Mistakes::placed("mapping", name, text, wrong))),
         }
     }
 

@@ -33,8 +33,8 @@ impl Document {
         let text = text.trim_start_matches('\u{feff}');
         let (value, places, faults) = places::read(text);
         if !faults.is_empty() {
-            let mistakes = faults.into_iter().map(|(span, message)| Mistake::at(text, span, "", message));
-            return Err(Mistakes::new(what, name, mistakes.collect()));
+            let wrong = faults.into_iter().map(|(span, message)| (span, String::new(), message));
+            return Err(Mistakes::placed(what, name, text, wrong.collect()));
         }
         Ok(Self { what, name: name.to_owned(), text: text.to_owned(), value, places })
     }

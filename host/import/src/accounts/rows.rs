@@ -1,9 +1,11 @@
 //! A table of accounts, read row by row from whatever it is written in.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
 use serde_json::Value;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::columns::{self, NAMES, Role};
 use crate::ids::{self, Id, Spelling};
@@ -50,6 +52,12 @@ impl Row {
         (!text.is_empty()).then_some(text)
     }
 
+    /// A hash of all that it says, wherever it stands.
+    fn hash(&self) -> u64 {
+        let Self { id, names, former, domains, of, tier, service, tags, .. } = self;
+        xxh3_64(format!("{:?}", (id, names, former, domains, of, tier, service, tags)).as_bytes())
+    }
+
     pub(super) fn says_the_same(&self, other: &Self) -> bool {
         let said = |row: &Self| {
             let Self { id, names, former, domains, of, tier, service, tags, .. } = row.clone();
@@ -64,6 +72,8 @@ pub(super) fn read(path: &Path, several: bool) -> io::Result<Vec<Row>> {
     let mut table = TableFile::open(path)?;
     let columns = table.header().map(<[String]>::to_vec);
     let mut rows: Vec<Row> = Vec::new();
+    let places = places(columns.as_deref().unwrap_or_default());
+    let mut seen = BTreeSet::new();
     let mut is_known = columns.as_ref().is_none_or(|columns| knows(columns));
     while let Some((line, record)) = table.next()? {
         let is_json = matches!(record, Record::Json(_));
@@ -71,9 +81,10 @@ pub(super) fn read(path: &Path, several: bool) -> io::Result<Vec<Row>> {
         if several {
             place = format!("{place} of `{}`", path.display());
         }
-        let has = |role: Role| has(role, columns.as_deref(), &record);
+        let has = |role: Role| has(role, &places, &record);
         is_known |= is_json && (!has(Role::Id).is_empty() || !has(Role::Name).is_empty());
-        if let Some(row) = row(place, &has)? {
+        // What was said before need not be held once more.
+        if let Some(row) = row(place, &has)?.filter(|row| seen.insert(row.hash())) {
             rows.push(row);
         }
         if rows.len() > ROWS_MAX {
@@ -96,13 +107,22 @@ fn knows(columns: &[String]) -> bool {
     known.flat_map(|(_, names)| *names).any(|name| find(name, columns).is_some())
 }
 
+/// Names of a role, each with its column where there is one.
+type Named = Vec<(&'static str, Option<usize>)>;
+
+/// The columns of every role.
+fn places(columns: &[String]) -> Vec<(Role, Named)> {
+    let named = |names: &[&'static str]| names.iter().map(|name| (*name, find(name, columns))).collect();
+    NAMES.iter().map(|(role, names)| (*role, named(names))).collect()
+}
+
 /// The values of a role, each with the name of its column.
-fn has(role: Role, columns: Option<&[String]>, record: &Record<'_>) -> Vec<(&'static str, String)> {
-    let names = NAMES.iter().find(|(known, _)| *known == role).map_or(&[][..], |(_, names)| names);
+fn has(role: Role, places: &[(Role, Named)], record: &Record<'_>) -> Vec<(&'static str, String)> {
+    let names = places.iter().find(|(known, _)| *known == role).map_or(&[][..], |(_, names)| names);
     let mut found = Vec::new();
-    for name in names {
+    for (name, column) in names {
         let value = match record {
-            Record::Row(row) => columns.and_then(|columns| row.get(find(name, columns)?)).map(str::to_owned),
+            Record::Row(row) => column.and_then(|column| row.get(column)).map(str::to_owned),
             Record::Json(value) => member(value, name),
         };
         found.extend(
