@@ -309,16 +309,17 @@ mod tests {
         for mapping in Mapping::all_ready() {
             let folder = fixtures().join(mapping.name());
             let files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
-            let Some(file) = files.into_iter().find(|file| file.extension().is_some_and(|it| it == "csv"))
-            else {
+            let Some(file) = files.into_iter().find(|file| {
+                file.extension().is_some_and(|it| it == "csv") && !file.ends_with("accounts.csv")
+            }) else {
                 continue;
             };
             let text = std::fs::read_to_string(file).unwrap();
             let text = text.trim_start_matches('\u{feff}');
             let delimiter = if text.lines().next().unwrap().contains(';') { b';' } else { b',' };
-            let header: Vec<&str> = text.lines().next().unwrap().split(char::from(delimiter)).collect();
-            // Jira's CSV names a column once for each of its values; no table with types is like that.
-            if header.iter().enumerate().any(|(at, name)| header.iter().take(at).any(|it| it == name)) {
+            // Jira names a column once for each of its values, and a report of Salesforce ends in lines that are no rows:
+            // no table with types is like that.
+            if ["jira-issues", "salesforce-activity-report"].contains(&mapping.name()) {
                 continue;
             }
             let options = std::fs::read_to_string(folder.join("options.txt")).unwrap_or_default();
@@ -335,8 +336,8 @@ mod tests {
             for (form, bytes) in written(&batch) {
                 let told = read(bytes, &reading);
                 assert_eq!(whole(&told), whole(&expected), "{} as {form}", mapping.name());
-                let faults =
-                    expected.lines().filter(|line| !line.starts_with('{') && !line.contains(" fields\""));
+                let is_short = |line: &str| line.contains("as the header has");
+                let faults = expected.lines().filter(|line| !line.starts_with('{') && !is_short(line));
                 assert_eq!(
                     told.lines().count(),
                     whole(&expected).lines().count() + faults.count(),
