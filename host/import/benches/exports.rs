@@ -159,7 +159,8 @@ fn meetings() -> String {
              [{{\"id\":\"{}\",\"type\":\"meeting_event_to_company\"}}]}},\"contacts\":{{\"results\":\
              [{{\"id\":\"{number}\",\"type\":\"meeting_event_to_contact\"}}]}}}}}}",
             number % 90,
-            number % 3_000
+            // Id 0 is nobody's.
+            1 + number % 3_000
         )
         .expect("text can be written to");
     }

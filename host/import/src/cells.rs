@@ -21,6 +21,13 @@ const NOTHING: &[&str] = &[
     "0000-00-00 00:00:00",
 ];
 
+const NOTHING_BYTES_MAX: usize = 19;
+
+/// Whether a word of them begins so: most cells do not.
+fn is_first_of_nothing(letter: char) -> bool {
+    matches!(letter, 'N' | 'n' | '(' | '\\' | '<' | '#' | '0')
+}
+
 /// The text of a cell without white space and what cannot be seen around it; empty where the cell says that there is no
 /// value. `="0012"` and `'0012`, with which exporters keep spreadsheets from making a number of an id, are that id.
 pub(crate) fn said(cell: &str) -> &str {
@@ -28,7 +35,8 @@ pub(crate) fn said(cell: &str) -> &str {
     let kept = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
     let text = kept.filter(|inner| !inner.contains('"')).map_or(text, str::trim);
     let text = text.strip_prefix('\'').filter(|rest| is_kept_as_text(rest)).unwrap_or(text);
-    if NOTHING.contains(&text) { "" } else { text }
+    let may_be_nothing = text.len() <= NOTHING_BYTES_MAX && text.starts_with(is_first_of_nothing);
+    if may_be_nothing && NOTHING.contains(&text) { "" } else { text }
 }
 
 /// White space, blanks without a width and marks of byte order, which files that were put together have in their middle.
@@ -46,6 +54,11 @@ fn is_kept_as_text(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_word_for_nothing_is_passed_by() {
+        assert!(NOTHING.iter().all(|word| said(word).is_empty()));
+    }
 
     #[test]
     fn cells_say_what_is_meant() {

@@ -26,6 +26,7 @@ mod names;
 mod read;
 mod ready;
 mod rules;
+mod seen;
 mod times;
 mod values;
 

@@ -454,8 +454,9 @@ impl<'a> View<'a> {
     }
 
     fn evaluate(&self, expression: &Expression, key: &str) -> Result<Value, Fault> {
-        let row = self.lazy.get_or_init(|| Row::new(self.bound.columns.row(self.record)));
-        expression.evaluate(row).map_err(|failure| {
+        let columns = &self.bound.columns;
+        let row = || self.lazy.get_or_init(|| Row::new(columns.row(self.record)));
+        expression.evaluate_once(columns.key(expression, self.record), row).map_err(|failure| {
             let unread = failure.is_flag.then(|| self.unread_flag(expression)).flatten();
             unread.unwrap_or_else(|| {
                 let expected = format!("a record that `{}` can be evaluated for", expression.text());

@@ -8,6 +8,7 @@ use cel::{Context, ExecutionError, IdedExpr, Program, Value as Cel};
 use serde_json::Value;
 
 use super::functions::{ENVIRONMENT, FLAG, FUNCTIONS};
+use super::seen::{Key, Seen};
 use super::{limits, names};
 
 /// Bytes of one expression.
@@ -69,6 +70,7 @@ pub(crate) struct Expression {
     texts: BTreeSet<&'static str>,
     /// Members of records that it reads as flags.
     flags: Vec<String>,
+    seen: Seen,
 }
 
 /// Why an expression has no value over a record.
@@ -123,7 +125,7 @@ impl Expression {
         let Look { asked, texts, flags, mistakes, .. } = look;
         if mistakes.is_empty() {
             let program = limits::bounded(program.expression());
-            Ok(Self { text: text.to_owned(), program, asked, texts, flags })
+            Ok(Self { text: text.to_owned(), program, asked, texts, flags, seen: Seen::default() })
         } else {
             Err(mistakes)
         }
@@ -157,6 +159,21 @@ impl Expression {
     /// The names that it reads as flags, in the order in which they are written.
     pub(super) fn flags(&self) -> &[String] {
         &self.flags
+    }
+
+    /// Its value over a record of which `key` has what it asks for; the record is only made where that is new.
+    pub(super) fn evaluate_once<'r>(
+        &self,
+        key: Option<Key>,
+        row: impl FnOnce() -> &'r Row<'static>,
+    ) -> Result<Value, Failure> {
+        let Some(key) = key else { return self.evaluate(row()) };
+        if let Some(known) = self.seen.get(&key) {
+            return Ok(known);
+        }
+        let value = self.evaluate(row())?;
+        self.seen.keep(key, &value);
+        Ok(value)
     }
 
     /// Its value, as JSON.

@@ -1,15 +1,18 @@
 //! What a file tells before its records are read: where its columns are, and how it writes times.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use cel::Value as Cel;
+use foldhash::fast::FixedState;
+use serde_json::Value;
 
 use super::expression;
 use super::fields::Shape;
 use super::lengths::Decimals;
 use super::names::{find, listed, nearest, placed, several};
 use super::rules::{Path, Rules, Source, Unit, What};
+use super::seen::{Key, Part};
 use super::times::{Column, Order, Stamp};
 use super::{Mapping, Record, Refusal};
 use crate::calendar::Zone;
@@ -20,7 +23,7 @@ use crate::text::cut;
 #[derive(Debug)]
 pub(super) struct Columns {
     /// Columns by name; empty where records are JSON.
-    by_name: BTreeMap<String, usize>,
+    by_name: HashMap<String, usize, FixedState>,
     /// What expressions see: names and columns, where a file may lack some of them.
     row: Vec<(String, Option<usize>)>,
     /// Names that JSON records may lack.
@@ -38,7 +41,8 @@ impl Columns {
         let rules = &mapping.rules;
         clear(mapping, header)?;
         let may_lack = |name: &str| rules.optional.iter().any(|it| it == name);
-        let (mut by_name, mut row) = (BTreeMap::new(), BTreeMap::new());
+        let mut by_name = HashMap::with_hasher(FixedState::default());
+        let mut row = BTreeMap::new();
         let (mut missing, mut lacking) = (BTreeSet::new(), BTreeSet::new());
         for Wanted { names, is_needed } in wanted(rules) {
             let mut is_there = false;
@@ -141,14 +145,36 @@ impl Columns {
         self.row.iter().find(|(known, _)| known == name)?.1
     }
 
+    /// What a record has of the members that an expression asks for; none: it asks for more than single values.
+    pub(super) fn key(&self, expression: &expression::Expression, record: Record<'_>) -> Option<Key> {
+        let mut key = Key::default();
+        for name in expression.columns()? {
+            match record {
+                Record::Row(row) => key.push(match self.row.iter().find(|(known, _)| known == name) {
+                    None => Part::Missing,
+                    Some((_, column)) => Part::Text(said(*column, row)),
+                }),
+                Record::Json(value) => match value.get(name) {
+                    None if self.optional.contains(name) => key.push(Part::Null),
+                    None => key.push(Part::Missing),
+                    Some(Value::Null) => key.push(Part::Null),
+                    Some(Value::Bool(flag)) => key.push(Part::Flag(*flag)),
+                    Some(Value::String(text)) => key.push(Part::Text(text)),
+                    Some(Value::Number(number)) => key.push(Part::Other(&number.to_string())),
+                    Some(Value::Array(_) | Value::Object(_)) => return None,
+                },
+            }
+        }
+        Some(key)
+    }
+
     /// A record as expressions see it.
     pub(super) fn row(&self, record: Record<'_>) -> Cel {
         match record {
             Record::Row(row) => expression::map(self.row.iter().map(|(name, column)| {
-                let text = column.and_then(|column| row.get(column)).unwrap_or_default();
-                (name.as_str(), expression::text(cells::said(text)))
+                (name.as_str(), expression::text(said(*column, row)))
             })),
-            Record::Json(serde_json::Value::Object(members)) => {
+            Record::Json(Value::Object(members)) => {
                 let lacked = self.optional.iter().filter(|name| !members.contains_key(*name));
                 let lacked = lacked.map(|name| (name.as_str(), Cel::Null));
                 expression::map(
@@ -158,6 +184,11 @@ impl Columns {
             Record::Json(value) => expression::value(value),
         }
     }
+}
+
+/// What a cell says to expressions; a column that is not there says nothing.
+fn said(column: Option<usize>, row: &csv::StringRecord) -> &str {
+    cells::said(column.and_then(|column| row.get(column)).unwrap_or_default())
 }
 
 fn sources(rules: &Rules) -> impl Iterator<Item = &Source> {

@@ -51,7 +51,7 @@ pub(super) fn mend(
             return Some((rows, How::Escapes));
         }
     }
-    if !has_lines {
+    if !has_lines || !each_line(bytes).all(|(_, line)| has_room(line, shape)) {
         return None;
     }
     let lines = by_lines(bytes, shape.delimiter);
@@ -65,21 +65,33 @@ pub(super) fn mend(
 /// How many lines of a row in several look like rows of their own, its first line apart.
 pub(super) fn swallowed(bytes: &[u8], shape: Shape<'_>) -> usize {
     let Some(like) = shape.like.filter(|_| shape.columns >= COLUMNS_MIN) else { return 0 };
-    let lines = by_lines(bytes, shape.delimiter);
-    lines.iter().skip(1).filter(|(_, row)| row.len() == shape.columns && is_like(row, like)).count()
+    let rows = each_line(bytes)
+        .skip(1)
+        .filter(|(_, line)| has_room(line, shape))
+        .map(|(_, line)| by_itself(line, shape.delimiter));
+    rows.filter(|row| row.len() == shape.columns && is_like(row, like)).count()
 }
 
-/// Each line as a row; a line with an odd number of quotes has none that is meant.
+fn each_line(bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
+    (0..).zip(bytes.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.is_empty())
+}
+
+/// Whether a line has delimiters enough for a row: most lines of a text have not, and need no reader.
+fn has_room(line: &[u8], shape: Shape<'_>) -> bool {
+    memchr::memchr_iter(shape.delimiter, line).count() + 1 >= shape.columns
+}
+
 fn by_lines(bytes: &[u8], delimiter: u8) -> Vec<(u64, StringRecord)> {
-    let lines = (0..).zip(bytes.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.is_empty());
-    let rows = lines.map(|(at, line)| {
-        let is_quoted = memchr::memchr_iter(b'"', line).count().is_multiple_of(2);
-        let mut reader = csv::ReaderBuilder::new();
-        reader.delimiter(delimiter).quoting(is_quoted).has_headers(false).flexible(true);
-        let row = reader.from_reader(line).into_records().next().and_then(Result::ok);
-        (at, row.unwrap_or_default())
-    });
-    rows.collect()
+    each_line(bytes).map(|(at, line)| (at, by_itself(line, delimiter))).collect()
+}
+
+/// A line as a row; one with an odd number of quotes has none that is meant.
+fn by_itself(line: &[u8], delimiter: u8) -> StringRecord {
+    let is_quoted = memchr::memchr_iter(b'"', line).count().is_multiple_of(2);
+    let mut reader = csv::ReaderBuilder::new();
+    reader.delimiter(delimiter).quoting(is_quoted).has_headers(false).flexible(true);
+    let row = reader.from_reader(line).into_records().next().and_then(Result::ok);
+    row.unwrap_or_default()
 }
 
 /// All rows, read with an escape; none where they cannot be read so to their end.
@@ -105,6 +117,9 @@ fn parsed(bytes: &[u8], delimiter: u8, escape: Option<u8>) -> Option<Vec<(u64, S
 
 /// Whether every quote stands where one belongs: around a field, or doubled in it.
 fn is_strict(bytes: &[u8], delimiter: u8) -> bool {
+    if memchr::memchr(b'"', bytes).is_none() {
+        return true;
+    }
     let (mut is_quoted, mut begins) = (false, true);
     let mut rest = bytes.iter().copied().peekable();
     while let Some(byte) = rest.next() {
