@@ -246,6 +246,7 @@ impl<'a> View<'a> {
             None => false,
         };
         let mut line = LineWriter::new(LINE_BYTES);
+        let has_end = !is_all_day && rule.fills.iter().any(|fill| fill.field.key == "end");
         let mut begins = None;
         for (fill_at, fill) in rule.fills.iter().enumerate() {
             if fill_at == super::fields::COMMON.len() {
@@ -254,7 +255,7 @@ impl<'a> View<'a> {
             }
             let before = line.raw().len();
             self.fill(fill, (rule_at, fill_at), is_all_day, &mut line)?;
-            if matches!(fill.field.key, "at" | "end") && !is_all_day {
+            if has_end && matches!(fill.field.key, "at" | "end") {
                 let (at, text) = instant(line.raw().get(before..).unwrap_or_default());
                 let is_before = fill.field.key == "end" && at.zip(begins).is_some_and(|(end, at)| end < at);
                 if is_before && let Some(source) = fill.sources.first() {
