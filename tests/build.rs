@@ -1,17 +1,22 @@
 //! Builds the hostile component from the crate `hostile/`.
 
-#[path = "../host/build/component.rs"]
-mod component;
+#[path = "../plugin/component/build/encode.rs"]
+mod encode;
 
-use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
-use component::{Result, build, end, out_dir};
+use encode::{Result, crate_folder, encode, end, out_dir, target_root};
 
 fn main() -> ExitCode {
     end(run())
 }
 
 fn run() -> Result<()> {
-    Ok(fs::write(out_dir()?.join("hostile.wasm"), build("redtape-hostile", "tests/hostile")?)?)
+    let folder = crate_folder()?;
+    let workspace = folder.parent().map(Path::to_owned).unwrap_or_default();
+    let file = target_root()?.join("component/hostile.wasm");
+    encode(&workspace, "redtape-hostile", "tests/hostile", &file)?;
+    std::fs::copy(&file, out_dir()?.join("hostile.wasm"))?;
+    Ok(())
 }

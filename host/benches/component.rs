@@ -8,7 +8,7 @@ mod records;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use redtape::{Activity, Detector, Limits, Plugin};
-use redtape_plugin::monitor::Monitor;
+use redtape_engine::monitor::Monitor;
 use redtape_tests::company::{Company, Day};
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -13,7 +13,7 @@ const MESSAGE_BYTES_MAX: usize = 4 << 10;
 /// Bytes of a target's own part.
 const TARGET_BYTES_MAX: usize = 64;
 /// What every target begins with, for filters.
-const TARGET_PREFIX: &str = "redtape_plugin";
+const TARGET_PREFIX: &str = "redtape_engine";
 
 /// Passes on the messages of one detector.
 #[derive(Debug, Default)]
@@ -66,7 +66,7 @@ mod tests {
 
         fn log(&self, record: &log::Record<'_>) {
             // Other tests log through the plugin meanwhile.
-            if ["redtape_plugin::fl ood", TARGET_PREFIX].contains(&record.target()) {
+            if ["redtape_engine::fl ood", TARGET_PREFIX].contains(&record.target()) {
                 SEEN.lock().unwrap().push(format!(
                     "{} {} {}",
                     record.level(),
@@ -85,15 +85,15 @@ mod tests {
         log::set_max_level(log::LevelFilter::Info);
         let mut gate = Gate::default();
         for _ in 0..MESSAGES_PER_CALL_MAX + 2 {
-            gate.pass(Level::Info, "redtape_plugin::fl\nood", &format!("one\n{}", "x".repeat(5000)));
+            gate.pass(Level::Info, "redtape_engine::fl\nood", &format!("one\n{}", "x".repeat(5000)));
         }
         gate.end_call();
         gate.pass(Level::Debug, "flood", "below the level");
         gate.end_call();
         let seen = SEEN.lock().unwrap();
         assert_eq!(seen.len(), 1_001);
-        let head = "INFO redtape_plugin::fl ood ";
+        let head = "INFO redtape_engine::fl ood ";
         assert_eq!(seen[0], format!("{head}one {}", "x".repeat(MESSAGE_BYTES_MAX - 4)));
-        assert_eq!(seen[1_000], "WARN redtape_plugin 2 more messages of this call dropped");
+        assert_eq!(seen[1_000], "WARN redtape_engine 2 more messages of this call dropped");
     }
 }

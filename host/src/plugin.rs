@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::{fs, io};
 
+use redtape_component::BYTES as EMBEDDED;
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 use wasmtime::{Cache, CacheConfig, Config, Engine};
@@ -22,9 +23,6 @@ const DETECTOR: &str = "redtape:crm/detector@0.1.0";
 const ANY_DETECTOR: &str = "redtape:crm/detector@";
 /// The one thing it may import.
 const LOGGING: &str = "redtape:crm/logging@0.1.0";
-
-/// The component that was built with this crate.
-static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/redtape.wasm"));
 
 /// How to load a [`Plugin`].
 ///

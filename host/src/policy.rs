@@ -9,13 +9,13 @@ use serde_json::Value;
 use crate::calendar::Zone;
 use crate::detector::{Detector, Problem, Refusal};
 use crate::error::Error;
-use redtape_import::{Mistakes, whole};
+use redtape_model::document::Document;
+use redtape_model::mistakes::Mistakes;
+use redtape_model::{problem, whole};
 
-mod document;
 mod end;
 mod in_force;
 
-pub(crate) use self::document::Document;
 pub(crate) use self::end::closed;
 pub use self::in_force::{InForce, OverrideInForce, ValueInForce, ValueOrigin};
 
@@ -47,7 +47,8 @@ impl Policy {
     /// [`Error::Read`]; [`Error::Policy`] where it is not well-formed, or was written by the command and has lost its end.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let name = path.display().to_string();
-        let text = whole::text(path, WHAT, FILE_BYTES_MAX)?;
+        let read = whole::text(path, WHAT, FILE_BYTES_MAX);
+        let text = read.map_err(|source| Error::Read { name: name.clone(), source })?;
         if path.extension().is_some_and(|it| it.eq_ignore_ascii_case("json")) {
             Self::from_json(&name, &text)
         } else {
@@ -116,7 +117,13 @@ impl Policy {
 
     /// Finds the places that the plugin's problems speak of.
     pub fn explain(&self, problems: &[Problem]) -> Mistakes {
-        self.document.explain(problems)
+        let problem = |it: &Problem| problem::Problem {
+            line: it.line,
+            field: it.field.clone(),
+            found: it.found.clone(),
+            expected: it.expected.clone(),
+        };
+        self.document.explain(&problems.iter().map(problem).collect::<Vec<_>>())
     }
 }
 

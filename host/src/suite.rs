@@ -5,15 +5,17 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use crate::calendar::{self, Instant, Zone};
-use crate::detector::{Alert, Cause, Detector, Problem, Severity};
+use crate::detector::{Alert, Cause, Detector, Severity};
 use crate::error::Error;
 use crate::input::Input;
 use crate::limits::Limits;
 use crate::plugin::Plugin;
-use crate::policy::{Document, Policy};
+use crate::policy::Policy;
 use crate::report::{Keep, Report};
 use crate::scan::{Clock, Scan, TENANT};
-use redtape_import::whole;
+use redtape_model::document::Document;
+use redtape_model::problem::Problem;
+use redtape_model::whole;
 
 mod log;
 mod read;
@@ -107,7 +109,10 @@ impl Suite {
     /// [`Error::Read`]; [`Error::Policy`] with every mistake at its place.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let name = path.display().to_string();
-        Self::from_toml(&name, &whole::text(path, WHAT, FILE_BYTES_MAX)?)
+        match whole::text(path, WHAT, FILE_BYTES_MAX) {
+            Ok(text) => Self::from_toml(&name, &text),
+            Err(source) => Err(Error::Read { name, source }),
+        }
     }
 
     /// Reads tests from TOML; `name` is shown in messages.
@@ -161,7 +166,8 @@ impl Suite {
             problems.extend(taken.problems.into_iter().map(|problem| Problem {
                 line: 0,
                 field: format!("{}{}", given.field, problem.field),
-                ..problem
+                found: problem.found,
+                expected: problem.expected,
             }));
         }
         if problems.is_empty() { Ok(()) } else { Err(Error::Policy(self.document.explain(&problems))) }

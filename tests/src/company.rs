@@ -3,7 +3,7 @@
 //! Rates follow a made-up firm with 2 meetings, 0.4 plan versions and 1 request (2.3 steps) an account and week. All
 //! arithmetic is whole, so that no machine rounds otherwise.
 
-use redtape_plugin::calendar::{DAY_MS, WEEK_MS, instant};
+use redtape_engine::calendar::{DAY_MS, WEEK_MS, instant};
 use serde::Deserialize;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

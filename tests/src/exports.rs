@@ -4,7 +4,7 @@
 //! own; one has a burst that is no rise; the rest go on as they were.
 
 use crate::company::Random;
-use redtape_plugin::calendar::{DAY_MS, WEEK_MS, instant};
+use redtape_engine::calendar::{DAY_MS, WEEK_MS, instant};
 
 /// Monday 2025-01-06.
 const START: i64 = 1_736_121_600_000;

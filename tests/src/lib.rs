@@ -104,8 +104,8 @@ pub fn scan<A: Analysis + Send + 'static>(engines: Vec<A>, policy: &Policy, logs
 #[cfg(test)]
 mod tests {
     use crate::company::{Company, Day};
-    use redtape_plugin::calendar::DAY_MS;
-    use redtape_plugin::ndjson::parse_line;
+    use redtape_engine::calendar::DAY_MS;
+    use redtape_engine::ndjson::parse_line;
 
     #[test]
     fn a_company_is_the_same_twice_and_in_the_order_of_time() {

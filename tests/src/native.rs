@@ -9,9 +9,9 @@ use redtape::{
     Alert, AlertState, Cause, Error, Intake, Problem, Progress, Refusal, Severity, SignalStanding, Standing,
     Tally,
 };
-use redtape_plugin::monitor::{self, Monitor, Tallies};
-use redtape_plugin::signals::SIGNALS;
-use redtape_plugin::{alert, problem};
+use redtape_engine::monitor::{self, Monitor, Tallies};
+use redtape_engine::signals::SIGNALS;
+use redtape_engine::{alert, problem};
 
 /// One engine, configured.
 #[derive(Debug, Default)]

@@ -201,7 +201,7 @@ fn lines(input: &mut Input) -> (Vec<String>, Option<String>) {
         };
         lines.push(match line.content {
             Content::Text(text) => {
-                redtape_plugin::ndjson::parse_line(text).unwrap();
+                redtape_engine::ndjson::parse_line(text).unwrap();
                 format!("{text}\n")
             }
             Content::Faulty(fault) => {

@@ -250,7 +250,7 @@ fn helpers_for_shells_and_editors_are_printed() {
         let ran = run(&["completions", shell], b"");
         assert!(ran.code == Some(0) && ran.out.contains("redtape"), "{shell}: {}", ran.err);
     }
-    assert_eq!(run(&["schema"], b"").out.trim_end(), redtape_plugin::policy::schema());
+    assert_eq!(run(&["schema"], b"").out.trim_end(), redtape_engine::policy::schema());
     let help = run(&["scan", "--help"], b"").out;
     assert!(help.contains("Examples:") && help.contains("Exit codes:"), "{help}");
 }

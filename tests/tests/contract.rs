@@ -61,10 +61,10 @@ fn the_policy_is_told_as_the_engine_has_it() {
         panic!("a plugin without a policy has none to tell");
     };
     component.configure(policy).unwrap();
-    let engine = redtape_plugin::policy::Policy::parse(policy).unwrap();
-    let facts = redtape_plugin::activity::Profile {
+    let engine = redtape_engine::policy::Policy::parse(policy).unwrap();
+    let facts = redtape_engine::activity::Profile {
         tier: "key".into(),
-        service: redtape_plugin::activity::Service::Outsourced,
+        service: redtape_engine::activity::Service::Outsourced,
         tags: vec!["eu".into()],
     };
     let expected = engine.view("acme", &facts);

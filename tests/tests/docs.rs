@@ -2,7 +2,7 @@
 
 use expect_test::expect_file;
 use redtape::Policy;
-use redtape_plugin::policy;
+use redtape_engine::policy;
 use redtape_tests::{Native, cases, project, read, run};
 
 #[test]

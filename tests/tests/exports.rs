@@ -52,7 +52,7 @@ fn every_ready_mapping_reads_the_real_layout() {
         // The mapping is not named, so it is also recognized.
         assert!(notes.contains(&format!("is read with the mapping `{}`", mapping.name())), "{notes}");
         for line in lines.lines() {
-            redtape_plugin::ndjson::parse_line(line).unwrap_or_else(|fault| panic!("{line}: {fault:?}"));
+            redtape_engine::ndjson::parse_line(line).unwrap_or_else(|fault| panic!("{line}: {fault:?}"));
         }
         expect_file![folder.join("expected.ndjson")].assert_eq(&lines);
         expect_file![folder.join("expected-notes.txt")].assert_eq(&notes);

@@ -219,7 +219,7 @@ impl log::Log for Logged {
 
     fn log(&self, record: &log::Record<'_>) {
         // Other tests log as well.
-        if record.target() == "redtape_plugin::sh out" || record.args().to_string().contains("more messages")
+        if record.target() == "redtape_engine::sh out" || record.args().to_string().contains("more messages")
         {
             LOGGED.lock().unwrap().push(record.args().to_string());
         }

@@ -75,7 +75,7 @@ fn every_process_log_comes_out_as_expected() {
         let reading = Reading { mapping, ..Reading::default() };
         let (lines, notes) = converted(&logs[0], &reading).unwrap();
         for line in &lines {
-            redtape_plugin::ndjson::parse_line(line).unwrap_or_else(|fault| panic!("{line}: {fault:?}"));
+            redtape_engine::ndjson::parse_line(line).unwrap_or_else(|fault| panic!("{line}: {fault:?}"));
         }
         let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
         expect_file![case.join("expected.ndjson")].assert_eq(&lines);
@@ -158,7 +158,7 @@ fn steps_of_records_without_numbers_follow_the_chain() {
         .iter()
         .map(|line| {
             let value: Value = serde_json::from_str(line).unwrap();
-            redtape_plugin::ndjson::parse_line(line).unwrap_or_else(|fault| panic!("{line}: {fault:?}"));
+            redtape_engine::ndjson::parse_line(line).unwrap_or_else(|fault| panic!("{line}: {fault:?}"));
             format!("{} {}", value["id"].as_str().unwrap(), value["step"])
         })
         .collect();

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
 
-use redtape_plugin::signals::SIGNALS;
+use redtape_engine::signals::SIGNALS;
 use redtape_tests::{cases, project, read};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

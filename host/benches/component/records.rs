@@ -3,8 +3,8 @@
 use redtape::{
     Activity, ApprovalStep, Happening, Meeting, MeetingStatus, Participant, PlanVersion, Side, StepOutcome,
 };
-use redtape_plugin::activity as native;
-use redtape_plugin::ndjson::parse_line;
+use redtape_engine::activity as native;
+use redtape_engine::ndjson::parse_line;
 
 /// The records of `lines`; a company has no other kinds than these three.
 pub(crate) fn records(lines: &str) -> Vec<Activity> {

@@ -4,22 +4,18 @@
 //! becomes which field. Nothing here judges an activity, and nothing here runs the plugin.
 
 pub mod accounts;
-pub mod calendar;
 mod cells;
 mod error;
 mod ids;
 pub mod input;
 pub mod mapping;
-pub mod mistakes;
 pub mod names;
-pub mod places;
-pub mod text;
 pub mod text_form;
-pub mod whole;
 
 pub use accounts::Accounts;
 pub use error::Error;
 pub use input::Input;
 pub use mapping::Mapping;
-pub use mistakes::{Mistake, Mistakes, Shown};
 pub use names::Names;
+pub use redtape_model::mistakes::{self, Mistake, Mistakes, Shown};
+pub use redtape_model::{calendar, places, text};

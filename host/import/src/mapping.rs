@@ -10,7 +10,7 @@ use crate::calendar::Zone;
 use crate::error::Error;
 use crate::input::TraceRules;
 use crate::mistakes::Mistakes;
-use crate::whole;
+use redtape_model::whole;
 
 mod bound;
 mod called;
@@ -84,7 +84,10 @@ impl Mapping {
     /// [`Error::Read`]; [`Error::Mapping`] with every mistake at its place.
     pub fn read(path: &FilePath) -> Result<Arc<Self>, Error> {
         let name = path.display().to_string();
-        Self::from_toml(&name, &whole::text(path, "mapping", FILE_BYTES_MAX)?)
+        match whole::text(path, "mapping", FILE_BYTES_MAX) {
+            Ok(text) => Self::from_toml(&name, &text),
+            Err(source) => Err(Error::Read { name, source }),
+        }
     }
 
     /// Reads a mapping from TOML; `name` is shown in messages.

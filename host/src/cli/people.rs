@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use clap::ValueEnum;
+use redtape::Error;
 use redtape::masking::Mask;
 use redtape::output::People;
 
@@ -89,7 +90,8 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     if let Ok(about) = fs::metadata(file) {
         is_private(file, &about)?;
     }
-    let bytes = redtape_import::whole::bytes(file, "key", KEY_BYTES_MAX)?;
+    let bytes = redtape_model::whole::bytes(file, "key", KEY_BYTES_MAX);
+    let bytes = bytes.map_err(|source| Error::Read { name: file.display().to_string(), source })?;
     Ok(bytes.trim_ascii_end().to_owned())
 }
 

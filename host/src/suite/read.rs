@@ -9,8 +9,9 @@ use super::log::Given;
 use super::series::{A_WEEK_MAX, Kind, Series, WEEKS_MAX, per_week};
 use super::{Expectation, Expected, Test};
 use crate::calendar::{self, Zone};
-use crate::detector::{Cause, Problem, Severity};
+use crate::detector::{Cause, Severity};
 use redtape_import::text_form::FIELDS;
+use redtape_model::problem::Problem;
 
 mod table;
 

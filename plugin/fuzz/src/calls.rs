@@ -3,14 +3,14 @@
 //! The second is moved through snapshots on the way. Names, times and policies are few, so that things meet.
 
 use arbitrary::{Result, Unstructured};
-use redtape_plugin::account::{HISTORY_WEEKS, OPEN_ACTIVITIES_MAX};
-use redtape_plugin::activity::*;
-use redtape_plugin::alert::{Alert, Verdict};
-use redtape_plugin::calendar::{DAY_MS, instant};
-use redtape_plugin::monitor::{Error, Intake, Monitor, Progress};
-use redtape_plugin::problem::PROBLEMS_MAX;
-use redtape_plugin::signals::SIGNALS;
-use redtape_plugin::threshold::SUBJECTS_MAX;
+use redtape_engine::account::{HISTORY_WEEKS, OPEN_ACTIVITIES_MAX};
+use redtape_engine::activity::*;
+use redtape_engine::alert::{Alert, Verdict};
+use redtape_engine::calendar::{DAY_MS, instant};
+use redtape_engine::monitor::{Error, Intake, Monitor, Progress};
+use redtape_engine::problem::PROBLEMS_MAX;
+use redtape_engine::signals::SIGNALS;
+use redtape_engine::threshold::SUBJECTS_MAX;
 use serde_json::{Value, json};
 use std::fmt::Debug;
 

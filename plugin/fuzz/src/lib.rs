@@ -16,7 +16,7 @@ pub use snapshot::{every_number, snapshot};
 
 /// What a fault or a problem says: little of the user's data, a place that exists in JSON, and what would be right.
 fn check_told(field: &str, found: &str, expected: &str) {
-    assert!(found.len() <= redtape_plugin::problem::FOUND_BYTES_MAX, "quotes too much: {found}");
+    assert!(found.len() <= redtape_engine::problem::FOUND_BYTES_MAX, "quotes too much: {found}");
     assert!(field.is_empty() || field.starts_with('/'), "no JSON Pointer: {field}");
     let mut escapes = field.split('~').skip(1);
     assert!(escapes.all(|rest| rest.starts_with(['0', '1'])), "no JSON Pointer: {field}");

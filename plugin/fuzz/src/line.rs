@@ -1,6 +1,6 @@
 //! Lines of text: each is an activity or a fault, and the fast reading is the plain one.
 
-use redtape_plugin::ndjson::{parse_line, parse_line_by_serde};
+use redtape_engine::ndjson::{parse_line, parse_line_by_serde};
 
 /// Reads every line of `bytes`.
 ///

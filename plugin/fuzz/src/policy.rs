@@ -1,8 +1,8 @@
 //! Policies: each is one that can be written down and read again, or a list of problems.
 
-use redtape_plugin::activity::Profile;
-use redtape_plugin::policy::Policy;
-use redtape_plugin::problem::PROBLEMS_MAX;
+use redtape_engine::activity::Profile;
+use redtape_engine::policy::Policy;
+use redtape_engine::problem::PROBLEMS_MAX;
 
 /// Reads `bytes` as a policy.
 ///

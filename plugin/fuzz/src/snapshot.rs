@@ -3,11 +3,11 @@
 //! A checksum is no defence against malice, so the target sets it anew: whatever stands behind it must be borne.
 
 use arbitrary::{Result, Unstructured};
-use redtape_plugin::activity::{Activity, Happening, INSTANT_MAX, INSTANT_MIN, Instant, Meeting};
-use redtape_plugin::alert::State;
-use redtape_plugin::calendar::DAY_MS;
-use redtape_plugin::monitor::{Error, Monitor};
-use redtape_plugin::signals::SIGNALS;
+use redtape_engine::activity::{Activity, Happening, INSTANT_MAX, INSTANT_MIN, Instant, Meeting};
+use redtape_engine::alert::State;
+use redtape_engine::calendar::DAY_MS;
+use redtape_engine::monitor::{Error, Monitor};
+use redtape_engine::signals::SIGNALS;
 use std::ops::Range;
 use std::sync::LazyLock;
 use xxhash_rust::xxh3::xxh3_64;

@@ -7,3 +7,15 @@ pub mod activity;
 pub mod problem;
 
 pub mod ndjson;
+
+pub mod calendar;
+pub mod text;
+
+#[cfg(feature = "documents")]
+pub mod document;
+#[cfg(feature = "documents")]
+pub mod mistakes;
+#[cfg(feature = "documents")]
+pub mod places;
+#[cfg(feature = "documents")]
+pub mod whole;

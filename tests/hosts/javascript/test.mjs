@@ -235,7 +235,7 @@ test('what cannot be taken is told by line and field', async () => {
   assert.deepEqual(detector.status().dropped, [{ rule: 'late', count: 2n }, { rule: 'too-far-ahead', count: 1n }]);
   assert.ok(logged.length > 0);
   for (const [level, target, message] of logged) {
-    assert.ok(['error', 'warn', 'info', 'debug'].includes(level) && target.startsWith('redtape_plugin'));
+    assert.ok(['error', 'warn', 'info', 'debug'].includes(level) && target.startsWith('redtape_engine'));
     assert.doesNotMatch(message, /acme|kam|buyer|yesterday|m-2026/);
   }
 });

@@ -198,7 +198,7 @@ class Contract(unittest.TestCase):
         self.assertEqual(detector.status()["dropped"], dropped)
         self.assertGreater(len(logged), 0)
         for level, target, message in logged:
-            self.assertTrue(level in ("error", "warn", "info", "debug") and target.startswith("redtape_plugin"))
+            self.assertTrue(level in ("error", "warn", "info", "debug") and target.startswith("redtape_engine"))
             self.assertNotRegex(message, "acme|kam|buyer|yesterday|m-2026")
 
     def test_an_alert_is_pending_fires_turns_critical_and_resolves(self):

@@ -3,10 +3,10 @@
 //! An expression knows nothing but the members it names, so that the same values give the same result. Columns that
 //! filters look at have few values.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use serde_json::Value;
 
 /// Results that are kept of an expression.
@@ -47,7 +47,9 @@ impl Key {
 
 /// The results of one expression.
 #[derive(Debug, Default)]
-pub(super) struct Seen(Mutex<HashMap<Vec<u8>, Value, RandomState>>);
+pub(super) struct Seen(Mutex<Results>);
+
+type Results = HashMap<Vec<u8>, Value, FixedState>;
 
 impl Seen {
     /// The result over these values, where it is known.
@@ -64,7 +66,7 @@ impl Seen {
         }
     }
 
-    fn results(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<u8>, Value, RandomState>> {
+    fn results(&self) -> MutexGuard<'_, Results> {
         // It is whole after each call, also where a thread ended inside one.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
-use crate::detector::Problem;
 use crate::text::cut;
+use redtape_model::problem::Problem;
 
 /// Most mistakes that are told of one file.
 const FAULTS_MAX: usize = 100;

@@ -1,7 +1,7 @@
 //! Detects bureaucratic creep in the activity streams of customer accounts.
 //!
 //! A pure library: no clock, no randomness, no input or output. [`Monitor`](monitor::Monitor) is the engine;
-//! `component.rs` turns it into the WebAssembly component. The modules stand in reading order.
+//! the crate `redtape-component` turns it into the WebAssembly component. The modules stand in reading order.
 
 pub use redtape_model::{activity, ndjson, problem};
 
@@ -23,6 +23,3 @@ pub mod rise;
 
 pub mod monitor;
 pub mod snapshot;
-
-#[cfg(target_arch = "wasm32")]
-mod component;

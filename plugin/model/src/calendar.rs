@@ -1,6 +1,6 @@
-//! Instants as text, and local midnights: all that the host has to know of calendars.
+//! Instants as text, and local midnights.
 //!
-//! Which week something counts in is the plugin's business.
+//! Which week something counts in is the engine's business.
 
 use chrono::{
     DateTime, Datelike, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, Offset, SecondsFormat, TimeZone,
@@ -8,7 +8,7 @@ use chrono::{
 };
 use chrono_tz::Tz;
 
-use redtape_model::ndjson::rfc3339;
+use crate::ndjson::rfc3339;
 
 /// Milliseconds since 1970-01-01T00:00:00Z, as in the contract.
 pub type Instant = i64;

@@ -1,13 +1,13 @@
 //! Snapshots that were written once must be restored for ever: each version of the format keeps one here.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p redtape-plugin --test snapshots` writes what a restored state goes on to say. A snapshot
+//! `UPDATE_EXPECT=1 cargo test -p redtape-engine --test snapshots` writes what a restored state goes on to say. A snapshot
 //! itself is only written where its file is missing, because what was released cannot be written again.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
 
 use expect_test::expect_file;
-use redtape_plugin::alert::Alert;
-use redtape_plugin::monitor::{Error, Monitor};
+use redtape_engine::alert::Alert;
+use redtape_engine::monitor::{Error, Monitor};
 use std::path::{Path, PathBuf};
 
 /// Monday 2026-01-05.

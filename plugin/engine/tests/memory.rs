@@ -4,7 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
 
-use redtape_plugin::monitor::Monitor;
+use redtape_engine::monitor::Monitor;
 use std::sync::Mutex;
 
 #[global_allocator]

@@ -2,13 +2,13 @@
 
 #![expect(clippy::expect_used, reason = "a measurement of what does not work must end")]
 
-#[path = "../../tests/src/company.rs"]
+#[path = "../../../tests/src/company.rs"]
 pub mod company;
 
 use company::{Borrowed, Company, Day};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use redtape_plugin::monitor::Monitor;
-use redtape_plugin::ndjson::parse_line;
+use redtape_engine::monitor::Monitor;
+use redtape_engine::ndjson::parse_line;
 use std::hint::black_box;
 use std::time::Duration;
 

@@ -1,35 +1,37 @@
 //! A file in TOML or JSON that keeps its places, so that every mistake can be shown where it stands.
 //!
-//! What the keys mean is for others to know: the plugin for policies, `suite` for tests of them.
+//! What the keys mean is for others to know.
 
 use std::ops::Range;
 
 use serde_json::Value;
 
-use crate::detector::Problem;
-use redtape_import::places::{self, Place};
-use redtape_import::{Mistake, Mistakes};
+use crate::mistakes::{Mistake, Mistakes};
+use crate::places::{self, Place};
+use crate::problem::Problem;
 
 /// A file as it was written.
 #[derive(Clone, Debug)]
-pub(crate) struct Document {
+pub struct Document {
     /// What kind of file it is, for messages.
     what: &'static str,
-    pub(crate) name: String,
+    /// The file, as it is shown in messages.
+    pub name: String,
     text: String,
-    pub(crate) value: Value,
+    /// All of it.
+    pub value: Value,
     places: Vec<Place>,
 }
 
 impl Document {
     /// One without a key.
-    pub(crate) fn empty(what: &'static str, name: &str) -> Self {
+    pub fn empty(what: &'static str, name: &str) -> Self {
         let (name, text, places) = (name.to_owned(), String::new(), Vec::new());
         Self { what, name, text, value: Value::Object(serde_json::Map::new()), places }
     }
 
     /// Reads TOML, or gives every mistake of syntax.
-    pub(crate) fn from_toml(what: &'static str, name: &str, text: &str) -> Result<Self, Mistakes> {
+    pub fn from_toml(what: &'static str, name: &str, text: &str) -> Result<Self, Mistakes> {
         let text = text.trim_start_matches('\u{feff}');
         let (value, places, faults) = places::read(text);
         if !faults.is_empty() {
@@ -40,7 +42,7 @@ impl Document {
     }
 
     /// Reads JSON.
-    pub(crate) fn from_json(what: &'static str, name: &str, text: &str) -> Result<Self, Mistakes> {
+    pub fn from_json(what: &'static str, name: &str, text: &str) -> Result<Self, Mistakes> {
         let text = text.trim_start_matches('\u{feff}');
         let value = serde_json::from_str(text).map_err(|error| {
             let before: usize =
@@ -54,7 +56,7 @@ impl Document {
     }
 
     /// Finds the places that the problems speak of.
-    pub(crate) fn explain(&self, problems: &[Problem]) -> Mistakes {
+    pub fn explain(&self, problems: &[Problem]) -> Mistakes {
         let mistake = |problem: &Problem| {
             let message = match problem.found.as_str() {
                 "" => format!("expected {}", problem.expected),
@@ -69,7 +71,7 @@ impl Document {
     }
 
     /// The line of a key, from 1; none for JSON, and where it is not written.
-    pub(crate) fn line(&self, field: &str) -> Option<usize> {
+    pub fn line(&self, field: &str) -> Option<usize> {
         let place = self.places.iter().find(|place| place.field == field)?;
         Some(self.text.get(..place.key.start)?.matches('\n').count() + 1)
     }

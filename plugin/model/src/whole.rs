@@ -4,22 +4,19 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::error::Error;
-
 /// Reads a file of at most `bytes_max` bytes; `what` says what it is to be, for messages.
 ///
 /// # Errors
 ///
-/// [`Error::Read`] where it cannot be read, or is longer: no more of it is read than shows that.
-pub fn bytes(path: &Path, what: &str, bytes_max: usize) -> Result<Vec<u8>, Error> {
-    let named = |source| Error::Read { name: path.display().to_string(), source };
-    let file = File::open(path).map_err(named)?;
+/// Where it cannot be read, or is longer: no more of it is read than shows that.
+pub fn bytes(path: &Path, what: &str, bytes_max: usize) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
     let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
-    file.take(limit).read_to_end(&mut bytes).map_err(named)?;
+    file.take(limit).read_to_end(&mut bytes)?;
     if bytes.len() > bytes_max {
         let told = format!("it is longer than {bytes_max} bytes, which a {what} may have");
-        return Err(named(io::Error::new(io::ErrorKind::FileTooLarge, told)));
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, told));
     }
     Ok(bytes)
 }
@@ -29,25 +26,20 @@ pub fn bytes(path: &Path, what: &str, bytes_max: usize) -> Result<Vec<u8>, Error
 /// # Errors
 ///
 /// As [`bytes`]; where it is no UTF-8.
-pub fn text(path: &Path, what: &str, bytes_max: usize) -> Result<String, Error> {
+pub fn text(path: &Path, what: &str, bytes_max: usize) -> io::Result<String> {
     String::from_utf8(bytes(path, what, bytes_max)?).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let told = format!("a {what} is UTF-8, and it is not, from byte {at} on");
-        Error::Read {
-            name: path.display().to_string(),
-            source: io::Error::new(io::ErrorKind::InvalidData, told),
-        }
+        io::Error::new(io::ErrorKind::InvalidData, told)
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::error::Error as _;
 
-    fn told(read: Result<String, Error>) -> String {
-        let error = read.unwrap_err();
-        format!("{error}: {}", error.source().unwrap())
+    fn told(read: io::Result<String>) -> String {
+        read.unwrap_err().to_string()
     }
 
     #[test]

@@ -5,14 +5,14 @@
     reason = "wit-bindgen's exports are raw functions; everything unsafe is in what it generates"
 )]
 
-use crate::account::Watch;
-use crate::monitor::{self, Monitor};
-use crate::signals::SIGNALS;
-use crate::{activity as act, alert, policy, problem};
+use redtape_engine::account::Watch;
+use redtape_engine::monitor::{self, Monitor};
+use redtape_engine::signals::SIGNALS;
+use redtape_engine::{activity as act, alert, policy, problem};
 use std::cell::RefCell;
 use std::sync::Once;
 
-wit_bindgen::generate!({ path: "../wit", world: "plugin" });
+wit_bindgen::generate!({ path: "../../wit", world: "plugin" });
 
 use exports::redtape::crm::detector::Guest;
 use exports::redtape::crm::types as wit;
@@ -44,7 +44,7 @@ fn start() {
     // A trap tells the host nothing; the place of the panic does. Its message may quote activity data, so it stays here.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        logging::log(logging::Level::Error, "redtape_plugin", &format!("panic: place={place}"));
+        logging::log(logging::Level::Error, "redtape_component", &format!("panic: place={place}"));
     }));
 }
 
