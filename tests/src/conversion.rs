@@ -1,7 +1,7 @@
 //! What becomes of a file that is no canonical log.
 
-use redtape::Input;
-use redtape::input::{Content, Reading, Tally};
+use redtape_import::Input;
+use redtape_import::input::{Content, Reading, Tally};
 use std::path::Path;
 
 /// Lines in their order, then what was said about the file, or why it cannot be read.
@@ -10,7 +10,7 @@ use std::path::Path;
 ///
 /// What a reader says of a file that it cannot read to its end.
 pub fn converted(file: &Path, reading: &Reading) -> Result<(Vec<String>, String), String> {
-    let told = |error: redtape::ImportError| {
+    let told = |error: redtape_import::Error| {
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         cause.unwrap_or_else(|| error.to_string())
     };
@@ -53,11 +53,11 @@ pub struct Came {
 ///
 /// What a reader says of a file that it cannot read to its end.
 pub fn came(name: &str, bytes: &[u8], reading: &Reading) -> Result<Came, String> {
-    let told = |error: redtape::ImportError| {
+    let told = |error: redtape_import::Error| {
         let cause = std::error::Error::source(&error).map(ToString::to_string);
         cause.unwrap_or_else(|| error.to_string())
     };
-    let opened: redtape::input::Bytes = Box::new(std::io::Cursor::new(bytes.to_vec()));
+    let opened: redtape_import::input::Bytes = Box::new(std::io::Cursor::new(bytes.to_vec()));
     let mut input = Input::begin(vec![(name.to_owned(), opened)], reading).map_err(told)?;
     let mut came = Came::default();
     while let Some(line) = input.next_line().map_err(told)? {

@@ -1,5 +1,6 @@
 //! The hostile component, with what it is told to do; see `hostile/` for its misdeeds.
 
+use redtape::Engine;
 use redtape::{Detector, Error, Limits, Loader, Plugin, Supervisor};
 use std::sync::OnceLock;
 

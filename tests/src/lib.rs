@@ -15,7 +15,6 @@ pub mod dialect;
 pub mod exports;
 pub mod hostile;
 mod measured;
-mod native;
 pub mod pieces;
 pub mod shapes;
 
@@ -23,10 +22,14 @@ pub use command::{Ran, command, finish, run};
 pub use company::Random;
 pub use conversion::{Came, came, converted};
 pub use measured::{Measured, measured};
-pub use native::Native;
+pub use redtape::Native;
 
-use redtape::scan::{Analysis, Clock};
-use redtape::{Error, Input, Policy, Report, Scan, calendar};
+use redtape::{Engine, Policy};
+use redtape_import::Input;
+use redtape_model::calendar;
+use redtape_scan::Scan;
+use redtape_scan::scan::Clock;
+use redtape_scan::{Error, Report};
 use std::path::{Path, PathBuf};
 
 /// A folder of `fixtures/`.
@@ -92,7 +95,7 @@ pub fn policy(case: &Case) -> Policy {
 }
 
 /// Scans a log with engines that are configured already, each a shard.
-pub fn scan<A: Analysis + Send + 'static>(engines: Vec<A>, policy: &Policy, logs: &[PathBuf]) -> Report {
+pub fn scan<A: Engine + Send + 'static>(engines: Vec<A>, policy: &Policy, logs: &[PathBuf]) -> Report {
     let input = Input::open(logs).expect("the log can be opened");
     // No fixture is younger than this, and no report depends on the day it is made.
     let present = calendar::parse("2026-11-01T00:00:00Z").expect("an instant");

@@ -5,9 +5,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
 
 use expect_test::expect_file;
-use redtape::input::{AccountFrom, Content, Reading};
-use redtape::scan::Clock;
-use redtape::{Error, ImportError, Input, Policy, Scan, calendar};
+use redtape::Policy;
+use redtape_import::Error as ImportError;
+use redtape_import::Input;
+use redtape_import::input::{AccountFrom, Content, Reading};
+use redtape_model::calendar;
+use redtape_scan::Error;
+use redtape_scan::Scan;
+use redtape_scan::scan::Clock;
 use redtape_tests::{Native, project};
 use std::fmt::Write as _;
 use std::io::Write as _;

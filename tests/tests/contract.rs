@@ -2,14 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
 
+use redtape::Engine;
 use redtape::{
     Activity, ApprovalStep, Detector, Direction, Error, Exchange, Happening, Limits, Meeting, MeetingStatus,
     Participant, PlanVersion, Plugin, Profile, Refusal, RuleAction, RuleChange, RuleKind, Service, Side,
-    StepOutcome, calendar,
+    StepOutcome,
 };
+use redtape_model::calendar;
 use redtape_tests::read;
 use std::io::Write;
-use wasmtime::Engine;
 use wasmtime::component::Component;
 
 /// Of the component, in bytes. The time zone tables alone are 0.9 MB.
@@ -18,7 +19,7 @@ const GZIPPED_SIZE_MAX: usize = 600_000;
 
 #[test]
 fn the_component_imports_logging_and_nothing_else() {
-    let engine = Engine::default();
+    let engine = wasmtime::Engine::default();
     let component = Component::new(&engine, Plugin::embedded_bytes()).unwrap();
     let kind = component.component_type();
     let imports: Vec<&str> = kind.imports(&engine).map(|(name, _)| name).collect();

@@ -11,9 +11,10 @@
 )]
 
 use expect_test::expect_file;
-use redtape::calendar;
-use redtape::input::Reading;
-use redtape::{Accounts, Mapping};
+use redtape_import::Accounts;
+use redtape_import::Mapping;
+use redtape_import::input::Reading;
+use redtape_model::calendar;
 use redtape_tests::dialect::{File, Sheet, documents, names, repeated, tables};
 use redtape_tests::{Came, came, project};
 use serde_json::{Value, json};

@@ -5,9 +5,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
 
 use expect_test::expect_file;
-use redtape::calendar::Zone;
-use redtape::input::Reading;
-use redtape::{Accounts, Mapping};
+use redtape_import::Accounts;
+use redtape_import::Mapping;
+use redtape_import::input::Reading;
+use redtape_model::calendar::Zone;
 use redtape_tests::{command, converted, project, run};
 use serde_json::Value;
 use std::fs;

@@ -3,8 +3,9 @@
 //! `UPDATE_EXPECT=1` writes `expected.json` and `expected-error.txt` anew; read the difference before you commit it.
 
 use expect_test::expect_file;
-use redtape::{Limits, Plugin, output};
+use redtape::{Limits, Plugin};
 use redtape_tests::{Native, cases, policy, run, scan};
+use redtape_workbench::render;
 
 #[test]
 fn every_fixture_gives_its_expected_report_through_every_door() {
@@ -12,12 +13,12 @@ fn every_fixture_gives_its_expected_report_through_every_door() {
     for case in cases().iter().filter(|case| !case.is_refused()) {
         let logs = [case.file("activities.ndjson")];
         let policy = policy(case);
-        let native = output::json(&scan(vec![Native::configured(&policy.json()).unwrap()], &policy, &logs));
+        let native = render::json(&scan(vec![Native::configured(&policy.json()).unwrap()], &policy, &logs));
         expect_file![case.file("expected.json")].assert_eq(&native);
 
         let mut detector = plugin.detector(Limits::default()).unwrap();
         policy.configure(&mut detector).unwrap();
-        let component = output::json(&scan(vec![detector], &policy, &logs));
+        let component = render::json(&scan(vec![detector], &policy, &logs));
         assert_eq!(native, component, "{}: the component differs from the engine", case.name);
 
         let log = format!("fixtures/{}/activities.ndjson", case.name);

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose hostile component does not run must end")]
 
+use redtape::Engine;
+use redtape::Mortal;
 use redtape::{Detector, Error, ErrorKind, Limits, Loader, Plugin, Profile, Service, Supervisor, Verdict};
 use redtape_tests::hostile::{altered, bytes, detector, supervisor};
 use std::error::Error as _;

@@ -2,8 +2,8 @@
 //!
 //! `REDTAPE_MUTATIONS` says how many of each format; `tests/long mutate` takes thousands.
 
-use redtape::Mapping;
-use redtape::input::{AccountFrom, Format, Reading, Tally};
+use redtape_import::Mapping;
+use redtape_import::input::{AccountFrom, Format, Reading, Tally};
 use redtape_tests::dialect::of_rows;
 use redtape_tests::pieces::{Change, Pieces};
 use redtape_tests::{Came, Random, came};

@@ -11,9 +11,9 @@
 )]
 
 use expect_test::expect_file;
-use redtape::Mapping;
-use redtape::calendar::{self, Zone};
-use redtape::input::Reading;
+use redtape_import::Mapping;
+use redtape_import::input::Reading;
+use redtape_model::calendar::{self, Zone};
 use redtape_tests::{converted, project};
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -6,7 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
 
 use expect_test::expect_file;
-use redtape::{AlertState, Policy, Report};
+use redtape::{AlertState, Policy};
+use redtape_scan::Report;
 use redtape_tests::{Native, project, scan};
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose supervisor does not start must end")]
 
+use redtape::Engine;
 use redtape::{
     Activity, Change, Error, ErrorKind, Exchange, Happening, Limits, Loader, Plugin, Supervisor, Verdict,
-    calendar,
 };
+use redtape_model::calendar;
 use redtape_tests::hostile::supervisor;
 use redtape_tests::read;
 use std::error::Error as _;

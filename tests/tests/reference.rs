@@ -5,8 +5,12 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot read what it tests must end")]
 
-use redtape::scan::{Clock, Score, Told};
-use redtape::{Error, Input, Policy, Scan, calendar};
+use redtape::Policy;
+use redtape_import::Input;
+use redtape_model::calendar;
+use redtape_scan::Error;
+use redtape_scan::Scan;
+use redtape_scan::scan::{Clock, Score, Told};
 use redtape_tests::{Native, project, read};
 use std::collections::BTreeMap;
 

@@ -3,10 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
 
 use proptest::prelude::*;
-use redtape::report::Keep;
-use redtape::scan::Clock;
-use redtape::{Detector, Error, Input, Limits, Plugin, Policy, Scan, calendar, output};
+use redtape::{Detector, Limits, Plugin, Policy};
+use redtape_import::Input;
+use redtape_model::calendar;
+use redtape_scan::Error;
+use redtape_scan::Scan;
+use redtape_scan::report::Keep;
+use redtape_scan::scan::Clock;
 use redtape_tests::{Native, cases, policy, run, scan};
+use redtape_workbench::render;
 
 const SHARDS: [usize; 3] = [1, 2, 7];
 
@@ -31,9 +36,9 @@ fn every_fixture_gives_its_expected_report_with_any_number_of_shards() {
         let policy = policy(case);
         let expected = std::fs::read_to_string(case.file("expected.json")).unwrap();
         for shards in SHARDS {
-            let native = output::json(&scan(natives(&policy, shards), &policy, &logs));
+            let native = render::json(&scan(natives(&policy, shards), &policy, &logs));
             assert!(native == expected, "{}: {shards} native shards", case.name);
-            let component = output::json(&scan(detectors(&plugin, &policy, shards), &policy, &logs));
+            let component = render::json(&scan(detectors(&plugin, &policy, shards), &policy, &logs));
             assert!(component == expected, "{}: {shards} shards", case.name);
         }
     }
@@ -69,7 +74,7 @@ fn a_table_needs_the_alerts_of_half_a_year_only() {
     let policy = Policy::default();
     let (zone, lateness_days) = (policy.zone(), policy.lateness_days());
     let present = calendar::parse("2026-11-01T00:00:00Z").unwrap();
-    let look = output::Table { columns: 100, color: false, all: false, ids: false };
+    let look = render::Table { columns: 100, color: false, all: false, ids: false };
     for as_of in ["2021-06-30T00:00:00Z", "2024-03-01T00:00:00Z", "2025-06-30T00:00:00Z"] {
         let clock = Clock { zone, lateness_days, as_of: calendar::parse(as_of), present };
         let scanned = |keep: Keep| {
@@ -77,8 +82,8 @@ fn a_table_needs_the_alerts_of_half_a_year_only() {
             Scan::new(clock).keep(keep).run(input, natives(&policy, 2), |_| Ok::<(), Error>(())).unwrap()
         };
         let (all, lately) = (scanned(Keep::All), scanned(Keep::Lately));
-        let table = output::table(&lately, &look);
-        assert_eq!(table, output::table(&all, &look));
+        let table = render::table(&lately, &look);
+        assert_eq!(table, render::table(&all, &look));
         assert_eq!(table, run(&["scan", "-", "--as-of", as_of], log.as_bytes()).out);
         let (all, lately) = (all.alerts.len(), lately.alerts.len());
         assert!(lately <= all && (as_of < "2025" || lately < all), "{as_of}: {lately} of {all} were kept");
@@ -141,15 +146,15 @@ proptest! {
             let input = Input::from_bytes(&[first, second]).unwrap();
             let mut lines = String::new();
             let report = Scan::new(clock).sort(sort).run(input, engines, |alerts| {
-                lines.extend(alerts.iter().map(output::ndjson));
+                lines.extend(alerts.iter().map(render::ndjson));
                 Ok::<(), Error>(())
             });
             let report = report.unwrap();
-            assert_eq!(lines, report.alerts.iter().map(output::ndjson).collect::<String>());
+            assert_eq!(lines, report.alerts.iter().map(render::ndjson).collect::<String>());
             let counts = report.counts;
             let taken = [counts.blank, counts.accepted, counts.replaced, counts.duplicate, counts.late, counts.rejected, counts.dropped];
             assert_eq!(taken.iter().sum::<u64>(), counts.lines);
-            (output::json(&report), report.late)
+            (render::json(&report), report.late)
         };
         prop_assert_eq!(told(1, false), told(shards, false));
         prop_assert_eq!(told(1, true), told(shards, true));

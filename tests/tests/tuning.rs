@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
 
-use redtape::calendar;
+use redtape_model::calendar;
 use redtape_tests::{Ran, project, run};
 use serde_json::Value;
 use std::io::Write;
