@@ -3,6 +3,8 @@
 use expect_test::expect_file;
 use redtape::Policy;
 use redtape_engine::policy;
+use std::path::{Path, PathBuf};
+
 use redtape_tests::{Native, cases, project, read, run};
 
 #[test]
@@ -59,12 +61,42 @@ fn the_readme_shows_what_the_command_prints() {
 
 #[test]
 fn the_readme_shows_the_example_that_is_compiled() {
-    let example = read("host/examples/embed.rs");
+    let example = read("host/embed/examples/embed.rs");
     assert!(
         blocks(&read("README.md"), "rust").contains(&example),
-        "README.md differs from host/examples/embed.rs"
+        "README.md differs from host/embed/examples/embed.rs"
     );
     assert!(example.lines().count() < 60);
+}
+
+#[test]
+fn every_link_of_a_document_leads_to_a_file() {
+    let mut seen = 0;
+    for document in documents(&project()) {
+        let text = std::fs::read_to_string(&document).unwrap();
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.contains("://") && !target.starts_with('#')) {
+            let file = document.with_file_name(target.split('#').next().unwrap());
+            assert!(file.exists(), "{}: `{target}` leads nowhere", document.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 40, "only {seen} links");
+}
+
+/// All documents below a folder that are ours.
+fn documents(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().filter_map(Result::ok) {
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if path.is_dir() && !name.starts_with('.') && !["node_modules", "target"].contains(&name.as_str()) {
+            found.extend(documents(&path));
+        } else if name.ends_with(".md") {
+            found.push(path);
+        }
+    }
+    found
 }
 
 /// The fenced blocks of a language.

@@ -2,9 +2,9 @@
 
 #![expect(clippy::print_stdout, reason = "an example shows what it got")]
 
-use redtape::Engine;
-use redtape::{Activity, Error, Happening, Limits, Meeting, MeetingStatus, Participant, Plugin, Side};
-use redtape_model::calendar;
+use redtape::{
+    Activity, Engine, Error, Happening, Limits, Meeting, MeetingStatus, Participant, Plugin, Side, calendar,
+};
 
 fn main() -> Result<(), Error> {
     // Compiled once; every tenant gets a detector of its own.
