@@ -7,6 +7,7 @@ use std::io;
 
 use crate::detector::{Intake, Refusal};
 use redtape_model::calendar;
+#[cfg(feature = "policy-files")]
 use redtape_model::mistakes::Mistakes;
 use redtape_model::text::{cut, printable};
 
@@ -29,6 +30,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The policy has mistakes; its text lists all of them.
+    #[cfg(feature = "policy-files")]
     #[error("{0}")]
     Policy(Mistakes),
     /// The bytes are no WebAssembly component that this machine can run.
@@ -176,7 +178,9 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Error::Read { .. } => ErrorKind::Read,
-            Error::Policy(_) | Error::Refused { refusal: Refusal::Policy(_), .. } => ErrorKind::Policy,
+            #[cfg(feature = "policy-files")]
+            Error::Policy(_) => ErrorKind::Policy,
+            Error::Refused { refusal: Refusal::Policy(_), .. } => ErrorKind::Policy,
             Error::NotComponent { .. } | Error::Checksum { .. } | Error::Runtime(_) | Error::NotMetered => {
                 ErrorKind::Load
             }

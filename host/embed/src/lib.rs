@@ -23,7 +23,8 @@
 //! # }
 //! ```
 //!
-//! [`Engine`] has the calls. A [`Supervisor`] answers them too, and goes on where the plugin fails. [`Policy`] reads policy files. The
+//! [`Engine`] has the calls. A [`Supervisor`] answers them too, and goes on where the plugin fails. `Policy` reads policy files, with the feature
+//! `policy-files`; `cache` keeps compiled code, `parallel` compiles on all cores, `native` is the analysis without a sandbox. The
 //! contract itself is documented in `wit/`.
 
 mod bindings;
@@ -37,6 +38,7 @@ mod logging;
 #[cfg(feature = "native")]
 mod native;
 mod plugin;
+#[cfg(feature = "policy-files")]
 pub mod policy;
 mod recovery;
 
@@ -53,6 +55,7 @@ pub use limits::Limits;
 #[cfg(feature = "native")]
 pub use native::Native;
 pub use plugin::{CONTRACT, Loader, Plugin};
+#[cfg(feature = "policy-files")]
 pub use policy::{InForce, OverrideInForce, Policy, ValueInForce, ValueOrigin};
 pub use recovery::{Change, JOURNAL_BYTES_MAX, SetAside, Supervisor};
 pub use redtape_model::calendar;

@@ -6,10 +6,11 @@ use std::fmt::Write;
 use std::path::Path;
 use std::{fs, io};
 
-use redtape_component::BYTES as EMBEDDED;
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
-use wasmtime::{Cache, CacheConfig, Config, Engine};
+#[cfg(feature = "cache")]
+use wasmtime::{Cache, CacheConfig};
+use wasmtime::{Config, Engine};
 
 use crate::detector::{Detector, Mould, link};
 use crate::error::Error;
@@ -28,12 +29,13 @@ const LOGGING: &str = "redtape:crm/logging@0.1.0";
 ///
 /// ```
 /// # fn main() -> Result<(), redtape::Error> {
-/// let plugin = redtape::Loader::new().cache(true).embedded()?;
+/// let plugin = redtape::Loader::new().metered(true).embedded()?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Loader {
+    #[cfg(feature = "cache")]
     cache: bool,
     metered: bool,
     sha256: Option<String>,
@@ -47,6 +49,7 @@ impl Loader {
 
     /// Whether compiled code is kept in the user's cache folder, so that the next start takes milliseconds. A cache
     /// that cannot be used is no error.
+    #[cfg(feature = "cache")]
     pub fn cache(mut self, on: bool) -> Self {
         self.cache = on;
         self
@@ -70,7 +73,7 @@ impl Loader {
     ///
     /// [`Error::Checksum`] and [`Error::Runtime`].
     pub fn embedded(&self) -> Result<Plugin, Error> {
-        self.load("embedded component", EMBEDDED)
+        self.load("embedded component", redtape_component::BYTES, redtape_component::SHA256)
     }
 
     /// Loads a component from a file.
@@ -81,7 +84,7 @@ impl Loader {
     pub fn file(&self, path: impl AsRef<Path>) -> Result<Plugin, Error> {
         let name = path.as_ref().display().to_string();
         let bytes = fs::read(path).map_err(|source| Error::Read { name: name.clone(), source })?;
-        self.load(&name, &bytes)
+        self.load(&name, &bytes, &hex(&Sha256::digest(&bytes)))
     }
 
     /// Loads a component from its bytes.
@@ -91,15 +94,14 @@ impl Loader {
     /// [`Error::Checksum`], [`Error::NotComponent`], [`Error::Contract`], [`Error::Incomplete`], [`Error::Import`] and
     /// [`Error::Runtime`].
     pub fn bytes(&self, bytes: &[u8]) -> Result<Plugin, Error> {
-        self.load("component", bytes)
+        self.load("component", bytes, &hex(&Sha256::digest(bytes)))
     }
 
-    fn load(&self, origin: &str, bytes: &[u8]) -> Result<Plugin, Error> {
-        let sha256 = hex(&Sha256::digest(bytes));
-        if let Some(expected) = self.sha256.as_ref().filter(|it| !it.eq_ignore_ascii_case(&sha256)) {
+    fn load(&self, origin: &str, bytes: &[u8], sha256: &str) -> Result<Plugin, Error> {
+        if let Some(expected) = self.sha256.as_ref().filter(|it| !it.eq_ignore_ascii_case(sha256)) {
             return Err(Error::Checksum {
                 origin: origin.to_owned(),
-                found: sha256,
+                found: sha256.to_owned(),
                 expected: expected.to_owned(),
             });
         }
@@ -114,7 +116,7 @@ impl Loader {
             contract: DETECTOR,
             source: error.into(),
         })?;
-        Ok(Plugin { engine, mould, sha256, metered: self.metered })
+        Ok(Plugin { engine, mould, sha256: sha256.to_owned(), metered: self.metered })
     }
 
     fn engine(&self) -> Result<Engine, Error> {
@@ -122,6 +124,7 @@ impl Loader {
         config.epoch_interruption(true).consume_fuel(self.metered).max_wasm_stack(limits::STACK_BYTES_MAX);
         // The component is stripped: a backtrace would be a list of numbers.
         config.wasm_backtrace_max_frames(None);
+        #[cfg(feature = "cache")]
         if self.cache {
             match Cache::new(CacheConfig::new()) {
                 Ok(cache) => drop(config.cache(Some(cache))),
@@ -155,7 +158,7 @@ impl Plugin {
 
     /// The bytes of the component that was built with this crate, for other hosts.
     pub fn embedded_bytes() -> &'static [u8] {
-        EMBEDDED
+        redtape_component::BYTES
     }
 
     /// The sha-256 of the component, 64 hex digits.
@@ -242,6 +245,11 @@ mod tests {
         assert!(wit.contains(&format!("\npackage {CONTRACT};\n")));
         let version = CONTRACT.split_once('@').unwrap().1;
         assert!(DETECTOR.ends_with(version) && LOGGING.ends_with(version));
+    }
+
+    #[test]
+    fn the_sha_256_of_the_embedded_component_is_that_of_its_bytes() {
+        assert_eq!(hex(&Sha256::digest(Plugin::embedded_bytes())), redtape_component::SHA256);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what the text says.
 
+#[cfg(feature = "text")]
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// `text` without anything that a terminal would obey: control characters and marks that reorder text are shown as
@@ -32,11 +33,13 @@ pub fn cut(text: &str, bytes_max: usize) -> &str {
 }
 
 /// Columns that `text` takes.
+#[cfg(feature = "text")]
 pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
 /// `text` in lines of at most `columns`, broken at spaces, or inside a word that is too long.
+#[cfg(feature = "text")]
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = Vec::new();
@@ -105,6 +108,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "text")]
     fn lines_are_broken_by_what_is_shown() {
         assert_eq!(wrap("five of  the words", 8), ["five of", "the", "words"]);
         assert_eq!(wrap("漢字漢字 ab", 5), ["漢字", "漢字", "ab"]);

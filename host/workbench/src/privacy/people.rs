@@ -34,7 +34,7 @@ pub fn may_be_broken_down(people: usize) -> bool {
 /// Gives people the names they appear under, in one report.
 ///
 /// ```
-/// use redtape::output::People;
+/// use redtape_workbench::privacy::People;
 ///
 /// let mut people = People::numbered();
 /// assert_eq!(["kam-7", "buyer", "kam-7"].map(|id| people.name(id)), ["person 1", "person 2", "person 1"]);
