@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn failures_have_the_exit_codes_of_the_help() {
-        let read = ImportError::Read { name: "x".to_owned(), source: std::io::ErrorKind::NotFound.into() };
+        let read = ImportError::Io { name: "x".to_owned(), source: std::io::ErrorKind::NotFound.into() };
         assert_eq!(exit_code(&Failure::Usage(String::new())), 2);
         assert_eq!(exit_code(&read.into()), 3);
         assert_eq!(exit_code(&Failure::Write(std::io::ErrorKind::StorageFull.into())), 3);

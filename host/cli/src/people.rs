@@ -91,7 +91,7 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
         is_private(file, &about)?;
     }
     let bytes = redtape_model::whole::bytes(file, "key", KEY_BYTES_MAX);
-    let bytes = bytes.map_err(|source| ImportError::Read { name: file.display().to_string(), source })?;
+    let bytes = bytes.map_err(|source| ImportError::Io { name: file.display().to_string(), source })?;
     Ok(bytes.trim_ascii_end().to_owned())
 }
 

@@ -14,8 +14,9 @@ use unicode_normalization::UnicodeNormalization;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::Error;
+use crate::error::refused;
 use crate::ids::{self, Id, Spelling};
-use crate::input::{Remarks, refused};
+use crate::input::Remarks;
 use crate::text::{counted, cut, grouped, printable};
 
 mod alike;
@@ -67,20 +68,19 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] where one cannot be read, has no column that is known, or where two of its lines contradict each
+    /// [`Error`] where one cannot be read, has no column that is known, or where two of its lines contradict each
     /// other: every contradiction with its lines.
     pub fn open(paths: &[PathBuf]) -> Result<Arc<Self>, Error> {
         let several = paths.len() > 1;
         let mut rows = Vec::new();
         for path in paths {
             let name = path.display().to_string();
-            let read =
-                rows::read(path, several).map_err(|source| Error::Read { name: name.clone(), source })?;
+            let read = rows::read(path, several).map_err(|source| Error::of(name.clone(), source))?;
             rows.extend(read);
         }
         let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         let name = names.join("`, `");
-        Self::of(name.clone(), rows).map(Arc::new).map_err(|source| Error::Read { name, source })
+        Self::of(name.clone(), rows).map(Arc::new).map_err(|source| Error::of(name, source))
     }
 
     fn of(name: String, rows: Vec<Row>) -> io::Result<Self> {

@@ -55,7 +55,6 @@ pub use self::charset::Encoding;
 pub use self::counts::{Counts, Reason, Tally};
 pub use self::faults::Fault;
 pub use self::format::Format;
-pub(crate) use self::format::refused;
 pub(crate) use self::handover::TraceRules;
 pub use self::ics::AccountFrom;
 pub(crate) use self::ics::is_public as is_public_domain;
@@ -231,7 +230,7 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] with the first file that cannot be opened.
+    /// [`Error`] with the first file that cannot be opened.
     pub fn open(paths: &[PathBuf]) -> Result<Self, Error> {
         Self::open_as(paths, &Reading::default())
     }
@@ -246,7 +245,7 @@ impl Input {
         let (mut opened, mut bytes_total) = (Vec::new(), Some(0));
         for path in paths {
             let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
-            let (raw, bytes) = open(path).map_err(|source| Error::Read { name: name.clone(), source })?;
+            let (raw, bytes) = open(path).map_err(|source| Error::of(name.clone(), source))?;
             bytes_total = bytes_total.zip(bytes).map(|(total, bytes): (u64, u64)| total + bytes);
             let counted: Bytes = Box::new(Counted { raw, bytes_read: Arc::clone(&bytes_read) });
             opened.push((name, counted));
@@ -258,7 +257,7 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] where the machine has no thread left to read with.
+    /// [`Error`] where the machine has no thread left to read with.
     pub fn from_bytes(texts: &[&[u8]]) -> Result<Self, Error> {
         let texts = texts.iter().map(|text| -> Bytes { Box::new(io::Cursor::new(text.to_vec())) });
         let named = (1..).map(|number| format!("input {number}")).zip(texts);
@@ -364,7 +363,7 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] where an input cannot be read to its end.
+    /// [`Error`] where an input cannot be read to its end.
     pub fn next_line(&mut self) -> Result<Option<Line<&str>>, Error> {
         if !self.profiles.is_held() {
             let is_there = if self.sources.len() == 1 { self.read_one() } else { self.read_many() }?;
@@ -415,7 +414,7 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] where an input cannot be read to its end.
+    /// [`Error`] where an input cannot be read to its end.
     pub fn sorted(&mut self) -> Result<Vec<Line<String>>, Error> {
         let mut profiles = std::mem::take(&mut self.profiles);
         let mut all = Vec::new();

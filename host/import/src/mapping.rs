@@ -69,7 +69,7 @@ impl Mapping {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`]; [`Error::Mapping`] with every mistake at its place.
+    /// [`Error`]; [`Error::Mapping`] with every mistake at its place.
     pub fn open(name: &str) -> Result<Arc<Self>, Error> {
         match Self::ready(name) {
             Some(mapping) => Ok(mapping),
@@ -81,12 +81,12 @@ impl Mapping {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`]; [`Error::Mapping`] with every mistake at its place.
+    /// [`Error`]; [`Error::Mapping`] with every mistake at its place.
     pub fn read(path: &FilePath) -> Result<Arc<Self>, Error> {
         let name = path.display().to_string();
         match whole::text(path, "mapping", FILE_BYTES_MAX) {
             Ok(text) => Self::from_toml(&name, &text),
-            Err(source) => Err(Error::Read { name, source }),
+            Err(source) => Err(Error::of(name, source)),
         }
     }
 

@@ -140,7 +140,7 @@ impl Held {
 }
 
 fn unheld(source: io::Error) -> Error {
-    redtape_import::Error::Read { name: "lines that wait in the temporary folder".to_owned(), source }.into()
+    redtape_import::Error::Io { name: "lines that wait in the temporary folder".to_owned(), source }.into()
 }
 
 /// A line that the plugin can read, and what it says.

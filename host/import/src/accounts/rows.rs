@@ -8,8 +8,9 @@ use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::columns::{self, NAMES, Role};
+use crate::error::{refused, too_large};
 use crate::ids::{self, Id, Spelling};
-use crate::input::{TableFile, refused};
+use crate::input::TableFile;
 use crate::mapping::{Record, find, listed};
 
 /// Rows of a table.
@@ -88,7 +89,7 @@ pub(super) fn read(path: &Path, several: bool) -> io::Result<Vec<Row>> {
             rows.push(row);
         }
         if rows.len() > ROWS_MAX {
-            return Err(refused(format!("it has more than {ROWS_MAX} rows")));
+            return Err(too_large(ROWS_MAX, format!("it has more than {ROWS_MAX} rows")));
         }
     }
     if !is_known {

@@ -10,7 +10,8 @@ use std::sync::{Arc, OnceLock};
 use encoding_rs::{CoderResult, Decoder, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::Bytes;
-use super::format::{is_binary, refused};
+use super::format::is_binary;
+use crate::error::refused;
 
 /// Bytes that are decoded at once.
 const PART_BYTES: usize = 16 << 10;

@@ -18,10 +18,11 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use serde_json::value::RawValue;
 
 use super::faults::Fault;
-use super::format::{ARROW_FILE, refused};
+use super::format::ARROW_FILE;
 use super::mapped::{Owned, Records};
 use super::plain::Plain;
 use super::rows::{COLUMNS_MAX, ROW_BYTES_MAX};
+use crate::error::{refused, too_large};
 
 /// Rows that become text at once: a value that many rows share is small in a file, and takes its size for each here.
 const BATCH_ROWS: usize = 256;
@@ -65,7 +66,10 @@ impl Columnar {
         let schema = batches.schema();
         let columns: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
         if columns.len() > COLUMNS_MAX {
-            return Err(refused(format!("it has {} columns: at most {COLUMNS_MAX} are read", columns.len())));
+            return Err(too_large(
+                COLUMNS_MAX,
+                format!("it has {} columns: at most {COLUMNS_MAX} are read", columns.len()),
+            ));
         }
         let again =
             columns.iter().enumerate().find(|(at, name)| columns.iter().take(*at).any(|it| it == *name));
@@ -143,12 +147,15 @@ fn begun(file: File) -> io::Result<ParquetRecordBatchReader> {
     for (number, group) in builder.metadata().row_groups().iter().enumerate() {
         if let Some(column) = group.columns().iter().find(|it| it.uncompressed_size() > CHUNK_BYTES_MAX) {
             let name = super::shortened(&column.column_path().string());
-            return Err(refused(format!(
-                "its column `{name}` unpacks to {} bytes in the {}. group of rows: at most {CHUNK_BYTES_MAX} are read; \
+            return Err(too_large(
+                CHUNK_BYTES_MAX,
+                format!(
+                    "its column `{name}` unpacks to {} bytes in the {}. group of rows: at most {CHUNK_BYTES_MAX} are read; \
                  write it with smaller groups",
-                column.uncompressed_size(),
-                number + 1
-            )));
+                    column.uncompressed_size(),
+                    number + 1
+                ),
+            ));
         }
     }
     builder.with_batch_size(BATCH_ROWS).build().map_err(damaged)
@@ -158,7 +165,7 @@ fn begun(file: File) -> io::Result<ParquetRecordBatchReader> {
 fn whole(plain: Plain, bytes_max: u64) -> io::Result<File> {
     let mut file = tempfile::tempfile()?;
     if io::copy(&mut plain.take(bytes_max + 1), &mut file)? > bytes_max {
-        return Err(refused(format!("it is longer than {bytes_max} bytes: split it")));
+        return Err(too_large(bytes_max, format!("it is longer than {bytes_max} bytes: split it")));
     }
     file.rewind()?;
     Ok(file)

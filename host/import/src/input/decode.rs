@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::read::MultiGzDecoder;
 
 use super::charset::Charset;
-use super::format::refused;
 use super::{Bytes, Counted};
+use crate::error::{refused, too_large};
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -100,10 +100,13 @@ impl Read for Bounded {
 fn told(error: io::Error) -> io::Error {
     let said = error.to_string();
     if said.contains("too much memory") {
-        return refused(format!(
-            "zstd would hold more than {} MiB to unpack it: compress it without `--long` or `--ultra`",
-            (1_u64 << WINDOW_LOG_MAX) >> 20
-        ));
+        return too_large(
+            1_u64 << WINDOW_LOG_MAX,
+            format!(
+                "zstd would hold more than {} MiB to unpack it: compress it without `--long` or `--ultra`",
+                (1_u64 << WINDOW_LOG_MAX) >> 20
+            ),
+        );
     }
     if said.contains("deflate stream")
         || said.contains("gzip")

@@ -10,11 +10,11 @@ use serde_json::{Deserializer, Value};
 
 use self::place::{Place, Walked};
 use super::faults::Fault;
-use super::format::refused;
 use super::json;
 use super::mapped::{Owned, Records};
 use super::pages::{self, MARK_BYTES_MAX, Pages};
 use super::plain::Plain;
+use crate::error::{refused, too_large};
 
 mod place;
 
@@ -273,7 +273,7 @@ impl Elements {
     fn element(&mut self) -> Result<usize, Stop> {
         let (line, number) = (self.line, self.number);
         self.walk(RECORD_BYTES_MAX, PASSED_BYTES_MAX)?.ok_or_else(|| {
-            Stop::Input(refused(format!(
+            Stop::Input(too_large(PASSED_BYTES_MAX, format!(
                 "the record that begins at line {line}, after {number} others, is longer than {PASSED_BYTES_MAX} bytes"
             )))
         })

@@ -213,11 +213,6 @@ fn is_table(text: &[u8]) -> bool {
     is_events || is_known() || rows::has_columns(text)
 }
 
-/// Why an input cannot be read at all.
-pub(crate) fn refused(why: impl Into<String>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, why.into())
-}
-
 /// By the ending of a file's name, less that of its compression.
 fn by_ending(name: &str) -> Option<Format> {
     let name = name.to_ascii_lowercase();

@@ -27,8 +27,8 @@ use self::series::{INSTANCES_MAX, Instance};
 use self::told::Told;
 use super::convert::{Convert, Converted};
 use super::counts::Tally;
-use super::format::refused;
 use super::{LINE_BYTES_MAX, Reading, Remarks};
+use crate::error::{refused, too_large};
 
 mod book;
 mod component;
@@ -151,7 +151,7 @@ impl Ics {
         let lost = if found.is_err() { book.lost(at).map(|lost| lost.min(INSTANCES_MAX)) } else { Some(0) };
         if book.work.is_spent() {
             let why = "the rules of all calendars together look at too many days: split the calendar, or leave out what does not repeat";
-            return Err(refused(format!("line {line}: {why}")));
+            return Err(too_large(book::WORK_MAX, format!("line {line}: {why}")));
         }
         let Some(told) = book.files.get_mut(self.file).map(|file| &mut file.told) else { return Ok(()) };
         match found {
@@ -200,9 +200,10 @@ impl Ics {
         }
         if self.bytes > REPEATED_BYTES_MAX {
             let mib = REPEATED_BYTES_MAX >> 20;
-            return Err(refused(format!(
-                "line {line}: what its series repeat takes more than {mib} MiB: split the calendar"
-            )));
+            return Err(too_large(
+                REPEATED_BYTES_MAX,
+                format!("line {line}: what its series repeat takes more than {mib} MiB: split the calendar"),
+            ));
         }
         if text.len() > LINE_BYTES_MAX {
             // What is too much for one instance is too much for all of them.

@@ -1,6 +1,6 @@
 //! Files that are given now and then and are no activities: named for what they are, with what to do about them.
 
-use super::format::refused;
+use crate::error::refused;
 use std::io;
 
 /// What files begin with, what they are, and what to do.

@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::convert::{Convert, Converted};
 use super::counts::Tally;
 use super::faults::Fault;
-use super::format::refused;
 use super::whose::{NO_ACCOUNT, Whose};
 use super::{Reading, Remarks};
 use crate::cells;
+use crate::error::{refused, unmapped};
 use crate::mapping::{Bound, Made, Mapping, Meant, Record, listed};
 use crate::text::{counted, grouped};
 
@@ -161,7 +161,7 @@ impl Mapped {
         let fill_down = fill_down.into_iter().map(|column| (column, String::new())).collect();
         let mut bound = match header {
             Some(header) => {
-                mapping.bind(header, reading.time_zone).map_err(|error| refused(error.to_string()))?
+                mapping.bind(header, reading.time_zone).map_err(|error| unmapped(error.to_string()))?
             }
             None => mapping.bind_paths(reading.time_zone),
         };
@@ -344,7 +344,7 @@ fn recognized(header: Option<&[String]>, ahead: &VecDeque<Ahead>) -> io::Result<
         [mapping] => Ok(Arc::clone(mapping)),
         [] => {
             if header.is_some_and(|header| header.iter().any(|name| is_value(name))) {
-                return Err(refused(
+                return Err(unmapped(
                     "its first line looks like a row, and not like the names of its columns: put them above it, and name a \
                      mapping with `--mapping`",
                 ));
@@ -370,12 +370,12 @@ fn recognized(header: Option<&[String]>, ahead: &VecDeque<Ahead>) -> io::Result<
                     listed(missing.iter().map(String::as_str))
                 )
             });
-            Err(refused(format!(
+            Err(unmapped(format!(
                 "none of the ready mappings is for it (it has {there}){nearest}; `redtape mappings` lists them all, and \
                  `redtape mappings NAME` prints one to begin your own with"
             )))
         }
-        several => Err(refused(format!(
+        several => Err(unmapped(format!(
             "several ready mappings are for it: name one of {} with `--mapping`",
             listed(several.iter().map(|mapping| mapping.name()))
         ))),

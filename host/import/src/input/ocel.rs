@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use super::counts::Reason;
 use super::faults::{Fault, Faults};
-use super::format::refused;
 use super::plain::{Plain, Stored};
 use super::trace::{Attributes, Event, Keys, NAME, TIME, Trace, Traces};
+use crate::error::refused;
 
 use crate::text::counted;
 

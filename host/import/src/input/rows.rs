@@ -11,9 +11,9 @@ use csv::StringRecord;
 use self::fed::{Bounds, END, Fed};
 use self::mend::{How, Shape};
 use super::faults::Fault;
-use super::format::refused;
 use super::mapped::{Owned, Records};
 use super::plain::Plain;
+use crate::error::{refused, refused_at, too_large};
 use crate::text::{counted, grouped};
 
 mod fed;
@@ -94,10 +94,10 @@ impl Rows {
             Some(_) => {}
         }
         if header.len() > COLUMNS_MAX {
-            return Err(refused(format!(
-                "its header has {} columns: at most {COLUMNS_MAX} are read",
-                header.len()
-            )));
+            return Err(too_large(
+                COLUMNS_MAX,
+                format!("its header has {} columns: at most {COLUMNS_MAX} are read", header.len()),
+            ));
         }
         rows.columns = header.len();
         rows.header = header.iter().map(|name| name.trim().to_owned()).collect();
@@ -114,7 +114,12 @@ impl Rows {
             Err(error) => match error.into_kind() {
                 csv::ErrorKind::Utf8 { err, .. } => (true, Some(no_utf_8(err.field()))),
                 csv::ErrorKind::Io(error) => return Err(broken(line, &error)),
-                other => return Err(refused(format!("in the row that begins at line {line}: {other:?}"))),
+                other => {
+                    return Err(refused_at(
+                        line,
+                        format!("in the row that begins at line {line}: {other:?}"),
+                    ));
+                }
             },
         };
         let after = self.reader.position();
@@ -129,9 +134,10 @@ impl Rows {
                 Some("") if row.len() == 1 => return Ok(None),
                 Some(_) if self.mend_end(&place) => return self.read(row),
                 Some(_) => {
-                    return Err(refused(format!(
-                        "in the row that begins at line {line} a quote is never closed"
-                    )));
+                    return Err(refused_at(
+                        line,
+                        format!("in the row that begins at line {line} a quote is never closed"),
+                    ));
                 }
                 None => {}
             }
@@ -261,9 +267,12 @@ impl Rows {
                 expected,
             }));
         }
-        Err(refused(format!(
-            "line {line} is a header again, with its columns in another order: give what begins there as a file of its own"
-        )))
+        Err(refused_at(
+            line,
+            format!(
+                "line {line} is a header again, with its columns in another order: give what begins there as a file of its own"
+            ),
+        ))
     }
 
     /// What is wrong with the number of fields; empty ones behind the last column are left out.
@@ -349,9 +358,12 @@ fn no_utf_8(field: usize) -> Fault {
 
 fn broken(line: u64, error: &io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::FileTooLarge {
-        return refused(format!(
-            "the row that begins at line {line} is longer than {ROW_BYTES_MAX} bytes: is a quote never closed?"
-        ));
+        return too_large(
+            ROW_BYTES_MAX,
+            format!(
+                "the row that begins at line {line} is longer than {ROW_BYTES_MAX} bytes: is a quote never closed?"
+            ),
+        );
     }
     io::Error::new(error.kind(), format!("in the row that begins at line {line}: {error}"))
 }

@@ -12,7 +12,7 @@ use super::charset::{Charset, Encoding, Guess};
 use super::convert::{Convert, Converted, Ordered};
 use super::counts::{Counts, Tally};
 use super::elements::Elements;
-use super::format::{COMPOUND, Format, ZIP, refused};
+use super::format::{COMPOUND, Format, ZIP};
 use super::ics::{Ics, Shelf};
 use super::lines::Lines;
 use super::mapped::{Mapped, Records};
@@ -29,6 +29,7 @@ use super::{
 use crate::accounts::Accounts;
 use crate::calendar::Instant;
 use crate::error::Error;
+use crate::error::{after_line, refused};
 use crate::mapping::Mapping;
 
 /// Days that a line may be ahead of its input before it waits; the default of policies.
@@ -114,7 +115,7 @@ impl Source {
                     is_over: false,
                 })
             }
-            Err(source) => Err(Error::Read { name, source }),
+            Err(source) => Err(Error::of(name, source)),
         }
     }
 
@@ -124,15 +125,14 @@ impl Source {
             Reader::Unread(_) => Ok(false),
             Reader::Lines(lines) => lines.read().map_err(|source| {
                 // A damaged archive is found at some line; the file's name alone would not help.
-                let told = format!("after line {}: {source}", lines.number());
-                io::Error::new(source.kind(), told)
+                after_line(lines.number(), &source)
             }),
             Reader::Converted(ordered, shown) => {
                 *shown = ordered.next()?;
                 Ok(shown.is_some())
             }
         });
-        let is_there = read.map_err(|source| Error::Read { name: self.name.clone(), source })?;
+        let is_there = read.map_err(|source| Error::of(self.name.clone(), source))?;
         self.resolved = None;
         if !is_there {
             self.tell_malformed();
@@ -161,7 +161,7 @@ impl Source {
 
     /// Opens it, before any of several is read: calendars are read as one.
     pub(super) fn begin_reading(&mut self) -> Result<(), Error> {
-        self.open().map_err(|source| Error::Read { name: self.name.clone(), source })
+        self.open().map_err(|source| Error::of(self.name.clone(), source))
     }
 
     /// Reads the line that is put among those of other inputs.

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use csv::StringRecord;
 
 use super::faults::{Fault, Faults};
-use super::format::refused;
 use super::mapped::{Owned, Records};
 use super::plain::Stored;
 use super::trace::{Attributes, Event, Trace, Traces};
 use crate::cells;
+use crate::error::refused;
 use crate::mapping::{find, placed, repeated};
 
 /// The column that names the trace, unless a mapping names another.

@@ -7,12 +7,13 @@ use csv::StringRecord;
 
 use super::charset::{Charset, Guess};
 use super::elements::Elements;
-use super::format::{Format, refused};
+use super::format::Format;
 use super::mapped::{Owned, Records};
 use super::plain::Plain;
 use super::rows::Rows;
 use super::source::usual_path;
 use super::workbook::{self, Found};
+use crate::error::{refused, refused_at};
 use crate::mapping::Record;
 
 /// Bytes of a block that is read at once.
@@ -77,9 +78,10 @@ impl TableFile {
         let Some((line, fault)) = self.records.next(&mut self.current)? else { return Ok(None) };
         match fault {
             None => Ok(Some((line, self.current.borrowed()))),
-            Some(fault) => {
-                Err(refused(format!("line {line}: found {}, expected {}", fault.found, fault.expected)))
-            }
+            Some(fault) => Err(refused_at(
+                line,
+                format!("line {line}: found {}, expected {}", fault.found, fault.expected),
+            )),
         }
     }
 }

@@ -10,10 +10,10 @@ use csv::StringRecord;
 
 use super::Bytes;
 use super::faults::Fault;
-use super::format::refused;
 use super::mapped::{Owned, Records};
 use super::plain::Plain;
 use super::rows::COLUMNS_MAX;
+use crate::error::refused;
 use crate::text::grouped;
 
 mod bounds;

@@ -11,8 +11,8 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Error, Reader, XmlVersion};
 
-use super::format::refused;
 use super::plain::Plain;
+use crate::error::{after_line, refused_at, too_large};
 
 /// Elements inside each other.
 const DEPTH_MAX: usize = 64;
@@ -227,18 +227,19 @@ fn reference_text<'a>(line: u64, reference: &BytesRef<'a>) -> io::Result<Node<'a
 
 /// An error at a line.
 pub(super) fn wrong(line: u64, why: &str) -> io::Error {
-    refused(format!("line {line}: {why}"))
+    refused_at(line, format!("line {line}: {why}"))
 }
 
 fn too_long(line: u64) -> io::Error {
-    wrong(line, &format!("a tag or a text of more than {} KiB", MARKUP_BYTES_MAX >> 10))
+    let told = format!("line {line}: a tag or a text of more than {} KiB", MARKUP_BYTES_MAX >> 10);
+    too_large(MARKUP_BYTES_MAX, told)
 }
 
 /// An error of the parser, or of what it reads from.
 fn broken(line: u64, error: &Error) -> io::Error {
     match error {
         Error::Io(cause) if cause.kind() == io::ErrorKind::FileTooLarge => too_long(line),
-        Error::Io(cause) => io::Error::new(cause.kind(), format!("after line {line}: {cause}")),
+        Error::Io(cause) => after_line(line, cause),
         other => {
             wrong(line, &format!("it is no XML: {}", crate::text::cut(&other.to_string(), TOLD_BYTES_MAX)))
         }

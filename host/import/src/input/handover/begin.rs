@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::super::convert::{Convert, Converted};
 use super::super::counts::Tally;
-use super::super::format::refused;
 use super::super::ocel::{Log, Objects};
 use super::super::trace::Traces;
 use super::super::{Reading, Remarks};
 use super::{Handovers, Sample, Settings, Stand, TraceRules, stand};
 use crate::calendar::Zone;
+use crate::error::{refused, unmapped};
 use crate::mapping::{Clock, Mapping, listed};
 
 /// How a log is read, and what is said of it.
@@ -52,7 +52,7 @@ pub(in super::super) fn begin_objects(
 ) -> io::Result<Box<dyn Convert>> {
     let way = Way { name, reading, remarks };
     let Some(mapping) = &reading.mapping else {
-        return Err(refused(format!(
+        return Err(unmapped(format!(
             "a mapping has to say which objects are requests or plans, as `object` in a `[trace]` ({})",
             log.types()
         )));
@@ -90,7 +90,7 @@ impl Way<'_> {
                 self.remarks.say(format!("`{name}` is read with the mapping `{}`", mapping.name()));
                 Ok(Some(Arc::clone(mapping)))
             }
-            several => Err(refused(format!(
+            several => Err(unmapped(format!(
                 "several ready mappings are for it: name one of {} with `--mapping`",
                 listed(several.iter().map(|mapping| mapping.name()))
             ))),
@@ -99,7 +99,7 @@ impl Way<'_> {
 
     fn rules<'a>(&self, mapping: &'a Mapping) -> io::Result<&'a [TraceRules]> {
         match mapping.traces() {
-            [] => Err(refused(format!(
+            [] => Err(unmapped(format!(
                 "the mapping `{}` is for single records: for a process log it needs a `[trace]`",
                 mapping.name()
             ))),
@@ -110,7 +110,7 @@ impl Way<'_> {
     fn only(&self, mapping: &Mapping) -> io::Result<Settings> {
         match self.rules(mapping)? {
             [rules] => Ok(rules.settings(self.zone(mapping))),
-            _ => Err(refused(format!(
+            _ => Err(unmapped(format!(
                 "the mapping `{}` has several `[[trace]]`: only OCEL has several types of objects",
                 mapping.name()
             ))),

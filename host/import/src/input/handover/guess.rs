@@ -7,10 +7,10 @@ use std::io;
 
 use super::super::counts::Reason;
 use super::super::faults::Faults;
-use super::super::format::refused;
 use super::super::trace::{GROUP, NAME, RESOURCE, ROLE, Trace, Traces};
 use super::outcome::Outcomes;
 use super::{Formula, Outcome, Settings, Table};
+use crate::error::refused;
 use crate::text::grouped;
 
 /// Bytes of traces that are looked at before the first is converted.

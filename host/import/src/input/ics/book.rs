@@ -22,7 +22,7 @@ use super::{AccountFrom, names};
 use crate::input::Reading;
 
 /// Days that rules of all files may mean, and six for each start that they give: a second's work.
-const WORK_MAX: usize = 20_000_000;
+pub(super) const WORK_MAX: usize = 20_000_000;
 /// Messages that say nothing about the meeting itself.
 const ANSWERS: [&str; 4] = ["REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"];
 

@@ -13,7 +13,7 @@ use super::named;
 use super::property::Property;
 use super::time::Time;
 use super::zone_names;
-use crate::input::format::refused;
+use crate::error::{after_line, refused_at, too_large};
 use crate::names::Names;
 
 /// Components within each other.
@@ -60,7 +60,7 @@ pub(super) fn read<R: BufRead>(
         let number = lines.number();
         let line = lines.next().map_err(|source| {
             // A damaged archive is found at some line; the file's name alone would not help.
-            io::Error::new(source.kind(), format!("after line {number}: {source}"))
+            after_line(number, &source)
         })?;
         let Some(line) = line else { break };
         let text = String::from_utf8_lossy(line.bytes);
@@ -199,9 +199,12 @@ impl Reader {
         self.held_bytes += event.bytes + size_of::<Event>();
         if self.held_bytes > HELD_BYTES_MAX {
             let mib = HELD_BYTES_MAX >> 20;
-            return Err(refused(format!(
-                "line {line}: the events take more than {mib} MiB: split the calendar, by years for example"
-            )));
+            return Err(too_large(
+                HELD_BYTES_MAX,
+                format!(
+                    "line {line}: the events take more than {mib} MiB: split the calendar, by years for example"
+                ),
+            ));
         }
         self.calendar.events.push(event);
         Ok(())
@@ -267,7 +270,7 @@ impl Reader {
 /// Why a file is no calendar, or a broken one.
 fn wrong(line: u64, expected: &str, found: &str) -> io::Error {
     let found: String = found.chars().take(60).collect();
-    refused(format!("line {line}: expected {expected}: found `{found}`"))
+    refused_at(line, format!("line {line}: expected {expected}: found `{found}`"))
 }
 
 #[cfg(test)]

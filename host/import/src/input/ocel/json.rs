@@ -7,10 +7,10 @@ use std::io::{self, BufRead, Read};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::super::format::refused;
 use super::super::json::{Seed, VALUE_BYTES_MAX};
 use super::super::plain::Plain;
 use super::{Log, Record};
+use crate::error::{refused, too_large};
 
 /// What is said of the version before.
 const OLD: &str = "it is OCEL 1.0: write it as OCEL 2.0 first, such as with pm4py";
@@ -26,7 +26,7 @@ pub(super) fn read(plain: Plain) -> io::Result<Log> {
         match error.io_error_kind() {
             Some(io::ErrorKind::FileTooLarge) => {
                 let told = format!("an object or event of more than {} MiB", RECORD_BYTES_MAX >> 20);
-                refused(format!("line {}: {told}", place.line.get()))
+                too_large(RECORD_BYTES_MAX as u64, format!("line {}: {told}", place.line.get()))
             }
             Some(kind) => io::Error::new(kind, format!("after line {}: {error}", place.line.get())),
             None if error.is_eof() => refused(format!("the file was cut off: {error}")),

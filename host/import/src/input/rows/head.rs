@@ -4,8 +4,8 @@ use std::io::{self, BufRead};
 
 use csv::StringRecord;
 
-use super::super::format::refused;
 use super::super::plain::Plain;
+use crate::error::refused;
 
 /// Delimiters that are told apart by the header.
 const DELIMITERS: &[u8] = b",;\t|";

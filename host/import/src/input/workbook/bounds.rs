@@ -9,9 +9,9 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
 
-use super::super::format::refused;
 use super::super::held_max;
 use super::container::{Kind, damaged, names};
+use crate::error::too_large;
 
 /// Bytes that are counted at once.
 const PART_BYTES: usize = 64 << 10;
@@ -50,9 +50,10 @@ pub(super) fn packed(archive: &mut ZipArchive<File>, kind: Kind, stored: u64) ->
             let is_xml = lower.ends_with(".xml");
             let longest = if is_xml { longest_markup(part)? } else { longest_record(part)? };
             if longest > PIECE_BYTES_MAX {
-                return Err(refused(format!(
-                    "a cell or a tag in it takes more than {PIECE_BYTES_MAX} bytes: export CSV"
-                )));
+                return Err(too_large(
+                    PIECE_BYTES_MAX,
+                    format!("a cell or a tag in it takes more than {PIECE_BYTES_MAX} bytes: export CSV"),
+                ));
             }
         }
         let is_text = lower.contains("sharedstrings.");
@@ -71,10 +72,13 @@ fn within(bytes: u64, held_max: u64, what: &str) -> io::Result<()> {
     if bytes <= held_max {
         return Ok(());
     }
-    Err(refused(format!(
-        "{what} take more than {} MiB, far more than a file of its size should: export CSV",
-        held_max >> 20
-    )))
+    Err(too_large(
+        held_max,
+        format!(
+            "{what} take more than {} MiB, far more than a file of its size should: export CSV",
+            held_max >> 20
+        ),
+    ))
 }
 
 /// About what a part takes once it is read.

@@ -9,9 +9,10 @@ use zip::ZipArchive;
 
 use super::super::Bytes;
 use super::super::decode::RATIO_MAX;
-use super::super::format::{COMPOUND, refused};
+use super::super::format::COMPOUND;
 use super::super::plain::Plain;
 use super::bounds;
+use crate::error::{refused, too_large};
 
 /// Bytes of a workbook or an archive.
 const FILE_BYTES_MAX: u64 = 1 << 30;
@@ -43,7 +44,10 @@ pub(super) fn open(mut plain: Plain) -> io::Result<Container> {
     let bytes_max = if is_compound { COMPOUND_BYTES_MAX } else { FILE_BYTES_MAX };
     let mut file = tempfile::tempfile()?;
     if io::copy(&mut plain.take(bytes_max + 1), &mut file)? > bytes_max {
-        return Err(refused(format!("it is longer than {bytes_max} bytes: export CSV, or split it")));
+        return Err(too_large(
+            bytes_max,
+            format!("it is longer than {bytes_max} bytes: export CSV, or split it"),
+        ));
     }
     file.rewind()?;
     if is_compound { compound(file) } else { archive(file) }
@@ -145,9 +149,10 @@ fn unpacked(archive: &mut ZipArchive<File>, name: &str, stored: u64) -> io::Resu
     let mut part = archive.by_name(name).map_err(damaged)?;
     let mut file = tempfile::tempfile()?;
     if io::copy(&mut (&mut part).take(bytes_max + 1), &mut file)? > bytes_max {
-        return Err(refused(format!(
-            "it unpacks to more than {RATIO_MAX} times its size: unpack it first, if it is a log"
-        )));
+        return Err(too_large(
+            bytes_max,
+            format!("it unpacks to more than {RATIO_MAX} times its size: unpack it first, if it is a log"),
+        ));
     }
     file.rewind()?;
     Ok(Container::File(name.to_owned(), Box::new(file)))

@@ -8,10 +8,10 @@ use std::thread;
 use calamine::{DataRef, Ods, Reader, Sheet as Known, SheetType, SheetVisible, Xls, Xlsb, Xlsx};
 
 use super::super::decode::RATIO_MAX;
-use super::super::format::refused;
 use super::super::rows::ROW_BYTES_MAX;
 use super::cells;
 use super::container::{Kind, damaged};
+use crate::error::{refused, too_large};
 use crate::mapping::listed;
 use crate::text::counted;
 
@@ -42,11 +42,14 @@ impl Row {
         for (column, text) in &self.cells {
             let at = usize::try_from(*column).unwrap_or(usize::MAX);
             if at >= columns_max {
-                return Err(refused(format!(
-                    "row {} has a name in column {}: at most {columns_max} are read",
-                    self.number,
-                    at + 1
-                )));
+                return Err(too_large(
+                    columns_max,
+                    format!(
+                        "row {} has a name in column {}: at most {columns_max} are read",
+                        self.number,
+                        at + 1
+                    ),
+                ));
             }
             dense.resize(at.max(dense.len()), String::new());
             dense.push(text.trim().to_owned());
@@ -125,7 +128,10 @@ impl Gathered<'_> {
         self.row.bytes += bytes;
         self.total += bytes;
         if self.total > self.total_max {
-            return Err(refused(format!("row {number}: it unpacks to more than {RATIO_MAX} times its size")));
+            return Err(too_large(
+                self.total_max,
+                format!("row {number}: it unpacks to more than {RATIO_MAX} times its size"),
+            ));
         }
         if self.row.bytes > ROW_BYTES_MAX {
             self.row.is_too_long = true;
