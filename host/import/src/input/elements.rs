@@ -27,7 +27,7 @@ const LINE_BYTES_MAX: usize = 64 << 10;
 /// Lists and pages inside each other.
 const FRAMES_MAX: usize = 64;
 /// Objects that programs put around a whole answer, as the command line of Salesforce does.
-const WRAPPERS: [&str; 5] = ["result", "data", "response", "body", "d"];
+pub(super) const WRAPPERS: [&str; 5] = ["result", "data", "response", "body", "d"];
 /// Bytes of a broken record that are shown.
 const FOUND_BYTES_MAX: usize = 100;
 

@@ -6,7 +6,8 @@ use std::io;
 
 use serde_json::Value;
 
-use super::{LINE_BYTES_MAX, known, rows};
+use super::source::usual_path;
+use super::{LINE_BYTES_MAX, elements, known, rows};
 use crate::mapping::Mapping;
 
 /// How activities are written down.
@@ -170,7 +171,6 @@ fn by_values(text: &[u8], by_ending: Option<Format>, has_mapping: bool) -> Forma
     let parsed = |line: &[u8]| serde_json::from_slice::<Value>(line).ok();
     let first_line = lines.next().unwrap_or_default();
     let first = parsed(first_line);
-    let is_canonical = |value: &Value| CANONICAL.iter().all(|key| value.get(key).is_some());
     let is_first_known = first.as_ref().is_some_and(|first| !is_canonical(first) && is_known(first));
     let has_canonical = first.iter().any(is_canonical)
         || (!is_first_known
@@ -181,17 +181,50 @@ fn by_values(text: &[u8], by_ending: Option<Format>, has_mapping: bool) -> Forma
         Some(_) => Format::Ndjson,
         // The first line of a document in several lines, or a line that is longer than an activity can be.
         None if first_line.trim_ascii() == b"{" || first_line.len() > LINE_BYTES_MAX => Format::Json,
+        None if begins_page(text, first_line) => Format::Json,
         None => Format::Ndjson,
     }
 }
 
-/// Whether a ready mapping is for a record, or for the records of a page.
+/// Whether a ready mapping is for a record, or for the records of a page, also one inside of what programs put around it.
 fn is_known(value: &Value) -> bool {
-    Mapping::all_ready().any(|mapping| {
+    let is_page = |mapping: &Mapping, value: &Value| {
         let list = mapping.records().iter().try_fold(value, |value, key| value.get(key));
-        let is_page = !mapping.records().is_empty() && list.is_some_and(Value::is_array);
-        is_page || mapping.recognizes_json(value)
+        !mapping.records().is_empty() && list.is_some_and(Value::is_array)
+    };
+    Mapping::all_ready().any(|mapping| {
+        let mut inside = elements::WRAPPERS.iter().filter_map(|key| value.get(key));
+        is_page(mapping, value)
+            || inside.any(|inner| is_page(mapping, inner))
+            || mapping.recognizes_json(value)
     })
+}
+
+/// Whether a line begins a page whose list of records goes on in further lines.
+fn begins_page(text: &[u8], line: &[u8]) -> bool {
+    let is_begun = matches!(line.trim_ascii_end().last(), Some(b'[' | b'{' | b',' | b':'));
+    is_begun && !usual_path(text).is_empty()
+}
+
+/// Whether JSON is activities of the canonical form: one of the first elements of its list, or its first document.
+pub(super) fn has_canonical_records(head: &[u8]) -> bool {
+    let text = beginning(head);
+    let (mut rest, looks) = text.strip_prefix(b"[").map_or((text, 1), |list| (list, LINES_MAX));
+    for _ in 0..looks {
+        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Value>();
+        let Some(Ok(value)) = values.next() else { return false };
+        if is_canonical(&value) {
+            return true;
+        }
+        let end = values.byte_offset();
+        rest = rest.get(end..).unwrap_or_default().trim_ascii_start();
+        rest = rest.strip_prefix(b",").unwrap_or(rest);
+    }
+    false
+}
+
+fn is_canonical(value: &Value) -> bool {
+    CANONICAL.iter().all(|key| value.get(key).is_some())
 }
 
 /// Whether the beginning of a file is a JSON object with what only OCEL has; an activity of the canonical form has a kind.
@@ -270,6 +303,12 @@ mod tests {
             ("{\"at\":\n{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.log", false, Format::Ndjson),
             ("{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.json", false, Format::Ndjson),
             ("{\"results\":[{}],\"paging\":{}}\n", "a.txt", false, Format::Json),
+            ("{\"records\":[]}", "<stdin>", false, Format::Json),
+            ("{\"value\":[{}]}\n{\"value\":[]}\n", "<stdin>", false, Format::Json),
+            (r#"{"status":0,"result":{"records":[{}]}}"#, "<stdin>", false, Format::Json),
+            ("{\"done\": false, \"records\": [\n{\"Id\": 1},\n", "<stdin>", false, Format::Json),
+            ("{ \"@odata.context\": \"x\",\n \"value\": [\n", "<stdin>", false, Format::Json),
+            ("{ \"id\": \"x\",\n \"at\": [\n", "<stdin>", false, Format::Ndjson),
             ("a,b\n1,2\n", "a.ndjson", true, Format::Csv),
             ("BEGIN:VCALENDAR\r\n", "a.csv", true, Format::Ics),
             ("<log>", "a.csv", false, Format::Xes),

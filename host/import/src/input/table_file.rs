@@ -82,4 +82,9 @@ impl TableFile {
             }
         }
     }
+
+    /// What was taken for granted, once all records are read.
+    pub(crate) fn remarks(&mut self) -> Vec<String> {
+        self.records.remarks()
+    }
 }

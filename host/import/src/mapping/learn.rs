@@ -171,9 +171,9 @@ impl Columns {
     /// A record as expressions see it.
     pub(super) fn row(&self, record: Record<'_>) -> Cel {
         match record {
-            Record::Row(row) => expression::map(self.row.iter().map(|(name, column)| {
-                (name.as_str(), expression::text(said(*column, row)))
-            })),
+            Record::Row(row) => expression::map(
+                self.row.iter().map(|(name, column)| (name.as_str(), expression::text(said(*column, row)))),
+            ),
             Record::Json(Value::Object(members)) => {
                 let lacked = self.optional.iter().filter(|name| !members.contains_key(*name));
                 let lacked = lacked.map(|name| (name.as_str(), Cel::Null));
