@@ -6,7 +6,7 @@ use std::io;
 
 use serde_json::Value;
 
-use super::source::usual_path;
+use super::source::{is_table_of, usual_path};
 use super::{LINE_BYTES_MAX, elements, known, rows};
 use crate::mapping::Mapping;
 
@@ -99,6 +99,11 @@ impl Format {
             return Ok(Self::Ics);
         }
         let by_ending = by_ending(name);
+        // In a mail message; elsewhere its reader says what stands before it.
+        let is_csv = by_ending == Some(Self::Csv) && !known::begins_mail(text);
+        if !is_csv && !text.starts_with(b"<") && !begins_json(text) && known::has_calendar(text) {
+            return Ok(Self::Ics);
+        }
         if text.starts_with(b"<") {
             return by_markup(text, by_ending);
         }
@@ -212,11 +217,16 @@ pub(super) fn has_canonical_records(head: &[u8]) -> bool {
     let (mut rest, looks) = text.strip_prefix(b"[").map_or((text, 1), |list| (list, LINES_MAX));
     for _ in 0..looks {
         let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Value>();
-        let Some(Ok(value)) = values.next() else { return false };
-        if is_canonical(&value) {
-            return true;
-        }
-        let end = values.byte_offset();
+        let end = match values.next() {
+            None => return false,
+            Some(Ok(value)) if is_canonical(&value) => return true,
+            Some(Ok(_)) => values.byte_offset(),
+            // An element with a slip in it says nothing of the others.
+            Some(Err(_)) => match memchr::memmem::find(rest, b"},") {
+                Some(end) => end + 1,
+                None => return false,
+            },
+        };
         rest = rest.get(end..).unwrap_or_default().trim_ascii_start();
         rest = rest.strip_prefix(b",").unwrap_or(rest);
     }
@@ -240,10 +250,7 @@ fn is_ocel(text: &[u8]) -> bool {
 
 /// Whether a text is rows with columns: a header that is known, or two lines with as many fields.
 fn is_table(text: &[u8]) -> bool {
-    let header = rows::header(text);
-    let is_events = header.iter().any(|column| column == super::table::CASE);
-    let is_known = || Mapping::all_ready().any(|mapping| mapping.recognizes(&header));
-    is_events || is_known() || rows::has_columns(text)
+    rows::has_header(text, &is_table_of) || rows::has_columns(text)
 }
 
 /// Why an input cannot be read at all.
@@ -290,6 +297,10 @@ mod tests {
             ("\u{feff}\r\nbegin:vcalendar\r\n", "<stdin>", false, Format::Ics),
             ("BEGIN:VEVENT\n", "a.ics.gz", false, Format::Ics),
             ("BEGIN:VEVENT\n", "<stdin>", false, Format::Ndjson),
+            ("Subject: Invitation\r\n\r\nBEGIN:VCALENDAR\r\n", "<stdin>", true, Format::Ics),
+            ("received: from a\n by b\n\nBEGIN:VCALENDAR\n", "a.eml", false, Format::Ics),
+            ("Dear all,\n\nBEGIN:VCALENDAR\n", "a.txt", false, Format::Ics),
+            ("Id,Text\n1,\"\nBEGIN:VCALENDAR\n\"\n", "a.csv", true, Format::Csv),
             ("{\"Id\":1}\n", "a.jsonl", false, Format::Ndjson),
             ("{\"Id\":1}\n", "a.jsonl", true, Format::Json),
             ("{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.ndjson", true, Format::Ndjson),
@@ -357,6 +368,13 @@ mod tests {
             ("%PDF-1.7", "a.csv", "it is a PDF"),
             ("!BDN", "a.pst", "it is an Outlook data file"),
             ("BEGIN:VCARD\r\n", "a.ics", "it is contacts"),
+            ("Subject: Invitation\r\n\r\nDear all,\r\n", "a.eml", "it is a mail message"),
+            (
+                "From: a\nContent-Type: multipart/mixed\n\n--x\nContent-Type: text/calendar\nContent-Transfer-Encoding: \
+                 Quoted-Printable\n\nBEGIN:VCALENDAR\n",
+                "a.ics",
+                "it is a mail message: save the calendar",
+            ),
             ("HTTP/1.1 200 OK\r\n", "a.json", "it is an answer of a web server"),
             ("// of May\n[{\"Id\":1}]", "a.json", "it is JSON with comments"),
             ("/* of May */\n{\"Id\":1}\n", "a.ndjson", "it is JSON with comments"),

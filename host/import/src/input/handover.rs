@@ -279,16 +279,23 @@ impl Handovers {
             self.fault(event.line, "request", &subject, ids::SHORTENED);
             return None;
         }
-        if let (None, Some(known), Some(activity)) = (outcome, &self.settings.known, &activity)
-            && let Err(expected) = known.check(activity)
-        {
-            self.course.of.faulty += 1;
-            self.fault(event.line, "activity", activity, &expected);
-            self.unclear.insert(subject);
+        let unnamed = activity.filter(|_| outcome.is_none());
+        if unnamed.is_some_and(|activity| !self.is_clear(event.line, &activity, &subject)) {
             return None;
         }
         let stamp = Stamp { at, text: written };
         Some((subject, Part { event, stamp, act: Act { actor, outcome } }))
+    }
+
+    /// Whether an activity that no outcome names decides nothing for sure; else that is a fault.
+    fn is_clear(&mut self, line: u64, activity: &str, subject: &str) -> bool {
+        let Some(Err(expected)) = self.settings.known.as_ref().map(|known| known.check(activity)) else {
+            return true;
+        };
+        self.course.of.faulty += 1;
+        self.fault(line, "activity", activity, &expected);
+        self.unclear.insert(subject.to_owned());
+        false
     }
 
     fn request(&mut self, trace: &Trace, request: &str, parts: Vec<Part<'_>>) {

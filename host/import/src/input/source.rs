@@ -261,10 +261,7 @@ impl Source {
                 "it is no workbook: they begin like a zip archive, or like older Office documents",
             ));
         }
-        let is_header = |names: &[String]| match &self.reading.mapping {
-            Some(mapping) => events_of(names, &self.reading).is_some() || mapping.bind(names, None).is_ok(),
-            None => is_table_of(names),
-        };
+        let is_header = |names: &[String]| is_header(names, &self.reading);
         let stored = plain.stored();
         match workbook::open(plain, self.reading.sheet.as_deref(), &is_header)? {
             Found::Sheet(header, sheet) => {
@@ -414,7 +411,8 @@ fn converter(
         Format::Csv => {
             let stated = reading.mapping.as_ref().and_then(|mapping| mapping.delimiter());
             let stored = plain.stored();
-            let (header, rows) = Rows::begin(plain, reading.delimiter.or(stated))?;
+            let delimiter = reading.delimiter.or(stated);
+            let (header, rows) = Rows::begin(plain, delimiter, &|names| is_header(names, reading))?;
             columns(&header, Box::new(rows), stored, name, reading, remarks)
         }
         #[cfg(feature = "parquet")]
@@ -473,8 +471,20 @@ fn columns(
     Ok(Opened::Records(Box::new(mapped)))
 }
 
+/// Whether names are those of the columns that are looked for.
+fn is_header(names: &[String], reading: &Reading) -> bool {
+    match &reading.mapping {
+        Some(mapping) => {
+            let is_of_events = !mapping.traces().is_empty()
+                && events_of(names, reading).is_some_and(|case| names.contains(&case));
+            is_of_events || mapping.bind(names, None).is_ok()
+        }
+        None => is_table_of(names),
+    }
+}
+
 /// Whether columns are those of a ready mapping, or of a table of events.
-fn is_table_of(names: &[String]) -> bool {
+pub(super) fn is_table_of(names: &[String]) -> bool {
     names.iter().any(|name| name == CASE) || Mapping::all_ready().any(|mapping| mapping.recognizes(names))
 }
 
@@ -579,6 +589,43 @@ mod tests {
                 assert!(told.iter().any(|told| told.contains("that it is not all")), "{text}: {told:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_title_above_a_known_header_is_passed_over_and_told() {
+        const HEADER: &str = "Subject,Start Date,Start Time,End Date,End Time,Calendar\n";
+        const ROWS: &str =
+            "Review,2026-05-04,09:00,2026-05-04,10:00,Bolt\nPlan,2026-05-05,09:00,2026-05-05,soon,Bolt\n";
+        let plain = read("cal.csv", &format!("{HEADER}{ROWS}"));
+        assert_eq!(plain.0.as_ref().unwrap().len(), 2);
+        for (title, line) in [
+            ("Calendar of May\n", 2),
+            ("Calendar of May,,,,,\r\n\r\n\"from: 2026-05-01; to: 2026-05-31\"\r\n", 4),
+            ("sep=,\nCalendar; of; May; and; more; of; it\n", 3),
+            ("\u{feff}\n\nCalendar\n", 4),
+        ] {
+            for name in ["cal.csv", "<stdin>"] {
+                let (lines, told) = read(name, &format!("{title}{HEADER}{ROWS}"));
+                assert_eq!(lines, plain.0, "{title}");
+                let said =
+                    format!("`log`: line {line} names the columns: what stands above it is passed over");
+                assert!(told.contains(&said), "{title}: {told:?}");
+            }
+        }
+        // The header stands first: what is like another one is a row.
+        let again = read("cal.csv", &format!("{HEADER}{ROWS}{HEADER}"));
+        assert!(again.0.unwrap().iter().any(|line| line.starts_with("? a row: files were put together")));
+        let semicolons = ROWS.replace(',', ";");
+        let unknown = format!("Visits of May;;\nall of them\nNr;Start;Customer\n{semicolons}")
+            .replace(";09:00;2026-05-04;10:00;Bolt", ";Bolt");
+        let unknown = unknown.replace(";09:00;2026-05-05;soon;Bolt", ";Zinc");
+        assert_eq!(
+            read("visits.csv", &unknown).0.unwrap_err(),
+            "its first line, `Visits of May;;`, does not name the columns of its rows, but line 3 looks as if it does (`Nr`, `Start`, \
+             `Customer`): take out what stands above it"
+        );
+        let header_only = read("visits.csv", "Nr,Start,Customer\nA,b,c\nD,e,f\n").0.unwrap_err();
+        assert!(header_only.contains("none of the ready mappings is for it (it has `Nr`"), "{header_only}");
     }
 
     #[test]

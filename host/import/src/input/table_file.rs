@@ -38,7 +38,7 @@ impl TableFile {
         }
         let (header, records): (_, Box<dyn Records>) = match format {
             Format::Csv => {
-                let (header, rows) = Rows::begin(plain, None)?;
+                let (header, rows) = Rows::begin(plain, None, &|_| true)?;
                 (Some(header), Box::new(rows))
             }
             Format::Json | Format::Ndjson => {

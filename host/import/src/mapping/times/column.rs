@@ -126,6 +126,9 @@ impl Column {
                      column as text"
                 ));
             }
+            if let Some(told) = hint::of_day(&text) {
+                return Err(format!("has `{text}`, which is no time: {told}"));
+            }
             return Err(match stated(&hint::forms(&text)) {
                 Some(form) => format!(
                     "has `{text}`, which is no time in a form that is known: state its form in the mapping, such as {form}"
@@ -200,9 +203,11 @@ impl Column {
 
     fn parts(&self, text: &str) -> Result<Parts, String> {
         let Some(parts) = Parts::of(text) else {
-            return Err(
-                "a time such as `2026-05-09 14:30`, or its form as `formats` in the mapping".to_owned()
-            );
+            let usual = "a time such as `2026-05-09 14:30`";
+            return Err(match hint::of_day(text) {
+                Some(told) => format!("{usual}: {told}"),
+                None => format!("{usual}, or its form as `formats` in the mapping"),
+            });
         };
         if self.forms.borrow().iter().any(|form| (*form == Form::Excel) != (parts.form == Form::Excel)) {
             return Err("a time in the form of the rest of the column, or `formats` in the mapping: a number may be the day of \
@@ -499,6 +504,27 @@ mod tests {
         );
         // What is a date in no order casts no doubt.
         assert!(column.read(8, "31/31/2026").is_err());
+    }
+
+    #[test]
+    fn a_column_of_numbers_where_times_of_day_belong_says_what_they_may_be() {
+        let column = |texts: &[&str]| read(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+        for (texts, said) in [
+            (&["0.375", "0.5"][..], "has `0.375`, which is no time: `0.375` is a part of a day"),
+            (&["2026-05-04 0.375"], "write it as `09:00`"),
+            (
+                &["900", "1730"],
+                "has `900`, which is no time: `900` may be 09:00, or minutes since midnight (15:00)",
+            ),
+        ] {
+            let why = column(texts).unwrap_err();
+            assert!(why.contains(said), "{texts:?}: {why}");
+        }
+        let mut column = Column::default();
+        column.see(1, "2026-05-04 09:00");
+        column.decide(None).unwrap();
+        let why = column.read(2, "2026-05-05 930").unwrap_err();
+        assert!(why.contains("`930` may be 09:30, or minutes since midnight (15:30)"), "{why}");
     }
 
     #[test]
