@@ -621,7 +621,7 @@ mod tests {
         let unknown = unknown.replace(";09:00;2026-05-05;soon;Bolt", ";Zinc");
         assert_eq!(
             read("visits.csv", &unknown).0.unwrap_err(),
-            "its first line, `Visits of May;;`, does not name the columns of its rows, but line 3 looks as if it does (`Nr`, `Start`, \
+            "its first line does not name the columns of its rows, but line 3 looks as if it does (`Nr`, `Start`, \
              `Customer`): take out what stands above it"
         );
         let header_only = read("visits.csv", "Nr,Start,Customer\nA,b,c\nD,e,f\n").0.unwrap_err();
@@ -653,6 +653,13 @@ mod tests {
             line(1),
         ];
         assert_eq!(read("log.json", &broken), (Ok(expected), vec![note]));
+        let broken = read("log.json", "[{\"Id\":\"Person Seven\",\n\"x\":NaN}]").0.unwrap_err();
+        let place =
+            "line 2 column 5 has `NaN`, which is no value of JSON: write `null`, a number, `true` or `false`";
+        assert_eq!(
+            broken,
+            format!("none of its records can be read: the first is to be a JSON object: {place}")
+        );
         // Other records are for a mapping, also where they have some of the members.
         let other = read("log.json", r#"[{"id":"1","at":"2026-05-04","account":"a"}]"#).0.unwrap_err();
         assert!(other.contains("none of the ready mappings is for it"), "{other}");

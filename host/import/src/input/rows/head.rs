@@ -63,12 +63,9 @@ pub(super) fn prepare(
     {
         let passed = head.get(..above).unwrap_or_default();
         let line = memchr::memchr_iter(end, passed).count() + line + 1;
-        let first =
-            String::from_utf8_lossy(rest.split(|byte| *byte == end).next().unwrap_or_default()).into_owned();
         return Err(refused(format!(
-            "its first line, `{}`, does not name the columns of its rows, but line {line} looks as if it does ({}): take out what \
+            "its first line does not name the columns of its rows, but line {line} looks as if it does ({}): take out what \
              stands above it",
-            super::super::shortened(first.trim_end()),
             listed(names.iter().map(String::as_str))
         )));
     }

@@ -120,21 +120,22 @@ impl Column {
         }
         if self.forms.borrow().is_empty() && !self.unread.is_empty() {
             let text = self.unread.text();
+            let told = hint::without_names(&text);
             if counts::Number::of(&text).is_some_and(|number| number.may_be_shortened()) {
                 return Err(format!(
-                    "has `{text}`, which a spreadsheet may have shortened: digits of the time are missing; export it anew, with the \
+                    "has `{told}`, which a spreadsheet may have shortened: digits of the time are missing; export it anew, with the \
                      column as text"
                 ));
             }
-            if let Some(told) = hint::of_day(&text) {
-                return Err(format!("has `{text}`, which is no time: {told}"));
+            if let Some(of_day) = hint::of_day(&text) {
+                return Err(format!("has `{told}`, which is no time: {of_day}"));
             }
             return Err(match stated(&hint::forms(&text)) {
                 Some(form) => format!(
-                    "has `{text}`, which is no time in a form that is known: state its form in the mapping, such as {form}"
+                    "has `{told}`, which is no time in a form that is known: state its form in the mapping, such as {form}"
                 ),
                 None => format!(
-                    "has `{text}`, which is no time in a form that is known, and no pattern of `formats` was found for it: \
+                    "has `{told}`, which is no time in a form that is known, and no pattern of `formats` was found for it: \
                      let an expression (`cel`) in the mapping make a time of it"
                 ),
             });
@@ -504,6 +505,19 @@ mod tests {
         );
         // What is a date in no order casts no doubt.
         assert!(column.read(8, "31/31/2026").is_err());
+    }
+
+    #[test]
+    fn nobody_is_named_where_a_column_has_no_times() {
+        for (text, expected) in [
+            ("Person Seven", "has `… …`, which is no time"),
+            ("1:1 Person-Séven 2026", "has `1:1 …-… 2026`, which is no time"),
+            ("p.seven@acme.example", "has `p.…@….…`, which is no time"),
+            ("Mon 99 May, PM", "has `Mon 99 May, PM`, which is no time"),
+        ] {
+            let why = read(&[text.to_owned()]).unwrap_err();
+            assert!(why.starts_with(expected), "{text}: {why}");
+        }
     }
 
     #[test]

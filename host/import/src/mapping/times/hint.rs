@@ -46,6 +46,28 @@ pub(super) fn forms(text: &str) -> Vec<String> {
     forms
 }
 
+/// A text as a message may quote it: of its words only those that times are written with, for others may name somebody.
+pub(super) fn without_names(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = if first.is_alphabetic() {
+            rest.find(|letter: char| !letter.is_alphabetic()).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
+        };
+        let Some((piece, after)) = rest.split_at_checked(end) else { break };
+        let is_of_times = !first.is_alphabetic()
+            || piece.chars().count() < 3
+            || names::month(piece).is_some()
+            || names::is_day(piece)
+            || BETWEEN.contains(&piece);
+        shown.push_str(if is_of_times { piece } else { "…" });
+        rest = after;
+    }
+    shown
+}
+
 /// What a number is that stands where a time of day is expected, in words: `0.375` of a spreadsheet, `900` of a log. None: it
 /// is something else.
 pub(super) fn of_day(text: &str) -> Option<String> {
