@@ -19,6 +19,21 @@ def kept(text):
     return text[1:] if re.match(r"'(=|\+|-|@|[0-9][0-9 \-+.,:/TZ]*$)", text) else text
 
 
+def mapping(what, more):
+    """A mapping of random records to meetings: the columns that all comparisons have, and more of them."""
+    return f'''
+about = "Random {what}, for a comparison of readers"
+[[activity]]
+kind = "meeting"
+id = "Nr"
+at = "Start"
+account = {{ from = "Customer", default = "nobody" }}
+title = "Title"
+duration_min = "Minutes"
+{more}
+'''
+
+
 def convert(file, *arguments, mapping=None):
     """The activities of a file, as a list of objects in their order, and what was said on standard error."""
     arguments = list(arguments)

@@ -5,19 +5,9 @@ import random
 
 import pandas
 
-from shared import FOLDER, convert, finish, kept, same
+from shared import FOLDER, convert, finish, kept, mapping, same
 
-MAPPING = """
-about = "Random rows, for a comparison of readers"
-[[activity]]
-kind = "meeting"
-id = "Nr"
-at = "Start"
-account = { from = "Customer", default = "nobody" }
-title = "Title"
-duration_min = "Minutes"
-series = "Series"
-"""
+MAPPING = mapping("rows", 'series = "Series"')
 PIECES = ["a", "B", "7", " ", "é", "ß", "€", ",", ";", "\t", "|", "\"", "'", "#", "-", "\n", "=", "\\", "日本", "NA", "null", "True"]
 DIALECTS = [
     ("utf-8", ",", csv.QUOTE_MINIMAL, "\n"),

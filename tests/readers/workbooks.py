@@ -6,19 +6,9 @@ import random
 import openpyxl
 import pandas
 
-from shared import FOLDER, convert, finish, kept, same
+from shared import FOLDER, convert, finish, kept, mapping, same
 
-MAPPING = """
-about = "Random sheets, for a comparison of readers"
-[[activity]]
-kind = "meeting"
-id = "Nr"
-at = "Start"
-account = { from = "Customer", default = "nobody" }
-title = "Title"
-duration_min = "Minutes"
-all_day = "Whole day"
-"""
+MAPPING = mapping("sheets", 'all_day = "Whole day"')
 FORMS = ["yyyy-mm-dd hh:mm:ss", "dd/mm/yyyy hh:mm", "m/d/yy h:mm AM/PM", "[$-407]d. mmmm yyyy hh:mm;@", "yyyy-mm-dd"]
 PIECES = ["a", "B", "7", " ", "é", ",", ";", "\"", "<", "&", "日本", "'", "="]
 

@@ -24,8 +24,8 @@ pub use self::in_force::{InForce, OverrideInForce, ValueInForce, ValueOrigin};
 const LATENESS_DAYS: u64 = 7;
 /// What the file is called in messages.
 const WHAT: &str = "policy";
-/// Bytes of a file: with comments it may be longer than what the plugin takes.
-const FILE_BYTES_MAX: usize = 4 << 20;
+/// Bytes of a file, as of what the plugin takes: a thousand overrides take a tenth of it.
+const FILE_BYTES_MAX: usize = 1 << 20;
 
 /// A policy as it was written, ready for [`Engine::configure`].
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Reads a policy file, of 4 MiB at most: JSON where its name ends in `.json`, else TOML.
+    /// Reads a policy file, of 1 MiB at most: JSON where its name ends in `.json`, else TOML.
     ///
     /// # Errors
     ///

@@ -46,12 +46,15 @@ pub struct Accounts {
     domains: BTreeMap<String, String>,
     /// What is said of an account, as members of a JSON object, by a hash of its id.
     profiles: BTreeMap<u64, String>,
-    unknown: Mutex<Unknown>,
+    untold: Mutex<Untold>,
 }
 
-/// What a log has and the table has not.
+/// What is still to be said of the table.
 #[derive(Debug, Default)]
-struct Unknown {
+struct Untold {
+    /// What its files say of themselves.
+    notes: Vec<String>,
+    /// What a log has and the table has not, and the first of it.
     seen: BTreeSet<u64>,
     examples: Vec<String>,
 }
@@ -72,15 +75,18 @@ impl Accounts {
     /// other: every contradiction with its lines.
     pub fn open(paths: &[PathBuf]) -> Result<Arc<Self>, Error> {
         let several = paths.len() > 1;
-        let mut rows = Vec::new();
+        let (mut rows, mut notes) = (Vec::new(), Vec::new());
         for path in paths {
             let name = path.display().to_string();
-            let read = rows::read(path, several).map_err(|source| Error::of(name.clone(), source))?;
+            let (read, told) = rows::read(path, several).map_err(|source| Error::of(name.clone(), source))?;
+            notes.extend(told.iter().map(|told| format!("`{}`: {told}", printable(&name))));
             rows.extend(read);
         }
         let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         let name = names.join("`, `");
-        Self::of(name.clone(), rows).map(Arc::new).map_err(|source| Error::of(name, source))
+        let table = Self::of(name.clone(), rows).map_err(|source| Error::of(name, source))?;
+        table.untold.lock().unwrap_or_else(PoisonError::into_inner).notes = notes;
+        Ok(Arc::new(table))
     }
 
     fn of(name: String, rows: Vec<Row>) -> io::Result<Self> {
@@ -219,29 +225,28 @@ impl Accounts {
 
     /// Takes note of an account of a log that the table does not have.
     pub(crate) fn note_unknown(&self, account: &str) {
-        let mut unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
-        if unknown.seen.len() < UNKNOWN_MAX && unknown.seen.insert(xxh3_64(account.as_bytes())) {
+        let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
+        if untold.seen.len() < UNKNOWN_MAX && untold.seen.insert(xxh3_64(account.as_bytes())) {
             let shown = shown(account);
-            if unknown.examples.len() < EXAMPLES_MAX {
-                unknown.examples.push(format!("`{shown}`"));
+            if untold.examples.len() < EXAMPLES_MAX {
+                untold.examples.push(format!("`{shown}`"));
             }
         }
     }
 
-    /// Says once what the table did not have, at the end of a log.
+    /// Says once what its files say of themselves, and what they did not have, at the end of a log.
     pub(crate) fn tell(&self, remarks: &Remarks) {
-        let unknown = std::mem::take(&mut *self.unknown.lock().unwrap_or_else(PoisonError::into_inner));
-        if unknown.seen.is_empty() {
+        let untold = std::mem::take(&mut *self.untold.lock().unwrap_or_else(PoisonError::into_inner));
+        untold.notes.into_iter().for_each(|told| remarks.say(told));
+        if untold.seen.is_empty() {
             return;
         }
-        let (count, are) = (
-            counted(unknown.seen.len() as u64, "account"),
-            if unknown.seen.len() == 1 { "is" } else { "are" },
-        );
+        let (count, are) =
+            (counted(untold.seen.len() as u64, "account"), if untold.seen.len() == 1 { "is" } else { "are" });
         remarks.say(format!(
             "{count} of the log {are} not in `{}`, such as {}: they stay as they are named",
             printable(&self.name),
-            unknown.examples.join(", ")
+            untold.examples.join(", ")
         ));
     }
 }
@@ -315,7 +320,7 @@ mod tests {
         let file =
             folder.path().join(if text.starts_with(['[', '{']) { "accounts.json" } else { "accounts.csv" });
         std::fs::write(&file, text).unwrap();
-        let rows = rows::read(&file, false).map_err(|error| error.to_string())?;
+        let (rows, _) = rows::read(&file, false).map_err(|error| error.to_string())?;
         Accounts::of("accounts.csv".to_owned(), rows).map_err(|error| error.to_string())
     }
 
@@ -368,6 +373,41 @@ mod tests {
         );
         let names = "customer;former names\nBolt Ltd;Volt|Jolt\n";
         assert_eq!(table(names).unwrap().find("jolt"), Some("Bolt Ltd"));
+    }
+
+    #[test]
+    fn a_table_that_is_one_page_of_several_says_so() {
+        let told = |text: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("accounts.json");
+            std::fs::write(&file, text).unwrap();
+            let remarks = Remarks::default();
+            let accounts = Accounts::open(std::slice::from_ref(&file)).unwrap();
+            assert_eq!(accounts.find("bolt"), Some("1"));
+            accounts.tell(&remarks);
+            accounts.tell(&remarks);
+            remarks
+                .all()
+                .iter()
+                .map(|told| told.replace(&file.display().to_string(), "F"))
+                .collect::<Vec<_>>()
+        };
+        for (page, why) in [
+            (r#"{"records":[R],"done":false}"#, "`done` is false; 1 record is read"),
+            (
+                r#"{"results":[R],"paging":{"next":{"after":"2"}}}"#,
+                "`paging.next` names another page; 1 record is read",
+            ),
+            (
+                r#"{"@odata.nextLink":"x","value":[R]}"#,
+                "`@odata.nextLink` names another page; 1 record is read",
+            ),
+            (r#"{"nextPageToken":"x","value":[R]}"#, "`nextPageToken` names another page; 1 record is read"),
+        ] {
+            let page = page.replace('R', r#"{"id":"1","name":"Bolt"}"#);
+            assert_eq!(told(&page), [format!("`F`: it says that it is not all: {why}")], "{page}");
+        }
+        assert!(told(r#"{"records":[{"id":"1","name":"Bolt"}],"done":true}"#).is_empty());
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::mapping::Mapping;
 use crate::names::Names;
 
 mod blocks;
+mod canonical;
 mod charset;
 #[cfg(feature = "parquet")]
 mod columnar;

@@ -68,8 +68,9 @@ impl Row {
     }
 }
 
-/// Reads a table; its rows name the file where there are several.
-pub(super) fn read(path: &Path, several: bool) -> io::Result<Vec<Row>> {
+/// Reads a table; its rows name the file where there are several. What the file says of itself comes beside them, such as
+/// that it is one page of several.
+pub(super) fn read(path: &Path, several: bool) -> io::Result<(Vec<Row>, Vec<String>)> {
     let mut table = TableFile::open(path)?;
     let columns = table.header().map(<[String]>::to_vec);
     let mut rows: Vec<Row> = Vec::new();
@@ -100,7 +101,7 @@ pub(super) fn read(path: &Path, several: bool) -> io::Result<Vec<Row>> {
             listed(there.iter().map(String::as_str))
         )));
     }
-    Ok(rows)
+    Ok((rows, table.remarks()))
 }
 
 fn knows(columns: &[String]) -> bool {

@@ -237,6 +237,11 @@ mod tests {
         let rows = reader.records().map(Result::unwrap);
         // There is no row of another length.
         let rows: Vec<StringRecord> = rows.filter(|row| row.len() == header.len()).collect();
+        // Nor is there a name twice, as Jira writes one for each value; no mapping reads such a column.
+        let is_once = |name: &str| header.iter().filter(|other| *other == name).count() == 1;
+        let places: Vec<usize> = (0..header.len()).filter(|at| is_once(&header[*at])).collect();
+        let kept = |row: &StringRecord| places.iter().map(|at| row[*at].to_owned()).collect::<StringRecord>();
+        let (header, rows) = (kept(&header), rows.iter().map(kept).collect::<Vec<_>>());
         let fields: Vec<Field> = header
             .iter()
             .enumerate()
@@ -324,11 +329,6 @@ mod tests {
             let text = std::fs::read_to_string(file).unwrap();
             let text = text.trim_start_matches('\u{feff}');
             let delimiter = if text.lines().next().unwrap().contains(';') { b';' } else { b',' };
-            // Jira names a column once for each of its values, and a report of Salesforce ends in lines that are no rows:
-            // no table with types is like that.
-            if ["jira-issues", "salesforce-activity-report"].contains(&mapping.name()) {
-                continue;
-            }
             let options = std::fs::read_to_string(folder.join("options.txt")).unwrap_or_default();
             let time_zone =
                 options.trim().strip_prefix("--time-zone ").map(|zone| Zone::named(zone).unwrap());

@@ -10,7 +10,7 @@ use serde_json::{Deserializer, Value};
 
 use self::place::{Place, Walked};
 use super::faults::Fault;
-use super::json;
+use super::json::{self, Stand};
 use super::mapped::{Owned, Records};
 use super::pages::{self, MARK_BYTES_MAX, Pages};
 use super::plain::Plain;
@@ -27,7 +27,7 @@ const LINE_BYTES_MAX: usize = 64 << 10;
 /// Lists and pages inside each other.
 const FRAMES_MAX: usize = 64;
 /// Objects that programs put around a whole answer, as the command line of Salesforce does.
-const WRAPPERS: [&str; 5] = ["result", "data", "response", "body", "d"];
+pub(super) const WRAPPERS: [&str; 5] = ["result", "data", "response", "body", "d"];
 /// Bytes of a broken record that are shown.
 const FOUND_BYTES_MAX: usize = 100;
 
@@ -43,7 +43,11 @@ pub(super) struct Elements {
     by_lines: bool,
     /// Line of the next byte, and on which the newest document begins.
     line: u64,
+    /// Bytes of it before the next one.
+    column: u64,
     begun: u64,
+    /// Where the record begins that was read last.
+    stand: Stand,
     /// Records read, and documents.
     number: u64,
     documents: u64,
@@ -107,7 +111,9 @@ impl Elements {
             frames: Vec::new(),
             by_lines,
             line: 1,
+            column: 0,
             begun: 1,
+            stand: Stand { line: 1, column: 1 },
             number: 0,
             documents: 0,
             record: Vec::new(),
@@ -133,10 +139,21 @@ impl Elements {
         }
     }
 
+    /// Where the next byte stands.
+    fn here(&self) -> Stand {
+        Stand { line: self.line, column: self.column + 1 }
+    }
+
     /// Takes bytes that are held.
     fn take(&mut self, bytes: usize) {
         let part = self.plain.held().get(..bytes).unwrap_or_default();
-        self.line += memchr::memchr_iter(b'\n', part).count() as u64;
+        match memchr::memrchr(b'\n', part) {
+            Some(last) => {
+                self.line += memchr::memchr_iter(b'\n', part).count() as u64;
+                self.column = (part.len() - last - 1) as u64;
+            }
+            None => self.column += part.len() as u64,
+        }
         if let Some(kept) = self.kept.as_mut().filter(|kept| kept.len() <= RECORD_BYTES_MAX) {
             kept.extend_from_slice(part);
         }
@@ -162,6 +179,7 @@ impl Elements {
     fn walk(&mut self, kept_max: usize, bytes_max: usize) -> Result<Option<usize>, Stop> {
         self.peek()?;
         let (begins, mut length) = (self.line, 0);
+        self.stand = self.here();
         self.record.clear();
         let mut place = Place::new(self.by_lines);
         loop {
@@ -233,7 +251,7 @@ impl Elements {
         if !self.by_lines || !line.starts_with(b"{") || (self.pages.records > 0 && !self.path.is_empty()) {
             return Ok(None);
         }
-        let parsed = json::read(line);
+        let parsed = json::read(line, self.here());
         let is_page = |value: &Value| {
             let has_list = |page: &Value| page.pointer(&self.pointer).is_some_and(Value::is_array);
             let is_wrapped = || WRAPPERS.iter().filter_map(|key| value.get(key)).any(has_list);
@@ -310,6 +328,7 @@ impl Elements {
     /// Looks for the list of records in an object, and goes into it; an object that has none is a record.
     fn page_or_record(&mut self) -> Result<Option<usize>, Stop> {
         self.kept = Some(Vec::new());
+        let stand = self.here();
         let before = self.pages.begin();
         let is_page = self.search();
         let kept = self.kept.take().unwrap_or_default();
@@ -321,7 +340,7 @@ impl Elements {
         if self.documents == 1 && self.number == 0 && !self.by_lines && self.frames.is_empty() {
             return Err(Stop::Input(refused(format!("it has no list at `{}`", self.path.join(".")))));
         }
-        self.record = kept;
+        (self.record, self.stand) = (kept, stand);
         Ok(Some(self.record.len()))
     }
 
@@ -464,7 +483,7 @@ impl Records for Elements {
             Ok(Found::Element(length)) if length > RECORD_BYTES_MAX => {
                 Err(format!("a record of at most {RECORD_BYTES_MAX} bytes"))
             }
-            Ok(Found::Element(_)) => json::read(&self.record),
+            Ok(Found::Element(_)) => json::read(&self.record, self.stand),
             Ok(Found::Garbage) => {
                 let (line, documents) = (self.line, self.documents);
                 let found = self.pass_over()?;
@@ -583,7 +602,7 @@ mod tests {
             ),
             ("[{\"a\":1},]\n[{\"a\":2},\n]", &[], r#"1:{"a":1} 2:{"a":2}"#),
             ("[{} {}]", &[], "it breaks at line 1, after 1 records: expected `,` or `]`, found `{`"),
-            ("[{\"a\":1,},{}]", &[], "1:?a JSON object: trailing comma at line 1 column 8 2:{}"),
+            ("[{\"a\":1,},{}]", &[], "1:?a JSON object: trailing comma at line 1 column 9 2:{}"),
             // Behind the first document.
             ("[{\"a\":1}]\n[{\"a\":2},{\"a\":3}]\n", &[], r#"1:{"a":1} 2:{"a":2} 2:{"a":3}"#),
             ("{\"r\":[{\"a\":1}],\"n\":1}\n{\"n\":2,\"r\":[{\"a\":2}]}\n", &["r"], r#"1:{"a":1} 2:{"a":2}"#),
@@ -621,13 +640,31 @@ mod tests {
     }
 
     #[test]
+    fn a_slip_in_a_record_is_told_with_its_place_in_the_input() {
+        for (text, path, expected) in [
+            (
+                "[{\"a\":1},\n  {\"a\":NaN}]",
+                &[][..],
+                "1:{\"a\":1} 2:?a JSON object: line 2 column 8 has `NaN`, which is no value of JSON: write `null`, a number, `true` or `false`",
+            ),
+            (
+                "{\"a\":1}\n{\"a\":Infinity}\n",
+                &["r"],
+                "1:{\"a\":1} 2:?a JSON object: line 2 column 6 has `Infinity`, which is no value of JSON: write `null`, a number, `true` or `false`",
+            ),
+        ] {
+            assert_eq!(cut(text, path), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_too_deep_or_too_long_is_told() {
         let deep = format!("[{}", "[".repeat(5000) + &"]".repeat(5000) + "]");
         let told = "it breaks at line 1, after 0 records: more than 64 lists are inside each other";
         assert_eq!(cut(&deep, &[]), told);
         assert_eq!(cut(&"[".repeat(3 << 20), &[]), told);
         let deep = format!("[{{\"a\":{}{}}}]", "[".repeat(5000), "]".repeat(5000));
-        assert_eq!(cut(&deep, &[]), "1:?a JSON object: recursion limit exceeded at line 1 column 132");
+        assert_eq!(cut(&deep, &[]), "1:?a JSON object: recursion limit exceeded at line 1 column 133");
         // What is too long, in the file or in memory, is passed over.
         let long = format!("[{{}},{{\"a\":\"{}\"}},{{}}]", "x".repeat(2 << 20));
         assert_eq!(cut(&long, &[]), "1:{} 2:?a record of at most 1048576 bytes 3:{}");

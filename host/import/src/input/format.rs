@@ -6,7 +6,8 @@ use std::io;
 
 use serde_json::Value;
 
-use super::{LINE_BYTES_MAX, known, rows};
+use super::source::{is_table_of, usual_path};
+use super::{LINE_BYTES_MAX, elements, known, rows};
 use crate::mapping::Mapping;
 
 /// How activities are written down.
@@ -98,6 +99,11 @@ impl Format {
             return Ok(Self::Ics);
         }
         let by_ending = by_ending(name);
+        // In a mail message; elsewhere its reader says what stands before it.
+        let is_csv = by_ending == Some(Self::Csv) && !known::begins_mail(text);
+        if !is_csv && !text.starts_with(b"<") && !begins_json(text) && known::has_calendar(text) {
+            return Ok(Self::Ics);
+        }
         if text.starts_with(b"<") {
             return by_markup(text, by_ending);
         }
@@ -170,7 +176,6 @@ fn by_values(text: &[u8], by_ending: Option<Format>, has_mapping: bool) -> Forma
     let parsed = |line: &[u8]| serde_json::from_slice::<Value>(line).ok();
     let first_line = lines.next().unwrap_or_default();
     let first = parsed(first_line);
-    let is_canonical = |value: &Value| CANONICAL.iter().all(|key| value.get(key).is_some());
     let is_first_known = first.as_ref().is_some_and(|first| !is_canonical(first) && is_known(first));
     let has_canonical = first.iter().any(is_canonical)
         || (!is_first_known
@@ -181,17 +186,55 @@ fn by_values(text: &[u8], by_ending: Option<Format>, has_mapping: bool) -> Forma
         Some(_) => Format::Ndjson,
         // The first line of a document in several lines, or a line that is longer than an activity can be.
         None if first_line.trim_ascii() == b"{" || first_line.len() > LINE_BYTES_MAX => Format::Json,
+        None if begins_page(text, first_line) => Format::Json,
         None => Format::Ndjson,
     }
 }
 
-/// Whether a ready mapping is for a record, or for the records of a page.
+/// Whether a ready mapping is for a record, or for the records of a page, also one inside of what programs put around it.
 fn is_known(value: &Value) -> bool {
-    Mapping::all_ready().any(|mapping| {
+    let is_page = |mapping: &Mapping, value: &Value| {
         let list = mapping.records().iter().try_fold(value, |value, key| value.get(key));
-        let is_page = !mapping.records().is_empty() && list.is_some_and(Value::is_array);
-        is_page || mapping.recognizes_json(value)
+        !mapping.records().is_empty() && list.is_some_and(Value::is_array)
+    };
+    Mapping::all_ready().any(|mapping| {
+        let mut inside = elements::WRAPPERS.iter().filter_map(|key| value.get(key));
+        is_page(mapping, value)
+            || inside.any(|inner| is_page(mapping, inner))
+            || mapping.recognizes_json(value)
     })
+}
+
+/// Whether a line begins a page whose list of records goes on in further lines.
+fn begins_page(text: &[u8], line: &[u8]) -> bool {
+    let is_begun = matches!(line.trim_ascii_end().last(), Some(b'[' | b'{' | b',' | b':'));
+    is_begun && !usual_path(text).is_empty()
+}
+
+/// Whether JSON is activities of the canonical form: one of the first elements of its list, or its first document.
+pub(super) fn has_canonical_records(head: &[u8]) -> bool {
+    let text = beginning(head);
+    let (mut rest, looks) = text.strip_prefix(b"[").map_or((text, 1), |list| (list, LINES_MAX));
+    for _ in 0..looks {
+        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Value>();
+        let end = match values.next() {
+            None => return false,
+            Some(Ok(value)) if is_canonical(&value) => return true,
+            Some(Ok(_)) => values.byte_offset(),
+            // An element with a slip in it says nothing of the others.
+            Some(Err(_)) => match memchr::memmem::find(rest, b"},") {
+                Some(end) => end + 1,
+                None => return false,
+            },
+        };
+        rest = rest.get(end..).unwrap_or_default().trim_ascii_start();
+        rest = rest.strip_prefix(b",").unwrap_or(rest);
+    }
+    false
+}
+
+fn is_canonical(value: &Value) -> bool {
+    CANONICAL.iter().all(|key| value.get(key).is_some())
 }
 
 /// Whether the beginning of a file is a JSON object with what only OCEL has; an activity of the canonical form has a kind.
@@ -207,10 +250,7 @@ fn is_ocel(text: &[u8]) -> bool {
 
 /// Whether a text is rows with columns: a header that is known, or two lines with as many fields.
 fn is_table(text: &[u8]) -> bool {
-    let header = rows::header(text);
-    let is_events = header.iter().any(|column| column == super::table::CASE);
-    let is_known = || Mapping::all_ready().any(|mapping| mapping.recognizes(&header));
-    is_events || is_known() || rows::has_columns(text)
+    rows::has_header(text, &is_table_of) || rows::has_columns(text)
 }
 
 /// By the ending of a file's name, less that of its compression.
@@ -252,6 +292,10 @@ mod tests {
             ("\u{feff}\r\nbegin:vcalendar\r\n", "<stdin>", false, Format::Ics),
             ("BEGIN:VEVENT\n", "a.ics.gz", false, Format::Ics),
             ("BEGIN:VEVENT\n", "<stdin>", false, Format::Ndjson),
+            ("Subject: Invitation\r\n\r\nBEGIN:VCALENDAR\r\n", "<stdin>", true, Format::Ics),
+            ("received: from a\n by b\n\nBEGIN:VCALENDAR\n", "a.eml", false, Format::Ics),
+            ("Dear all,\n\nBEGIN:VCALENDAR\n", "a.txt", false, Format::Ics),
+            ("Id,Text\n1,\"\nBEGIN:VCALENDAR\n\"\n", "a.csv", true, Format::Csv),
             ("{\"Id\":1}\n", "a.jsonl", false, Format::Ndjson),
             ("{\"Id\":1}\n", "a.jsonl", true, Format::Json),
             ("{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.ndjson", true, Format::Ndjson),
@@ -265,6 +309,12 @@ mod tests {
             ("{\"at\":\n{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.log", false, Format::Ndjson),
             ("{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.json", false, Format::Ndjson),
             ("{\"results\":[{}],\"paging\":{}}\n", "a.txt", false, Format::Json),
+            ("{\"records\":[]}", "<stdin>", false, Format::Json),
+            ("{\"value\":[{}]}\n{\"value\":[]}\n", "<stdin>", false, Format::Json),
+            (r#"{"status":0,"result":{"records":[{}]}}"#, "<stdin>", false, Format::Json),
+            ("{\"done\": false, \"records\": [\n{\"Id\": 1},\n", "<stdin>", false, Format::Json),
+            ("{ \"@odata.context\": \"x\",\n \"value\": [\n", "<stdin>", false, Format::Json),
+            ("{ \"id\": \"x\",\n \"at\": [\n", "<stdin>", false, Format::Ndjson),
             ("a,b\n1,2\n", "a.ndjson", true, Format::Csv),
             ("BEGIN:VCALENDAR\r\n", "a.csv", true, Format::Ics),
             ("<log>", "a.csv", false, Format::Xes),
@@ -313,6 +363,13 @@ mod tests {
             ("%PDF-1.7", "a.csv", "it is a PDF"),
             ("!BDN", "a.pst", "it is an Outlook data file"),
             ("BEGIN:VCARD\r\n", "a.ics", "it is contacts"),
+            ("Subject: Invitation\r\n\r\nDear all,\r\n", "a.eml", "it is a mail message"),
+            (
+                "From: a\nContent-Type: multipart/mixed\n\n--x\nContent-Type: text/calendar\nContent-Transfer-Encoding: \
+                 Quoted-Printable\n\nBEGIN:VCALENDAR\n",
+                "a.ics",
+                "it is a mail message: save the calendar",
+            ),
             ("HTTP/1.1 200 OK\r\n", "a.json", "it is an answer of a web server"),
             ("// of May\n[{\"Id\":1}]", "a.json", "it is JSON with comments"),
             ("/* of May */\n{\"Id\":1}\n", "a.ndjson", "it is JSON with comments"),

@@ -2,7 +2,7 @@
 //!
 //! How a log is written is its reader's business; what the steps of a case are is `rounds`'.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::sync::Arc;
 
@@ -14,15 +14,15 @@ use super::convert::{Convert, Converted};
 use super::counts::Tally;
 use super::faults::{Fault, Faults};
 use super::trace::{Event, NAME, TIME, Trace, Traces};
-use super::whose::NO_ACCOUNT;
 use crate::accounts::Accounts;
 use crate::calendar::{Instant, Zone};
 use crate::error::refused;
 use crate::ids::{self, Id, Spelling};
 use crate::mapping::{Clock, Stated};
-use crate::text::{counted, grouped};
+use crate::text::grouped;
 
 mod begin;
+mod course;
 mod formula;
 mod guess;
 mod nobodys;
@@ -32,20 +32,15 @@ mod rules;
 mod stand;
 
 pub(super) use self::begin::{begin, begin_objects};
+use self::course::Course;
 pub(crate) use self::formula::{Answer, Formula, Scope};
 use self::guess::Sample;
-use self::nobodys::{Nobodys, Told, spelt};
+use self::nobodys::{Told, spelt};
 use self::outcome::Outcomes;
-pub(crate) use self::outcome::{Outcome, Table};
-use self::rounds::{Act, Quiet};
+pub(crate) use self::outcome::{Known, Outcome, Table};
+use self::rounds::Act;
 pub(crate) use self::rules::TraceRules;
 use self::stand::Stand;
-
-/// Why events give nothing.
-const NOBODY: &str = "with nobody who acts";
-const LEFT_OUT: &str = "left out by `when`";
-const WORK: &str = "work of whoever held the request";
-const AFTER: &str = "after a decision";
 
 /// What traces are, and who acts in them.
 #[derive(Debug)]
@@ -64,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) outcomes: Table,
     /// The outcome of the last event of a case, where the table names none.
     pub(crate) last: Option<Outcome>,
+    /// Activities that the table need not name; none: those that it does not name are work like any other.
+    pub(crate) known: Option<Known>,
     /// Outcomes that are not told.
     pub(crate) omit: Vec<Outcome>,
     /// Of times without an offset; none: nobody said, and it is UTC.
@@ -88,6 +85,7 @@ impl Settings {
             when: None,
             outcomes: Table::Words,
             last: None,
+            known: None,
             omit: Vec::new(),
             zone: None,
             spelling: Spelling::default(),
@@ -122,30 +120,10 @@ pub(super) struct Handovers {
     ready: VecDeque<Converted>,
     /// How far the steps of each request, by a hash of its name, or the versions of each plan are counted.
     counted: BTreeMap<u64, u32>,
+    /// Requests of the trace at hand that have an activity of which nothing is known: it may have decided them.
+    unclear: BTreeSet<String>,
     course: Course,
     ended: bool,
-}
-
-/// What became of the events.
-#[derive(Debug, Default)]
-struct Course {
-    of: Tally,
-    traces: u64,
-    events: u64,
-    nobody: u64,
-    left_out: u64,
-    quiet: Quiet,
-    silent: u64,
-    without_offset: u64,
-    again: u64,
-    /// Cases in which what events of one instant mean has put them in order.
-    put: u64,
-    nobodys: Nobodys,
-    failed: u64,
-    /// Events of which `when` said nothing.
-    failed_events: u64,
-    /// The first that failed: its line, and why.
-    failure: Option<(u64, String)>,
 }
 
 /// When an event happened, and how that is written.
@@ -189,7 +167,7 @@ impl Handovers {
         remarks: Remarks,
     ) -> Self {
         let outcomes = Outcomes::new(settings.outcomes.clone());
-        let (ready, faults, counted, course) = Default::default();
+        let (ready, faults, counted, unclear, course) = Default::default();
         Self {
             traces,
             settings,
@@ -202,6 +180,7 @@ impl Handovers {
             faults,
             ready,
             counted,
+            unclear,
             course,
             ended: false,
         }
@@ -209,6 +188,7 @@ impl Handovers {
 
     fn convert(&mut self, trace: &Trace) {
         self.course.traces += 1;
+        self.unclear.clear();
         let before = self.ready.len();
         // One case, but where events name requests of their own.
         let mut cases: Vec<(String, Vec<Part<'_>>)> = Vec::new();
@@ -299,8 +279,23 @@ impl Handovers {
             self.fault(event.line, "request", &subject, ids::SHORTENED);
             return None;
         }
+        let unnamed = activity.filter(|_| outcome.is_none());
+        if unnamed.is_some_and(|activity| !self.is_clear(event.line, &activity, &subject)) {
+            return None;
+        }
         let stamp = Stamp { at, text: written };
         Some((subject, Part { event, stamp, act: Act { actor, outcome } }))
+    }
+
+    /// Whether an activity that no outcome names decides nothing for sure; else that is a fault.
+    fn is_clear(&mut self, line: u64, activity: &str, subject: &str) -> bool {
+        let Some(Err(expected)) = self.settings.known.as_ref().map(|known| known.check(activity)) else {
+            return true;
+        };
+        self.course.of.faulty += 1;
+        self.fault(line, "activity", activity, &expected);
+        self.unclear.insert(subject.to_owned());
+        false
     }
 
     fn request(&mut self, trace: &Trace, request: &str, parts: Vec<Part<'_>>) {
@@ -309,7 +304,7 @@ impl Handovers {
         if self.outcomes.are_guessed() {
             rounds::settle(&mut acts);
         }
-        if let Some(act) = acts.last_mut() {
+        if let Some(act) = acts.last_mut().filter(|_| !self.unclear.contains(request)) {
             act.outcome = act.outcome.or(self.settings.last);
         }
         let steps = rounds::steps(&acts, &self.settings.omit, &mut self.course.quiet);
@@ -435,73 +430,6 @@ impl Convert for Handovers {
 
     fn tally(&self) -> Tally {
         self.course.of.clone()
-    }
-}
-
-impl Course {
-    /// Counts an event that is a part of a request or a plan.
-    fn count(&mut self, told: Told) {
-        match told {
-            Told::Line => self.of.read += 1,
-            Told::Faulty => self.of.faulty += 1,
-            Told::LeftOut => self.of.leave_out(NO_ACCOUNT, 1),
-        }
-    }
-
-    /// Counts what gave nothing, once all is read.
-    fn end(&mut self) {
-        let Quiet { work, after } = self.quiet;
-        let known = [
-            (NOBODY, self.nobody),
-            (LEFT_OUT, self.left_out),
-            (WORK, work),
-            (AFTER, after),
-            ("where an expression gave nothing of use", self.failed_events),
-        ];
-        known.into_iter().for_each(|(reason, events)| self.of.leave_out(reason, events));
-        let rest = self.of.records.saturating_sub(self.of.read + self.of.faulty + self.of.left_out_total());
-        self.of.leave_out("with an outcome that the mapping leaves out", rest);
-    }
-
-    fn fail(&mut self, line: u64, why: String) {
-        self.failed += 1;
-        self.failure.get_or_insert((line, why));
-    }
-
-    fn told(&self) -> Vec<String> {
-        let counts = [
-            (self.nobody, NOBODY),
-            (self.left_out, LEFT_OUT),
-            (self.quiet.work, WORK),
-            (self.quiet.after, AFTER),
-        ];
-        let there = counts.into_iter().filter(|(count, _)| *count > 0);
-        let parts: Vec<String> = there.map(|(count, what)| format!("{} {what}", grouped(count))).collect();
-        let mut told = Vec::new();
-        if !parts.is_empty() {
-            let (events, traces) = (counted(self.events, "event"), counted(self.traces, "trace"));
-            told.push(format!("of {events} in {traces}: {}", parts.join(", ")));
-        }
-        for (count, what) in [
-            (
-                self.put,
-                "cases with events of one instant that were put in order, hand-ins first and decisions last",
-            ),
-            (self.silent, "traces that give nothing"),
-            (self.again, "traces with a name that one before has, whose steps are counted on"),
-            (self.without_offset, "times without an offset, read as UTC (`--time-zone` says otherwise)"),
-        ] {
-            if count > 0 {
-                told.push(format!("{what}: {}", grouped(count)));
-            }
-        }
-        told.extend(self.nobodys.told());
-        if let Some((line, why)) = &self.failure {
-            let times = counted(self.failed, "time");
-            let why = super::shortened(why);
-            told.push(format!("an expression gave nothing of use {times}, first on line {line}: {why}"));
-        }
-        told
     }
 }
 

@@ -42,8 +42,18 @@ fn parsed(bytes: &[u8]) -> serde_json::Result<Value> {
     reader.end().map(|()| value)
 }
 
-/// Reads one value; where it cannot be read, what would be right.
-pub(super) fn read(bytes: &[u8]) -> Result<Value, String> {
+/// Words of other languages that programs write where JSON has none.
+const NO_VALUES: [&str; 9] = ["NaN", "nan", "Infinity", "Inf", "inf", "undefined", "None", "True", "False"];
+
+/// Where a value stands in its input: line and column of its first byte, from 1.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stand {
+    pub(super) line: u64,
+    pub(super) column: u64,
+}
+
+/// Reads one value; where it cannot be read, what would be right, with the place in the input.
+pub(super) fn read(bytes: &[u8], stand: Stand) -> Result<Value, String> {
     match parsed(bytes) {
         Ok(value) if value.is_object() => Ok(value),
         Ok(_) => Err("a JSON object".to_owned()),
@@ -52,8 +62,34 @@ pub(super) fn read(bytes: &[u8]) -> Result<Value, String> {
             let told = error.to_string();
             Err(told.rsplit_once(" at line ").map_or(&*told, |(told, _)| told).to_owned())
         }
-        Err(error) => Err(format!("a JSON object: {error}")),
+        Err(error) => {
+            let (line, column) = (error.line() as u64, error.column() as u64);
+            let column = if line <= 1 { stand.column.saturating_sub(1) + column } else { column };
+            let place = format!("line {} column {column}", stand.line + line.saturating_sub(1));
+            let told = error.to_string();
+            let told = told.rsplit_once(" at line ").map_or(&*told, |(told, _)| told);
+            Err(match no_value(bytes, error.line(), error.column()) {
+                Some(word) => format!(
+                    "a JSON object: {place} has `{word}`, which is no value of JSON: write `null`, a number, `true` or `false`"
+                ),
+                None => format!("a JSON object: {told} at {place}"),
+            })
+        }
     }
+}
+
+/// The word that stands where a value is expected, where it is one that programs write there.
+fn no_value(bytes: &[u8], line: usize, column: usize) -> Option<&'static str> {
+    let line = bytes.split(|byte| *byte == b'\n').nth(line.checked_sub(1)?)?;
+    // The place is that of the first letter that is wrong, which may be within the word or behind it.
+    let before = line.get(..column.min(line.len()))?;
+    let begins = before.iter().rposition(|byte| matches!(byte, b':' | b',' | b'[')).map_or(0, |at| at + 1);
+    let word = line.get(begins..)?.trim_ascii_start();
+    let word = word.strip_prefix(b"-").or_else(|| word.strip_prefix(b"+")).unwrap_or(word);
+    NO_VALUES.into_iter().find(|known| {
+        let rest = word.strip_prefix(known.as_bytes());
+        rest.is_some_and(|rest| !rest.first().is_some_and(u8::is_ascii_alphanumeric))
+    })
 }
 
 impl Seed<'_> {
@@ -144,7 +180,9 @@ mod tests {
 
     #[test]
     fn a_key_may_be_there_twice_with_one_value_only() {
-        let told = |text: &str| read(text.as_bytes()).unwrap_or_else(|told| told.into());
+        let told = |text: &str| {
+            read(text.as_bytes(), Stand { line: 1, column: 1 }).unwrap_or_else(|told| told.into())
+        };
         for (text, expected) in [
             (r#"{"a":1,"a":1,"b":[1.5,-2,true,null,"x\n"]}"#, r#"{"a":1,"b":[1.5,-2,true,null,"x\n"]}"#),
             (r#"{"a":1,"A":2}"#, r#"{"A":2,"a":1}"#),
@@ -157,6 +195,34 @@ mod tests {
             ("{", r#""a JSON object: EOF while parsing an object at line 1 column 1""#),
         ] {
             assert_eq!(told(text).to_string(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_value_of_json_is_told_with_its_place_in_the_input() {
+        let told = |text: &str| read(text.as_bytes(), Stand { line: 7, column: 3 }).unwrap_err();
+        for (text, expected) in [
+            (
+                r#"{"a":NaN}"#,
+                "line 7 column 8 has `NaN`, which is no value of JSON: write `null`, a number, `true` or `false`",
+            ),
+            (
+                "{\"a\":1,\n \"b\":[2, -Infinity]}",
+                "line 8 column 11 has `Infinity`, which is no value of JSON: write `null`, a number, `true` or `false`",
+            ),
+            (
+                r#"{"a":1,"b": True}"#,
+                "line 7 column 15 has `True`, which is no value of JSON: write `null`, a number, `true` or `false`",
+            ),
+            (
+                r#"{"a": nan, "b": 1}"#,
+                "line 7 column 10 has `nan`, which is no value of JSON: write `null`, a number, `true` or `false`",
+            ),
+            (r#"{"a":NaNs}"#, "expected value at line 7 column 8"),
+            (r#"{"a":1,}"#, "trailing comma at line 7 column 10"),
+            ("{\"a\":1\n,,}", "key must be a string at line 8 column 2"),
+        ] {
+            assert_eq!(told(text), format!("a JSON object: {expected}"), "{text}");
         }
     }
 

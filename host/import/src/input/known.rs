@@ -4,7 +4,7 @@ use crate::error::refused;
 use std::io;
 
 /// What files begin with, what they are, and what to do.
-const KNOWN: [(&[u8], &str); 20] = [
+const KNOWN: [(&[u8], &str); 16] = [
     (
         b"SQLite format 3\0",
         "an SQLite database: export its tables as CSV, or, where it is OCEL in SQLite, as OCEL 2.0 in JSON or XML",
@@ -13,10 +13,6 @@ const KNOWN: [(&[u8], &str); 20] = [
     (b"!BDN", "an Outlook data file (.pst): export the calendar as .ics or CSV"),
     (b"{\\rtf", "a document (RTF): export CSV or a workbook instead"),
     (b"BEGIN:VCARD", "contacts (vCard), and no calendar: export the calendar as .ics"),
-    (b"MIME-Version:", "a mail message: save the calendar that is attached to it (.ics), and give that"),
-    (b"Return-Path:", "a mail message: save the calendar that is attached to it (.ics), and give that"),
-    (b"Received:", "a mail message: save the calendar that is attached to it (.ics), and give that"),
-    (b"Delivered-To:", "a mail message: save the calendar that is attached to it (.ics), and give that"),
     (b"HTTP/1.", "an answer of a web server with its headers: keep only what follows them"),
     (b"-- MySQL dump", "a dump in SQL: export the table as CSV"),
     (b"PGDMP", "a dump of PostgreSQL: export the table as CSV, with `COPY ... TO ... CSV HEADER`"),
@@ -29,6 +25,27 @@ const KNOWN: [(&[u8], &str); 20] = [
     (b"\x89PNG", "a picture (PNG)"),
     (b"\xff\xd8\xff", "a picture (JPEG)"),
 ];
+/// Headers that mail messages begin with, in any order.
+const MAIL: [&[u8]; 16] = [
+    b"Authentication-Results:",
+    b"ARC-Seal:",
+    b"Content-Class:",
+    b"Content-Transfer-Encoding:",
+    b"Content-Type:",
+    b"Date:",
+    b"Delivered-To:",
+    b"DKIM-Signature:",
+    b"From:",
+    b"Message-ID:",
+    b"MIME-Version:",
+    b"Received:",
+    b"Return-Path:",
+    b"Subject:",
+    b"To:",
+    b"X-Received:",
+];
+/// How calendars in mail messages are written that are no text as they stand.
+const ENCODED: &[u8] = b"quoted-printable";
 /// What a tar archive has, and where.
 const TAR: (usize, &[u8]) = (257, b"ustar");
 /// What pages of HTML begin with.
@@ -49,10 +66,38 @@ pub(super) fn refuse(text: &[u8]) -> io::Result<()> {
             return Err(refused("it is JSON with comments, which JSON does not have: take them out"));
         }
     }
+    if begins_mail(text) && (!has_calendar(text) || is_encoded(text)) {
+        return Err(refused(
+            "it is a mail message: save the calendar that is attached to it (.ics), and give that",
+        ));
+    }
     match KNOWN.iter().find(|(begin, _)| text.starts_with(begin)) {
         Some((_, what)) => Err(refused(format!("it is {what}"))),
         None => Ok(()),
     }
+}
+
+/// Whether a text begins as mail messages do.
+pub(super) fn begins_mail(text: &[u8]) -> bool {
+    let begins = |header: &&[u8]| text.get(..header.len()).is_some_and(|it| it.eq_ignore_ascii_case(header));
+    MAIL.iter().any(begins)
+}
+
+/// Whether a calendar begins in a line of a text.
+pub(super) fn has_calendar(text: &[u8]) -> bool {
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+    lines.any(|line| line.eq_ignore_ascii_case(b"BEGIN:VCALENDAR"))
+}
+
+/// Whether what is said of the calendar before it begins is that its text is encoded.
+fn is_encoded(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let begins = memchr::memmem::find(&lower, b"begin:vcalendar").unwrap_or(lower.len());
+    let before = lower.get(..begins).unwrap_or_default();
+    // Of several parts the last one before it is its own.
+    let own = memchr::memmem::rfind(before, b"content-type:").unwrap_or_default();
+    let own = memchr::memmem::rfind(before, b"\n--").map_or(0, |part| part.min(own));
+    memchr::memmem::find(before.get(own..).unwrap_or_default(), ENCODED).is_some()
 }
 
 /// What an XML file is that is no log.

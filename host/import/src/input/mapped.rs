@@ -349,6 +349,15 @@ fn recognized(header: Option<&[String]>, ahead: &VecDeque<Ahead>) -> io::Result<
                      mapping with `--mapping`",
                 ));
             }
+            if let (None, Some((_, Err(fault)))) = (header, ahead.front())
+                && ahead.iter().all(|(_, record)| record.is_err())
+            {
+                // What was found may name somebody.
+                return Err(refused(format!(
+                    "none of its records can be read: the first is to be {}",
+                    fault.expected
+                )));
+            }
             let there = match (header, ahead.iter().find_map(|(_, record)| record.as_ref().ok())) {
                 (Some(header), _) => listed(header.iter().map(String::as_str)),
                 (None, Some(Owned::Json(Value::Object(members)))) => {

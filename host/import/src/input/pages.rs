@@ -113,7 +113,8 @@ impl Pages {
         let more = more.or_else(|| of_pages(&self.marks, DEPTH_MAX, self.pages));
         let why = more.or_else(|| total.map(|total| format!("it counts {} in all", grouped(total))))?;
         let what = if self.pages == 1 { "it says" } else { "its last page says" };
-        Some(format!("{what} that it is not all: {why}; {records}{of} are read"))
+        let are = if self.records == 1 && of.is_empty() { "is" } else { "are" };
+        Some(format!("{what} that it is not all: {why}; {records}{of} {are} read"))
     }
 }
 

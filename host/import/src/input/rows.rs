@@ -20,7 +20,7 @@ mod fed;
 mod head;
 mod mend;
 
-pub(super) use self::head::{has_columns, header};
+pub(super) use self::head::{IsHeader, has_columns, has_header};
 
 /// Columns of a file.
 pub(super) const COLUMNS_MAX: usize = 1_000;
@@ -41,6 +41,7 @@ pub(super) struct Rows {
     header: Vec<String>,
     /// Lines before the header.
     skipped: u64,
+    has_title: bool,
     /// A row that is what it seems, to know others by.
     like: Option<StringRecord>,
     /// Rows that were found in one, with their lines.
@@ -70,8 +71,12 @@ struct Place {
 
 impl Rows {
     /// Reads the header; gives it with the rows that follow.
-    pub(super) fn begin(mut plain: Plain, delimiter: Option<u8>) -> io::Result<(Vec<String>, Self)> {
-        let style = head::prepare(&mut plain, delimiter)?;
+    pub(super) fn begin(
+        mut plain: Plain,
+        delimiter: Option<u8>,
+        is_header: IsHeader<'_>,
+    ) -> io::Result<(Vec<String>, Self)> {
+        let style = head::prepare(&mut plain, delimiter, is_header)?;
         let bounds = Bounds::default();
         let fed = Fed::new(plain, style.has_returns, bounds.clone());
         let mut reader = csv::ReaderBuilder::new();
@@ -83,6 +88,7 @@ impl Rows {
             columns: 0,
             header: Vec::new(),
             skipped: style.skipped,
+            has_title: style.has_title,
             like: None,
             mended: VecDeque::new(),
             told: Told::default(),
@@ -237,7 +243,14 @@ impl Records for Rows {
     }
 
     fn remarks(&mut self) -> Vec<String> {
-        self.told.sentences()
+        let mut said = self.told.sentences();
+        if self.has_title {
+            said.insert(
+                0,
+                format!("line {} names the columns: what stands above it is passed over", self.skipped + 1),
+            );
+        }
+        said
     }
 }
 
@@ -375,7 +388,7 @@ mod tests {
     fn cut(bytes: &[u8], delimiter: Option<u8>) -> String {
         let told = |block_bytes: usize| -> io::Result<String> {
             let plain = Plain::begin(Box::new(io::Cursor::new(bytes.to_vec())), block_bytes)?;
-            let (header, mut rows) = Rows::begin(plain, delimiter)?;
+            let (header, mut rows) = Rows::begin(plain, delimiter, &|_| true)?;
             let mut text = header.join("|");
             let mut record = Owned::Row(StringRecord::new());
             while let Some((line, fault)) = rows.next(&mut record)? {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::canonical::Canonical;
 use super::charset::{Charset, Encoding, Guess};
 use super::convert::{Convert, Converted, Ordered};
 use super::counts::{Counts, Tally};
@@ -260,10 +261,7 @@ impl Source {
                 "it is no workbook: they begin like a zip archive, or like older Office documents",
             ));
         }
-        let is_header = |names: &[String]| match &self.reading.mapping {
-            Some(mapping) => events_of(names, &self.reading).is_some() || mapping.bind(names, None).is_ok(),
-            None => is_table_of(names),
-        };
+        let is_header = |names: &[String]| is_header(names, &self.reading);
         let stored = plain.stored();
         match workbook::open(plain, self.reading.sheet.as_deref(), &is_header)? {
             Found::Sheet(header, sheet) => {
@@ -413,7 +411,8 @@ fn converter(
         Format::Csv => {
             let stated = reading.mapping.as_ref().and_then(|mapping| mapping.delimiter());
             let stored = plain.stored();
-            let (header, rows) = Rows::begin(plain, reading.delimiter.or(stated))?;
+            let delimiter = reading.delimiter.or(stated);
+            let (header, rows) = Rows::begin(plain, delimiter, &|names| is_header(names, reading))?;
             columns(&header, Box::new(rows), stored, name, reading, remarks)
         }
         #[cfg(feature = "parquet")]
@@ -434,6 +433,14 @@ fn converter(
             "it is Parquet or Arrow, which this build does not read: build redtape with `--features parquet`, or \
              export CSV",
         )),
+        Format::Json if super::format::has_canonical_records(plain.fill_buf()?) => {
+            remarks.say(format!(
+                "`{}` is read as activities of the canonical form",
+                crate::text::printable(name)
+            ));
+            let elements = Elements::begin(plain, &[])?;
+            Ok(Opened::Records(Box::new(Canonical::of(elements))))
+        }
         Format::Json => {
             let path = match &reading.mapping {
                 Some(mapping) => mapping.records().to_vec(),
@@ -464,8 +471,20 @@ fn columns(
     Ok(Opened::Records(Box::new(mapped)))
 }
 
+/// Whether names are those of the columns that are looked for.
+fn is_header(names: &[String], reading: &Reading) -> bool {
+    match &reading.mapping {
+        Some(mapping) => {
+            let is_of_events = !mapping.traces().is_empty()
+                && events_of(names, reading).is_some_and(|case| names.contains(&case));
+            is_of_events || mapping.bind(names, None).is_ok()
+        }
+        None => is_table_of(names),
+    }
+}
+
 /// Whether columns are those of a ready mapping, or of a table of events.
-fn is_table_of(names: &[String]) -> bool {
+pub(super) fn is_table_of(names: &[String]) -> bool {
     names.iter().any(|name| name == CASE) || Mapping::all_ready().any(|mapping| mapping.recognizes(names))
 }
 
@@ -492,4 +511,157 @@ pub(super) fn usual_path(head: &[u8]) -> Vec<String> {
     };
     let mut paths = Mapping::all_ready().map(|mapping| mapping.records());
     paths.find(|path| path.last().is_some_and(is_list)).map(<[String]>::to_vec).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Input;
+    use super::*;
+
+    /// The lines of an input, or why it is refused, and what was said of it.
+    fn read(name: &str, text: &str) -> (Result<Vec<String>, String>, Vec<String>) {
+        let bytes: Bytes = Box::new(io::Cursor::new(text.as_bytes().to_vec()));
+        let mut input = Input::begin(vec![(name.to_owned(), bytes)], &Reading::default()).unwrap();
+        let (mut lines, remarks) = (Vec::new(), input.remarks());
+        let lines = loop {
+            match input.next_line() {
+                Ok(Some(Line { content: Content::Text(text), .. })) => lines.push(text.to_owned()),
+                Ok(Some(Line { content: Content::Faulty(fault), .. })) => {
+                    lines.push(format!("? {}", fault.expected));
+                }
+                Ok(Some(line)) => lines.push(format!("{:?}", line.content)),
+                Ok(None) => break Ok(lines),
+                Err(error) => break Err(std::error::Error::source(&error).unwrap().to_string()),
+            }
+        };
+        (lines, remarks.all().into_iter().map(|told| told.replace(name, "log")).collect())
+    }
+
+    /// A page of an API with two meetings, and the same that says that it is one of several.
+    const PAGES: [(&str, &str, &str); 4] = [
+        (
+            r#"{"totalSize":2,"done":true,"records":[R]}"#,
+            r#"{"done":false,"records":[R]}"#,
+            r#"{"Id":"00U0000000000N","StartDateTime":"2026-05-04T09:00:00.000+0000","EndDateTime":"2026-05-04T10:00:00.000+0000","AccountId":"001D000000IqhSL"}"#,
+        ),
+        (
+            r#"{"results":[R],"paging":null}"#,
+            r#"{"results":[R],"paging":{"next":{"after":"2"}}}"#,
+            r#"{"id":"N","properties":{"hs_meeting_start_time":"2026-05-04T09:00:00Z"},"associations":{"companies":{"results":[{"id":"7"}]}}}"#,
+        ),
+        (
+            r#"{"@odata.context":"x","value":[R]}"#,
+            r#"{"value":[R],"@odata.nextLink":"https://crm.example/2"}"#,
+            r#"{"activityid":"N","scheduledstart":"2026-05-04T09:00:00Z","scheduledend":"2026-05-04T10:00:00Z","_regardingobjectid_value":"a"}"#,
+        ),
+        (
+            r#"{"status":0,"result":{"records":[R]}}"#,
+            r#"{"status":0,"nextPageToken":"x","result":{"records":[R]}}"#,
+            r#"{"Id":"00U0000000000N","StartDateTime":"2026-05-04T09:00:00.000+0000","EndDateTime":"2026-05-04T10:00:00.000+0000","AccountId":"001D000000IqhSL"}"#,
+        ),
+    ];
+
+    #[test]
+    fn pages_of_an_api_are_read_from_a_stream_as_from_a_file() {
+        for (all, part, record) in PAGES {
+            let records = |from: u32| (from..from + 2).map(|n| record.replace('N', &n.to_string()));
+            let page = |page: &str, from| page.replace('R', &records(from).collect::<Vec<_>>().join(","));
+            let pretty: serde_json::Value = serde_json::from_str(&page(all, 1)).unwrap();
+            let pretty = serde_json::to_string_pretty(&pretty).unwrap();
+            let begun = page(all, 1).replacen("[{", "[\n{", 1);
+            for (text, count) in [
+                (page(all, 1), 2),
+                (pretty, 2),
+                (begun, 2),
+                (format!("{}\n", page(all, 1)), 2),
+                (format!("{}\n{}\n{}", page(all, 1), page(all, 3), page(all, 5)), 6),
+                (format!("[{},{}]", page(all, 1), page(all, 3)), 4),
+            ] {
+                let (lines, told) = read("<stdin>", &text);
+                assert_eq!(lines.as_ref().map(Vec::len), Ok(count), "{text}");
+                assert!(!told.iter().any(|told| told.contains("not all")), "{text}: {told:?}");
+                assert_eq!(read("page.json", &text), (lines.clone(), told.clone()), "{text}");
+                assert_eq!(read("page.ndjson", &text), (lines, told), "{text}");
+            }
+            for text in [page(part, 1), format!("{}\n{}\n", page(all, 3), page(part, 1))] {
+                let (lines, told) = read("<stdin>", &text);
+                assert!(lines.is_ok_and(|lines| lines.len() > 1), "{text}");
+                assert!(told.iter().any(|told| told.contains("that it is not all")), "{text}: {told:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_title_above_a_known_header_is_passed_over_and_told() {
+        const HEADER: &str = "Subject,Start Date,Start Time,End Date,End Time,Calendar\n";
+        const ROWS: &str =
+            "Review,2026-05-04,09:00,2026-05-04,10:00,Bolt\nPlan,2026-05-05,09:00,2026-05-05,soon,Bolt\n";
+        let plain = read("cal.csv", &format!("{HEADER}{ROWS}"));
+        assert_eq!(plain.0.as_ref().unwrap().len(), 2);
+        for (title, line) in [
+            ("Calendar of May\n", 2),
+            ("Calendar of May,,,,,\r\n\r\n\"from: 2026-05-01; to: 2026-05-31\"\r\n", 4),
+            ("sep=,\nCalendar; of; May; and; more; of; it\n", 3),
+            ("\u{feff}\n\nCalendar\n", 4),
+        ] {
+            for name in ["cal.csv", "<stdin>"] {
+                let (lines, told) = read(name, &format!("{title}{HEADER}{ROWS}"));
+                assert_eq!(lines, plain.0, "{title}");
+                let said =
+                    format!("`log`: line {line} names the columns: what stands above it is passed over");
+                assert!(told.contains(&said), "{title}: {told:?}");
+            }
+        }
+        // The header stands first: what is like another one is a row.
+        let again = read("cal.csv", &format!("{HEADER}{ROWS}{HEADER}"));
+        assert!(again.0.unwrap().iter().any(|line| line.starts_with("? a row: files were put together")));
+        let semicolons = ROWS.replace(',', ";");
+        let unknown = format!("Visits of May;;\nall of them\nNr;Start;Customer\n{semicolons}")
+            .replace(";09:00;2026-05-04;10:00;Bolt", ";Bolt");
+        let unknown = unknown.replace(";09:00;2026-05-05;soon;Bolt", ";Zinc");
+        assert_eq!(
+            read("visits.csv", &unknown).0.unwrap_err(),
+            "its first line does not name the columns of its rows, but line 3 looks as if it does (`Nr`, `Start`, \
+             `Customer`): take out what stands above it"
+        );
+        let header_only = read("visits.csv", "Nr,Start,Customer\nA,b,c\nD,e,f\n").0.unwrap_err();
+        assert!(header_only.contains("none of the ready mappings is for it (it has `Nr`"), "{header_only}");
+    }
+
+    #[test]
+    fn a_list_of_activities_is_read_as_their_lines_would_be() {
+        let line = |n: u32| {
+            format!(
+                r#"{{"account":"a","at":"2026-05-0{n}T09:00:00Z","id":"{n}","kind":"meeting","title":"[}}"}}"#
+            )
+        };
+        let note = "`log` is read as activities of the canonical form".to_owned();
+        for text in [
+            format!("[{},{}]", line(1), line(2)),
+            format!("[\n  {},\n  {}\n]\n", line(2), line(1)),
+            [line(1), line(2)].map(|line| line.replace(',', ",\n ").replacen('{', "{\n", 1)).join("\n"),
+        ] {
+            for name in ["<stdin>", "log.json", "log.ndjson", "log.csv"] {
+                let expected = (Ok(vec![line(1), line(2)]), vec![note.clone()]);
+                assert_eq!(read(name, &text), expected, "{name}: {text}");
+            }
+        }
+        let broken = format!("[7,{{\"at\":1,\"at\":2}},{}]", line(1));
+        let expected = vec![
+            "? a JSON object".to_owned(),
+            "? one value for the key `at`, which is there twice, with two".to_owned(),
+            line(1),
+        ];
+        assert_eq!(read("log.json", &broken), (Ok(expected), vec![note]));
+        let broken = read("log.json", "[{\"Id\":\"Person Seven\",\n\"x\":NaN}]").0.unwrap_err();
+        let place =
+            "line 2 column 5 has `NaN`, which is no value of JSON: write `null`, a number, `true` or `false`";
+        assert_eq!(
+            broken,
+            format!("none of its records can be read: the first is to be a JSON object: {place}")
+        );
+        // Other records are for a mapping, also where they have some of the members.
+        let other = read("log.json", r#"[{"id":"1","at":"2026-05-04","account":"a"}]"#).0.unwrap_err();
+        assert!(other.contains("none of the ready mappings is for it"), "{other}");
+    }
 }

@@ -39,7 +39,7 @@ impl TableFile {
         }
         let (header, records): (_, Box<dyn Records>) = match format {
             Format::Csv => {
-                let (header, rows) = Rows::begin(plain, None)?;
+                let (header, rows) = Rows::begin(plain, None, &|_| true)?;
                 (Some(header), Box::new(rows))
             }
             Format::Json | Format::Ndjson => {
@@ -83,5 +83,10 @@ impl TableFile {
                 format!("line {line}: found {}, expected {}", fault.found, fault.expected),
             )),
         }
+    }
+
+    /// What was taken for granted, once all records are read.
+    pub(crate) fn remarks(&mut self) -> Vec<String> {
+        self.records.remarks()
     }
 }

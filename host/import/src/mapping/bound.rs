@@ -19,6 +19,7 @@ use super::expression::{Expression, Row};
 use super::fields::{ACCOUNT, Shape};
 use super::flags;
 use super::learn::{Columns, Learned};
+use super::lengths::ends;
 use super::line::LineWriter;
 use super::names::listed;
 use super::rules::{Fill, Path, Rule, Source, What};
@@ -38,9 +39,6 @@ const FOUND_BYTES_MAX: usize = 200;
 const TITLE_BYTES_MAX: usize = 200;
 /// Bytes of a line where nothing is known of it.
 const LINE_BYTES: usize = 320;
-
-/// What a table says of what is not there.
-static NOTHING: &String = &String::new();
 
 /// A mapping that knows which column is where, and how times are written in this file.
 #[derive(Debug)]
@@ -257,9 +255,11 @@ impl<'a> View<'a> {
             self.fill(fill, (rule_at, fill_at), is_all_day, &mut line)?;
             if has_end && matches!(fill.field.key, "at" | "end") {
                 let (at, text) = instant(line.raw().get(before..).unwrap_or_default());
-                let is_before = fill.field.key == "end" && at.zip(begins).is_some_and(|(end, at)| end < at);
-                if is_before && let Some(source) = fill.sources.first() {
-                    let expected = "an end that is not before its start";
+                if fill.field.key == "end"
+                    && let Some((end, at)) = at.zip(begins)
+                    && let Err(expected) = ends(at, end)
+                    && let Some(source) = fill.sources.first()
+                {
                     return Err(fault(&named(source, fill), text, expected.to_owned()).into());
                 }
                 begins = begins.or(at);
@@ -486,32 +486,6 @@ impl<'a> View<'a> {
 fn instant(written: &str) -> (Option<Instant>, &str) {
     let text = written.split_once(":\"").map_or("", |(_, text)| text.trim_end_matches('"'));
     (calendar::parse(text), text)
-}
-
-/// Looks a value up in the table of its source. None: it stands for nothing that is known.
-fn tabled<'t>(source: &Source, name: &str, text: Cow<'t, str>) -> Result<Option<Cow<'t, str>>, Fault> {
-    let Some(values) = &source.values else { return Ok(Some(text)) };
-    // CRMs do not agree with themselves on how they write such words.
-    let alike = || values.iter().find(|(key, _)| key.eq_ignore_ascii_case(&text)).map(|(_, value)| value);
-    // A table from true and false knows them however they are written.
-    let flag = || {
-        if !values.contains_key("true") && !values.contains_key("false") {
-            return None;
-        }
-        match flags::read(&text).ok()? {
-            Some(flag) => values.get(if flag { "true" } else { "false" }),
-            None => Some(NOTHING),
-        }
-    };
-    // Warehouses write whole numbers as floats.
-    let whole = || values.get(text.strip_suffix(".0")?);
-    match values.get(&*text).or_else(alike).or_else(whole).or_else(flag).or(source.other.as_ref()) {
-        Some(value) => Ok(Some(Cow::Owned(value.clone())).filter(|value: &Cow<'_, str>| !value.is_empty())),
-        None => {
-            let known = listed(values.keys().map(String::as_str));
-            Err(fault(name, &text, format!("one of {known}: add it to `values`, or say `other`")))
-        }
-    }
 }
 
 fn prefixed<'t>(source: &Source, text: Cow<'t, str>) -> Cow<'t, str> {

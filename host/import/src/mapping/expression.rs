@@ -7,7 +7,7 @@ use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
 use cel::{Context, ExecutionError, IdedExpr, Program, Value as Cel};
 use serde_json::Value;
 
-use super::functions::{ENVIRONMENT, FLAG, FUNCTIONS};
+use super::functions::{self, ENVIRONMENT, FLAG};
 use super::seen::{Key, Seen};
 use super::{limits, names};
 
@@ -309,8 +309,8 @@ impl<'a> Look<'a> {
         {
             self.flags.push(name.to_owned());
         }
-        if name.starts_with(char::is_alphabetic) && !FUNCTIONS.contains(&name) {
-            let nearest = names::nearest(name, FUNCTIONS.iter().copied());
+        if name.starts_with(char::is_alphabetic) && !functions::names().any(|known| known == name) {
+            let nearest = names::nearest(name, functions::names());
             let instead = nearest.map_or(String::new(), |it| format!(", did you mean `{it}`?"));
             self.mistake(node, format!("CEL has no function `{name}`{instead}"));
         }

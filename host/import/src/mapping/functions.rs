@@ -18,61 +18,82 @@ pub(super) const FLAG: &str = "flag";
 const ID: &str = "id";
 const SALESFORCE_ID: &str = "sfid";
 
-/// What can be called, beside operators.
-pub(crate) const FUNCTIONS: &[&str] = &[
-    "bool",
-    "bytes",
-    "charAt",
-    "contains",
-    "double",
-    "duration",
-    "dyn",
-    "endsWith",
-    "flag",
-    "format",
-    "getDate",
-    "getDayOfMonth",
-    "getDayOfWeek",
-    "getDayOfYear",
-    "getFullYear",
-    "getHours",
-    "getMilliseconds",
-    "getMinutes",
-    "getMonth",
-    "getSeconds",
-    "hasValue",
-    "id",
-    "indexOf",
-    "int",
-    "join",
-    "lastIndexOf",
-    "lowerAscii",
-    "matches",
-    "max",
-    "min",
-    "none",
-    "of",
-    "ofNonZeroValue",
-    "optMap",
-    "optFlatMap",
-    "or",
-    "orValue",
-    "replace",
-    "reverse",
-    "sfid",
-    "size",
-    "slug",
-    "split",
-    "startsWith",
-    "string",
-    "substring",
-    "timestamp",
-    "trim",
-    "type",
-    "uint",
-    "upperAscii",
-    "value",
+/// How large what a function gives may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gives {
+    /// Numbers, truth or short texts, whatever it takes.
+    Little,
+    /// As much as it takes, or more.
+    Much,
+}
+
+use Gives::{Little, Much};
+
+/// What can be called, beside operators, and what it gives.
+const FUNCTIONS: &[(&str, Gives)] = &[
+    ("bool", Little),
+    ("bytes", Much),
+    ("charAt", Much),
+    ("contains", Little),
+    ("double", Little),
+    ("duration", Little),
+    ("dyn", Much),
+    ("endsWith", Little),
+    ("flag", Little),
+    ("format", Much),
+    ("getDate", Little),
+    ("getDayOfMonth", Little),
+    ("getDayOfWeek", Little),
+    ("getDayOfYear", Little),
+    ("getFullYear", Little),
+    ("getHours", Little),
+    ("getMilliseconds", Little),
+    ("getMinutes", Little),
+    ("getMonth", Little),
+    ("getSeconds", Little),
+    ("hasValue", Little),
+    ("id", Much),
+    ("indexOf", Little),
+    ("int", Little),
+    ("join", Much),
+    ("lastIndexOf", Little),
+    ("lowerAscii", Much),
+    ("matches", Little),
+    ("max", Much),
+    ("min", Much),
+    ("none", Much),
+    ("of", Much),
+    ("ofNonZeroValue", Much),
+    ("optMap", Much),
+    ("optFlatMap", Much),
+    ("or", Much),
+    ("orValue", Much),
+    ("replace", Much),
+    ("reverse", Much),
+    ("sfid", Much),
+    ("size", Little),
+    ("slug", Much),
+    ("split", Much),
+    ("startsWith", Little),
+    ("string", Much),
+    ("substring", Much),
+    ("timestamp", Little),
+    ("trim", Much),
+    ("type", Little),
+    ("uint", Little),
+    ("upperAscii", Much),
+    ("value", Much),
 ];
+
+/// The names of what can be called, beside operators.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|(name, _)| *name)
+}
+
+/// Whether what a function gives is small whatever it takes.
+pub(super) fn is_small(name: &str) -> bool {
+    FUNCTIONS.contains(&(name, Little))
+}
 
 /// The standard library, the string functions, and those of redtape.
 pub(crate) static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {

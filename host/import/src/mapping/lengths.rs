@@ -5,12 +5,15 @@
 use std::cell::Cell;
 
 use super::rules::Unit;
+use crate::calendar::Instant;
 
 /// Minutes that a line can hold.
 const MINUTES_MAX: f64 = 2_147_483_647.0;
 /// Minutes of 366 days: nothing that people do at a time is longer, but milliseconds in a column of minutes are.
 const LIKELY_MAX: f64 = 527_040.0;
 const EXPECTED_LIKELY: &str = "a length of at most 366 days: is the `unit` in the mapping another one?";
+const EXPECTED_POINT: &str = "a number with a point before decimals, as in the rest of the column";
+const EXPECTED_COMMA: &str = "a number with a comma before decimals, as in the rest of the column";
 const EXPECTED_DECIMAL: &str = "a number of which it can be told whether the separator stands before decimals or thousands: nothing else in the \
                                 column shows it; write it without separators for thousands";
 
@@ -71,8 +74,25 @@ impl Decimals {
             if is_open(text) && self.decided.is_some() {
                 self.relied.set(self.relied.get() + 1);
             }
+            match (self.decided, shown(text)) {
+                (Some(Decimal::Point), Some(Decimal::Comma)) => return Err(EXPECTED_POINT.to_owned()),
+                (Some(Decimal::Comma), Some(Decimal::Point)) => return Err(EXPECTED_COMMA.to_owned()),
+                _ => {}
+            }
         }
         minutes(unit, text, self.decided)
+    }
+}
+
+/// # Errors
+///
+/// What would be right, where something that begins at one instant cannot end at the other.
+pub(super) fn ends(at: Instant, end: Instant) -> Result<(), &'static str> {
+    const LIKELY_MS_MAX: i64 = 366 * 86_400_000;
+    match end - at {
+        ..0 => Err("an end that is not before its start"),
+        0..=LIKELY_MS_MAX => Ok(()),
+        _ => Err("an end at most 366 days after its start"),
     }
 }
 
@@ -343,6 +363,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_longer_than_anything_says_the_limit() {
+        for text in ["999999999", "999,999,999", "527041", "PT9999H", "400 days"] {
+            let told = minutes(Unit::Minutes, text, None).unwrap_err();
+            assert!(told.starts_with("a length of at most 366 days"), "{text}: {told}");
+        }
+        let day = 86_400_000;
+        assert_eq!([ends(5, 5), ends(0, 366 * day)], [Ok(()), Ok(())]);
+        assert_eq!(ends(5, 4), Err("an end that is not before its start"));
+        assert_eq!(ends(0, 366 * day + 1), Err("an end at most 366 days after its start"));
+    }
+
+    #[test]
     fn a_column_tells_thousands_from_decimals() {
         let told = |beginning: &[&str], text: &str| {
             let mut column = Decimals::default();
@@ -358,12 +390,18 @@ mod tests {
             (&["1.234.567"], "1.440", Some(1440)),
             (&["1,5", "1.5"], "1,440", None),
             (&["90", "1,440"], "1.440", None),
+            (&["90"], "1,234.5", Some(1235)),
+            (&["2.5"], "1,234.5", Some(1235)),
+            (&["2,5"], "1,234.5", None),
+            (&["2,5"], "1.234,5", Some(1235)),
+            (&["2.5"], "2,5", None),
+            (&["90"], "999,999,999", None),
         ] {
             assert_eq!(told(beginning, text).0, expected, "{beginning:?} {text}");
         }
         let (_, column) = told(&["1.5"], "1,440");
         assert_eq!(column.doubt(), None);
-        assert_eq!(column.minutes(Unit::Minutes, "2,5"), Ok(3));
+        assert_eq!(column.minutes(Unit::Minutes, "2,5"), Err(EXPECTED_POINT.to_owned()));
         assert!(column.doubt().is_some(), "what was relied on is contradicted later");
     }
 }

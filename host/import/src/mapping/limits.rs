@@ -12,6 +12,8 @@ use cel::common::types::{CelBytes, CelInt, CelList, CelMap, CelString, DYN_TYPE,
 use cel::common::value::{CowVal, Val};
 use cel::{DeclarationError, Env, ExecutionError, IdedExpr};
 
+use super::functions;
+
 /// What one evaluation may cost, about in bytes.
 const COST_MAX: u64 = 32 << 20;
 /// What a node of an expression costs each time, and a value beside its text.
@@ -27,36 +29,6 @@ const ROUND: &str = "@round";
 const WEIGH: &str = "@weigh";
 /// Functions of the library for which there are bounded ones, called `@` and their name.
 pub(super) const BOUNDED: &[&str] = &["replace", "join", "split", "indexOf", "lastIndexOf", "matches"];
-/// What gives numbers, truth or short texts, whatever it takes.
-const SMALL: &[&str] = &[
-    "bool",
-    "contains",
-    "double",
-    "duration",
-    "endsWith",
-    "flag",
-    "getDate",
-    "getDayOfMonth",
-    "getDayOfWeek",
-    "getDayOfYear",
-    "getFullYear",
-    "getHours",
-    "getMilliseconds",
-    "getMinutes",
-    "getMonth",
-    "getSeconds",
-    "hasValue",
-    "indexOf",
-    "int",
-    "lastIndexOf",
-    "matches",
-    "size",
-    "startsWith",
-    "timestamp",
-    "type",
-    "uint",
-];
-
 thread_local! {
     /// What is left for the evaluation under way.
     static LEFT: Cell<u64> = const { Cell::new(COST_MAX) };
@@ -267,7 +239,7 @@ impl Rewrite {
                 let name = call.func_name.as_str();
                 let is_name = name.starts_with(char::is_alphabetic);
                 match name {
-                    _ if is_name => !SMALL.contains(&name),
+                    _ if is_name => !functions::is_small(name),
                     operators::ADD
                     | operators::CONDITIONAL
                     | operators::INDEX

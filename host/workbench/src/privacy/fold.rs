@@ -60,6 +60,25 @@ impl Folded {
             && !goes_on(after.chars().next(), inside.chars().next_back())
     }
 
+    /// Whether a word begins and ends with these bytes although letters go on: a capital or a number begins another one, as in
+    /// `1:1Person SevenWeekly`.
+    pub(super) fn is_joined(&self, range: &Range<usize>, original: &str) -> bool {
+        let place = self.original(range);
+        let (before, rest) = original.split_at_checked(place.start).unwrap_or_default();
+        let (inside, after) = rest.split_at_checked(place.len()).unwrap_or_default();
+        let is_border = |left: Option<char>, right: Option<char>| match (left, right) {
+            (Some(left), Some(right)) => {
+                !left.is_alphanumeric()
+                    || !right.is_alphanumeric()
+                    || left.is_numeric() != right.is_numeric()
+                    || (left.is_lowercase() && right.is_uppercase())
+            }
+            _ => true,
+        };
+        is_border(before.chars().next_back(), inside.chars().next())
+            && is_border(inside.chars().next_back(), after.chars().next())
+    }
+
     fn between(&mut self, at: usize, end: usize) {
         match self.places.last_mut() {
             Some(last) if self.text.ends_with(' ') => last.1 = end,
@@ -146,6 +165,27 @@ mod tests {
         assert_eq!(found, ["Pérson,\u{a0} Séven\u{301}"]);
         assert_eq!(Folded::of("person sevenths, superson seven").find("person seven").count(), 0);
         assert_eq!(Folded::of("山田太郎さんと").find("山田太郎").count(), 1);
+    }
+
+    #[test]
+    fn a_capital_or_a_number_begins_another_word() {
+        for (text, is_joined) in [
+            ("1:1Person Seven", true),
+            ("mitPerson Seven", true),
+            ("Person SevenWeekly", true),
+            ("Person Seven2", true),
+            ("Superson Seven", false),
+            ("Person Sevenths", false),
+            ("PERSON SEVENTHS", false),
+        ] {
+            let folded = Folded::of(text);
+            let at = folded
+                .text()
+                .find("person seven")
+                .unwrap_or_else(|| folded.text().find("erson seven").unwrap());
+            let range = at..folded.text().find("seven").unwrap() + "seven".len();
+            assert_eq!(folded.is_joined(&range, text), is_joined, "{text}");
+        }
     }
 
     proptest! {

@@ -15,6 +15,8 @@ use super::terms::{self, Single, Terms};
 /// Bytes of all that finds somebody, with whom it finds: some ten thousand people. What searches for them takes some fifty times
 /// as much memory.
 const TERMS_BYTES_MAX: usize = 1 << 20;
+/// Letters of a name of several words that is known as one word as well.
+const JOINED_LETTERS_MIN: usize = 7;
 /// People of one name that are told apart.
 const NAMESAKES_MAX: usize = 4;
 
@@ -156,7 +158,10 @@ impl Known {
                 let range = found.start()..found.end();
                 let key = layer.keys.get(found.pattern().as_usize());
                 let Some(finds) = key.and_then(|key| self.finds.get(key)) else { continue };
-                if folded_text.is_whole(&range) {
+                // A name of several words is one also where no blank ends it.
+                let may_join =
+                    !finds.people.is_empty() && key.is_some_and(|key| key.len() >= JOINED_LETTERS_MIN);
+                if folded_text.is_whole(&range) || (may_join && folded_text.is_joined(&range, text)) {
                     let range = folded_text.original(&range);
                     let who = self.who(finds, text, &range, look);
                     hits.extend(who.map(|who| Hit { range, who }));
@@ -204,6 +209,14 @@ impl Known {
             let written =
                 [name, local_part(name)].into_iter().find(|it| folded(it) == *key).unwrap_or_default();
             if let Some(finds) = self.finds_mut(key) {
+                finds.add(id, written);
+            }
+            let joined = key.replace(' ', "");
+            let is_other = joined != *key && joined.chars().all(char::is_alphabetic);
+            if is_other
+                && joined.len() >= JOINED_LETTERS_MIN
+                && let Some(finds) = self.finds_mut(&joined)
+            {
                 finds.add(id, written);
             }
         }

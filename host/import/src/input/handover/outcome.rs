@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use wildmatch::WildMatch;
 
+use crate::mapping::listed;
+
 /// Activities whose outcome is remembered.
 const ACTIVITIES_MAX: usize = 10_000;
 
@@ -160,6 +162,34 @@ impl Table {
                 }
             }
         }
+    }
+}
+
+/// Activities that mean nothing beyond a step, or the yes that the last event gives. Of all others that no outcome names it
+/// is not known whether they decide.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    patterns: Vec<String>,
+}
+
+impl Known {
+    /// Patterns with `*` and `?`, in upper or lower case.
+    pub(crate) fn of(patterns: &[String]) -> Self {
+        Self { patterns: patterns.to_vec() }
+    }
+
+    /// # Errors
+    ///
+    /// What would be right, where an activity is none of them.
+    pub(crate) fn check(&self, activity: &str) -> Result<(), String> {
+        let fits = |pattern: &String| WildMatch::new_case_insensitive(pattern).matches(activity);
+        if self.patterns.iter().any(fits) {
+            return Ok(());
+        }
+        let known = listed(self.patterns.iter().map(String::as_str));
+        Err(format!(
+            "an activity that `outcomes` of the mapping names, or one of {known}: add it to `outcomes` or `known`"
+        ))
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::super::trace::{NAME, RESOURCE, TIME};
-use super::{Formula, Kind, Outcome, Settings, Table};
+use super::{Formula, Kind, Known, Outcome, Settings, Table};
 use crate::calendar::Zone;
 use crate::ids::Spelling;
 use crate::mapping::{Stated, listed, nearest};
@@ -15,7 +15,7 @@ use crate::mapping::{Stated, listed, nearest};
 /// The keys of a `[trace]`.
 const KEYS: &[&str] = &[
     "object", "case", "account", "request", "plan", "actor", "activity", "time", "when", "last", "omit",
-    "outcomes",
+    "outcomes", "known",
 ];
 /// Attributes of which the first that is there counts.
 const ATTRIBUTES_MAX: usize = 100;
@@ -38,6 +38,7 @@ pub(crate) struct TraceRules {
     formats: Vec<Stated>,
     last: Option<Outcome>,
     omit: Vec<Outcome>,
+    known: Option<Vec<String>>,
     outcomes: Option<BTreeMap<Outcome, Vec<String>>>,
 }
 
@@ -101,6 +102,15 @@ impl TraceRules {
                 Value::Object(table) => self.outcomes = Some(outcomes(place, table, wrong)),
                 _ => wrong(place, "expected a table such as `{ approved = [\"Approve*\"] }`".to_owned()),
             },
+            "known" => {
+                self.known = patterns(value);
+                if self.known.is_none() {
+                    wrong(
+                        place,
+                        format!("expected at most {PATTERNS_MAX} patterns, such as `[\"Approved\"]`"),
+                    );
+                }
+            }
             other => {
                 let known = || listed(KEYS.iter().copied());
                 let expected = match nearest(other, KEYS.iter().copied()) {
@@ -151,6 +161,7 @@ impl TraceRules {
             when: formula("when"),
             outcomes: self.outcomes.as_ref().map_or(defaults.outcomes, Table::of),
             last: self.last,
+            known: self.known.as_deref().map(Known::of),
             omit: self.omit.clone(),
             zone,
             spelling: self.spelling,
@@ -233,14 +244,7 @@ fn outcomes(place: &str, table: &Map<String, Value>, wrong: Wrong<'_>) -> BTreeM
     for (key, value) in table {
         let place = format!("{place}/{key}");
         let Some(outcome) = outcome(&place, &Value::String(key.clone()), wrong) else { continue };
-        let patterns: Option<Vec<String>> = match value {
-            Value::String(pattern) => Some(vec![pattern.clone()]),
-            Value::Array(values) if values.len() <= PATTERNS_MAX => {
-                values.iter().map(|value| value.as_str().map(str::to_owned)).collect()
-            }
-            _ => None,
-        };
-        match patterns {
+        match patterns(value) {
             Some(patterns) => drop(outcomes.insert(outcome, patterns)),
             None => {
                 wrong(&place, format!("expected at most {PATTERNS_MAX} patterns, such as `[\"Approve*\"]`"))
@@ -248,6 +252,17 @@ fn outcomes(place: &str, table: &Map<String, Value>, wrong: Wrong<'_>) -> BTreeM
         }
     }
     outcomes
+}
+
+/// One pattern, or several in a list.
+fn patterns(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(pattern) => Some(vec![pattern.clone()]),
+        Value::Array(values) if values.len() <= PATTERNS_MAX => {
+            values.iter().map(|value| value.as_str().map(str::to_owned)).collect()
+        }
+        _ => None,
+    }
 }
 
 fn outcome(place: &str, value: &Value, wrong: Wrong<'_>) -> Option<Outcome> {

@@ -148,6 +148,7 @@ impl Book {
         let begin = self.entries.len();
         let told = Told {
             nameless: content.nameless,
+            around: content.around,
             is_bare: content.is_bare,
             others: content.others,
             ..Told::default()
@@ -281,12 +282,13 @@ impl Book {
 
     /// Whether an instance is shown as something else than a meeting; counts it.
     fn is_shown_otherwise(&mut self, at: usize, instance: &Instance) -> bool {
-        let shown_as = self.entries.get(instance.of).and_then(|entry| entry.event.shown_as);
+        let shown_as = self.entries.get(instance.of).and_then(|entry| entry.event.is_shown_as());
         if let (Some(shown_as), Some(told)) = (shown_as, self.told(at)) {
             *match shown_as {
                 ShownAs::Free => &mut told.free,
                 ShownAs::OutOfOffice => &mut told.out_of_office,
                 ShownAs::Elsewhere => &mut told.elsewhere,
+                ShownAs::Focus => &mut told.focus,
             } += 1;
         }
         shown_as.is_some()

@@ -14,6 +14,7 @@ use super::property::Property;
 use super::time::Time;
 use super::zone_names;
 use crate::error::{after_line, refused_at, too_large};
+use crate::input::known;
 use crate::names::Names;
 
 /// Components within each other.
@@ -42,6 +43,8 @@ pub(super) struct Content {
     pub(super) calendars: Vec<Calendar>,
     /// Lines in events that say nothing, and the first of them.
     pub(super) nameless: Option<(usize, u64)>,
+    /// Lines of the mail that the calendar is in, and the first of them.
+    pub(super) around: Option<(usize, u64)>,
     /// Events that stand in no calendar.
     pub(super) is_bare: bool,
     /// What is no event, by its name: how many of it.
@@ -92,6 +95,8 @@ struct Reader {
     definition: Definition,
     observance: Observance,
     held_bytes: usize,
+    /// It begins as a mail message does, in which the calendar is.
+    is_mail: bool,
 }
 
 impl Reader {
@@ -106,6 +111,12 @@ impl Reader {
         let names = self.begun.iter().rev().map(|begun| begun.name.as_str());
         let (mut names, mut above) = (names.clone(), names.skip(1));
         match (names.next(), property) {
+            (None, _) if self.is_mail || (line == 1 && known::begins_mail(text.as_bytes())) => {
+                self.is_mail = true;
+                let (around, _) = self.content.around.get_or_insert((0, line));
+                *around += 1;
+                Ok(())
+            }
             (None, _) => Err(wrong(line, "`BEGIN:VCALENDAR`", text)),
             (Some("VEVENT"), None) => {
                 let (nameless, _) = self.content.nameless.get_or_insert((0, line));
@@ -285,6 +296,21 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &str) {
         assert_eq!(content(&text.replace(' ', "\n").replace('_', " ")).unwrap_err(), expected, "{text}");
+    }
+
+    #[test]
+    fn a_calendar_in_a_mail_is_read_and_what_is_around_it_told() {
+        let mail = "Received: from a\r\n by b\r\nSubject: Invitation\r\n\r\n--x\r\nContent-Type: text/calendar\r\n\r\n\
+             BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n\r\n--x--\r\n";
+        let found = content(mail).unwrap();
+        let uids: Vec<_> =
+            found.calendars.iter().flat_map(|it| &it.events).map(|it| it.uid.as_deref()).collect();
+        assert_eq!((uids, found.around), (vec![Some("1")], Some((5, 1))));
+        check(
+            "Subject:_Invitation Dear_all",
+            "line 2: expected `BEGIN:VCALENDAR`: found `the end of the file`",
+        );
+        check("Dear_all, BEGIN:VCALENDAR", "line 1: expected `BEGIN:VCALENDAR`: found `Dear all,`");
     }
 
     #[test]

@@ -50,7 +50,8 @@ pub(super) struct Event {
     pub(super) organizer: Option<String>,
     pub(super) attendees: Vec<Attendee>,
     pub(super) is_cancelled: bool,
-    /// Shown as something else than time for meetings.
+    /// Shown as something else than time for meetings; what sort of entry it is says more than how busy it shows somebody.
+    pub(super) of_sort: Option<ShownAs>,
     pub(super) shown_as: Option<ShownAs>,
     /// Only its owner is to know what it is about.
     pub(super) is_private: bool,
@@ -73,6 +74,8 @@ pub(super) enum ShownAs {
     Free,
     OutOfOffice,
     Elsewhere,
+    /// Time that somebody keeps for work alone.
+    Focus,
 }
 
 /// What became of the bytes of a line.
@@ -93,6 +96,11 @@ impl Event {
         }
     }
 
+    /// What it is shown as that is no meeting.
+    pub(super) fn is_shown_as(&self) -> Option<ShownAs> {
+        self.of_sort.or(self.shown_as)
+    }
+
     /// Whether there may be several instances of it.
     pub(super) fn repeats(&self) -> bool {
         !self.rules.is_empty() || !self.dates.is_empty()
@@ -100,7 +108,12 @@ impl Event {
 
     fn try_to_take(&mut self, property: Property<'_>, line: u64, bytes: Bytes) -> Result<(), Fault> {
         let Property { value, .. } = property;
-        let Some(name) = known(property.name) else { return Ok(()) };
+        let Some(name) = known(property.name) else {
+            if says_sort(property.name) {
+                self.of_sort = of_sort(value).or(self.of_sort);
+            }
+            return Ok(());
+        };
         if bytes == Bytes::Cut && name != "SUMMARY" {
             return Err(fault(name, value, "at most 64 KiB"));
         }
@@ -219,6 +232,26 @@ fn known(name: &str) -> Option<&'static str> {
     KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(name))
 }
 
+/// Whether a property says what sort of entry of a Google calendar it is, as `eventType` of its API does.
+fn says_sort(name: &str) -> bool {
+    let letters = |letter: &u8| letter.is_ascii_alphabetic();
+    let plain: Vec<u8> = name.bytes().filter(letters).map(|letter| letter.to_ascii_lowercase()).collect();
+    let is_ours = plain == b"eventtype" || plain.starts_with(b"xgoogle");
+    is_ours && plain.ends_with(b"eventtype")
+}
+
+/// `outOfOffice`, `OUT_OF_OFFICE`, `focusTime`, `workingLocation`.
+fn of_sort(value: &str) -> Option<ShownAs> {
+    let plain: String =
+        value.chars().filter(|it| it.is_ascii_alphabetic()).map(|it| it.to_ascii_lowercase()).collect();
+    match plain.as_str() {
+        "outofoffice" => Some(ShownAs::OutOfOffice),
+        "focustime" => Some(ShownAs::Focus),
+        "workinglocation" => Some(ShownAs::Elsewhere),
+        _ => None,
+    }
+}
+
 fn shown_as(busy_status: &str) -> Option<ShownAs> {
     let is = |name: &str| busy_status.eq_ignore_ascii_case(name);
     if is("FREE") {
@@ -329,11 +362,23 @@ mod tests {
 
     #[test]
     fn entries_are_shown_as_many_things() {
-        let shown = |lines: &[&str]| event(lines).shown_as;
+        let shown = |lines: &[&str]| event(lines).is_shown_as();
         assert_eq!(shown(&["TRANSP:OPAQUE", "X-MICROSOFT-CDO-BUSYSTATUS:TENTATIVE"]), None);
         assert_eq!(shown(&["TRANSP:TRANSPARENT", "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"]), Some(ShownAs::Free));
         let away = ["X-MICROSOFT-CDO-BUSYSTATUS:oof", "TRANSP:TRANSPARENT"];
         assert_eq!(shown(&away), Some(ShownAs::OutOfOffice));
+        for (line, expected) in [
+            ("X-GOOGLE-EVENT-TYPE:OUT_OF_OFFICE", Some(ShownAs::OutOfOffice)),
+            ("X-GOOGLE-EVENTTYPE;VALUE=TEXT:outOfOffice", Some(ShownAs::OutOfOffice)),
+            ("X-GOOGLE-CALENDAR-EVENT-TYPE:focusTime", Some(ShownAs::Focus)),
+            ("EVENTTYPE:workingLocation", Some(ShownAs::Elsewhere)),
+            ("X-GOOGLE-EVENT-TYPE:default", None),
+            ("X-GOOGLE-CONFERENCE:outOfOffice", None),
+            ("X-OTHER-EVENTTYPE:outOfOffice", None),
+        ] {
+            assert_eq!(shown(&[line, "X-MICROSOFT-CDO-BUSYSTATUS:BUSY"]), expected, "{line}");
+        }
+        assert_eq!(shown(&["EVENTTYPE:focusTime", "X-MICROSOFT-CDO-BUSYSTATUS:OOF"]), Some(ShownAs::Focus));
         assert!(event(&["CLASS:Confidential"]).is_private && !event(&["CLASS:PUBLIC"]).is_private);
     }
 }

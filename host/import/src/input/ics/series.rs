@@ -87,6 +87,8 @@ pub(super) struct Doubts {
     pub(super) ends: Option<(usize, u64)>,
     /// Changes of meetings that the series does not have.
     pub(super) strays: Option<(usize, u64)>,
+    /// The first meeting is none of those that the rule counts.
+    pub(super) beyond: Option<(usize, u64)>,
 }
 
 /// One more of something.
@@ -223,6 +225,9 @@ impl Reader<'_> {
             && found.starts.last().is_some_and(|last| last.date() > until.date())
         {
             count(&mut doubts.ends, raw.line);
+        }
+        if rule.count.is_some() && found.starts.first().is_some_and(|first| *first != home.time.naive()) {
+            count(&mut doubts.beyond, raw.line);
         }
         for local in found.starts {
             let utc = home.place.utc(local);

@@ -37,7 +37,11 @@ impl Time {
         // A leap second is the last one of its minute.
         let second = if time.len() == 4 { 0 } else { number(4, 6)?.min(59) };
         let is_long_enough = matches!(time.len(), 4 | 6);
-        let time = NaiveTime::from_hms_opt(number(0, 2)?, number(2, 4)?, second)?;
+        let (hour, minute) = (number(0, 2)?, number(2, 4)?);
+        // In ISO 8601 a day ends at 24:00.
+        let is_day_end = (hour, minute, second) == (24, 0, 0);
+        let date = if is_day_end { date.succ_opt()? } else { date };
+        let time = NaiveTime::from_hms_opt(if is_day_end { 0 } else { hour }, minute, second)?;
         let at = date.and_time(time);
         is_long_enough.then_some(if is_utc { Self::Utc(at) } else { Self::Local(at) })
     }
@@ -142,8 +146,11 @@ mod tests {
         assert_eq!(shown("2026-05-04T09:30:00.000Z").as_deref(), Some("Utc(2026-05-04T09:30:00)"));
         assert_eq!(shown("2026-05-04T09:30:00+02:00").as_deref(), Some("Utc(2026-05-04T07:30:00)"));
         assert_eq!(shown("20260504T093000-0500").as_deref(), Some("Utc(2026-05-04T14:30:00)"));
+        assert_eq!(shown("20261231T240000Z").as_deref(), Some("Utc(2027-01-01T00:00:00)"));
+        assert_eq!(shown("2026-05-04T24:00").as_deref(), Some("Local(2026-05-05T00:00:00)"));
         for wrong in [
             "",
+            "20260504T240001",
             "20260229",
             "2026-5-4",
             "2026-05-04 09:00",

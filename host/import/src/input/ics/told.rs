@@ -21,6 +21,7 @@ pub(super) struct Told {
     pub(super) free: usize,
     pub(super) out_of_office: usize,
     pub(super) elsewhere: usize,
+    pub(super) focus: usize,
     /// What is no event, by its name.
     pub(super) others: BTreeMap<String, usize>,
     /// Events that begin after the last instant that is asked for.
@@ -45,6 +46,8 @@ pub(super) struct Told {
     pub(super) defined_otherwise: Option<(String, usize)>,
     /// Lines without a name, and the first of them.
     pub(super) nameless: Option<(usize, u64)>,
+    /// Lines of the mail that the calendar is in, and the first of them.
+    pub(super) around: Option<(usize, u64)>,
     /// Texts with bytes that are no UTF-8, and the line of the first.
     pub(super) broken_texts: Option<(usize, u64)>,
     /// Ends that are none.
@@ -80,6 +83,7 @@ impl Told {
             ("shown as free", self.free),
             ("shown as out of office", self.out_of_office),
             ("shown as working elsewhere", self.elsewhere),
+            ("shown as focus time", self.focus),
             ("later than what is asked for", self.later),
             ("replaced by a newer version", self.older),
             ("answers to an invitation", self.answers),
@@ -132,6 +136,7 @@ impl Told {
         add(&mut self.doubts.beside, doubts.beside);
         add(&mut self.doubts.ends, doubts.ends);
         add(&mut self.doubts.strays, doubts.strays);
+        add(&mut self.doubts.beyond, doubts.beyond);
     }
 
     /// All of it in sentences about the file `name`.
@@ -148,6 +153,12 @@ impl Told {
             said.push(
                 "it has events outside of any `BEGIN:VCALENDAR`: taken as if they were in one".to_owned(),
             );
+        }
+        if let Some((lines, first)) = self.around {
+            let lines = many(lines, "line");
+            said.push(format!(
+                "it is a mail message, and the calendar in it is read: {lines} around it are passed over, the first is line {first}"
+            ));
         }
         if let Some((lines, first)) = self.nameless {
             let lines = many(lines, "line");
@@ -186,7 +197,7 @@ impl Told {
     }
 
     fn about_dates(&self) -> Vec<String> {
-        let Doubts { unknown_zones, unread, beside, ends, strays } = self.doubts;
+        let Doubts { unknown_zones, unread, beside, ends, strays, beyond } = self.doubts;
         let counts = [
             (self.broken_texts, "bytes that are no UTF-8 are replaced by U+FFFD", "text"),
             (
@@ -220,6 +231,11 @@ impl Told {
                 "event",
             ),
             (
+                beyond,
+                "a `DTSTART` that is no date of its own `RRULE` is one meeting more than its `COUNT`, which RFC 5545 leaves undefined",
+                "series",
+            ),
+            (
                 strays,
                 "what names no meeting of its series in `RECURRENCE-ID` is a meeting of its own, and may be one too many",
                 "event",
@@ -241,6 +257,7 @@ impl Told {
             (self.free, "meeting", "what is shown as free is left out"),
             (self.out_of_office, "meeting", "what is shown as out of office is left out"),
             (self.elsewhere, "meeting", "what is shown as working elsewhere is left out"),
+            (self.focus, "meeting", "what is shown as focus time is left out"),
             (self.answers, "event", "answers to invitations are left out"),
             (self.older, "event", "older versions of an event are left out"),
             (

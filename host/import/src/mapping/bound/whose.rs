@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use super::made::Miss;
-use super::{Found, View, fault, prefixed, tabled};
+use super::{Found, View, fault, prefixed};
 use crate::ids::{self, Id, Spelling};
 use crate::input::Fault;
 use crate::mapping::fields::{ACCOUNT, Shape};
 use crate::mapping::rules::{Fill, Source, What};
+use crate::mapping::values::tabled;
 
 impl View<'_> {
     /// Whose activity it is: the first value that is an account.
@@ -69,7 +70,12 @@ impl View<'_> {
                 return Err(fault(name, &nest.to_string(), expected));
             }
         };
-        match tabled(source, name, text)? {
+        let text = match &source.values {
+            None => Some(text),
+            Some(values) => tabled(values, source.other.as_ref(), &text)
+                .map_err(|expected| fault(name, &text, expected))?,
+        };
+        match text {
             Some(text) if !text.is_empty() => self.spelt(text, name, fill),
             _ => Ok(None),
         }

@@ -120,18 +120,22 @@ impl Column {
         }
         if self.forms.borrow().is_empty() && !self.unread.is_empty() {
             let text = self.unread.text();
+            let told = hint::without_names(&text);
             if counts::Number::of(&text).is_some_and(|number| number.may_be_shortened()) {
                 return Err(format!(
-                    "has `{text}`, which a spreadsheet may have shortened: digits of the time are missing; export it anew, with the \
+                    "has `{told}`, which a spreadsheet may have shortened: digits of the time are missing; export it anew, with the \
                      column as text"
                 ));
             }
+            if let Some(of_day) = hint::of_day(&text) {
+                return Err(format!("has `{told}`, which is no time: {of_day}"));
+            }
             return Err(match stated(&hint::forms(&text)) {
                 Some(form) => format!(
-                    "has `{text}`, which is no time in a form that is known: state its form in the mapping, such as {form}"
+                    "has `{told}`, which is no time in a form that is known: state its form in the mapping, such as {form}"
                 ),
                 None => format!(
-                    "has `{text}`, which is no time in a form that is known, and no pattern of `formats` was found for it: \
+                    "has `{told}`, which is no time in a form that is known, and no pattern of `formats` was found for it: \
                      let an expression (`cel`) in the mapping make a time of it"
                 ),
             });
@@ -200,9 +204,11 @@ impl Column {
 
     fn parts(&self, text: &str) -> Result<Parts, String> {
         let Some(parts) = Parts::of(text) else {
-            return Err(
-                "a time such as `2026-05-09 14:30`, or its form as `formats` in the mapping".to_owned()
-            );
+            let usual = "a time such as `2026-05-09 14:30`";
+            return Err(match hint::of_day(text) {
+                Some(told) => format!("{usual}: {told}"),
+                None => format!("{usual}, or its form as `formats` in the mapping"),
+            });
         };
         if self.forms.borrow().iter().any(|form| (*form == Form::Excel) != (parts.form == Form::Excel)) {
             return Err("a time in the form of the rest of the column, or `formats` in the mapping: a number may be the day of \
@@ -499,6 +505,40 @@ mod tests {
         );
         // What is a date in no order casts no doubt.
         assert!(column.read(8, "31/31/2026").is_err());
+    }
+
+    #[test]
+    fn nobody_is_named_where_a_column_has_no_times() {
+        for (text, expected) in [
+            ("Person Seven", "has `… …`, which is no time"),
+            ("1:1 Person-Séven 2026", "has `1:1 …-… 2026`, which is no time"),
+            ("p.seven@acme.example", "has `p.…@….…`, which is no time"),
+            ("Mon 99 May, PM", "has `Mon 99 May, PM`, which is no time"),
+        ] {
+            let why = read(&[text.to_owned()]).unwrap_err();
+            assert!(why.starts_with(expected), "{text}: {why}");
+        }
+    }
+
+    #[test]
+    fn a_column_of_numbers_where_times_of_day_belong_says_what_they_may_be() {
+        let column = |texts: &[&str]| read(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+        for (texts, said) in [
+            (&["0.375", "0.5"][..], "has `0.375`, which is no time: `0.375` is a part of a day"),
+            (&["2026-05-04 0.375"], "write it as `09:00`"),
+            (
+                &["900", "1730"],
+                "has `900`, which is no time: `900` may be 09:00, or minutes since midnight (15:00)",
+            ),
+        ] {
+            let why = column(texts).unwrap_err();
+            assert!(why.contains(said), "{texts:?}: {why}");
+        }
+        let mut column = Column::default();
+        column.see(1, "2026-05-04 09:00");
+        column.decide(None).unwrap();
+        let why = column.read(2, "2026-05-05 930").unwrap_err();
+        assert!(why.contains("`930` may be 09:30, or minutes since midnight (15:30)"), "{why}");
     }
 
     #[test]

@@ -50,13 +50,30 @@ const HALVES: &[(&str, bool)] = &[
     ("PM", true),
 ];
 
-/// What is left of a text.
+/// What is left of a text, and whether the time of day that was read is 24:00.
 #[derive(Clone, Debug)]
-pub(super) struct Cursor<'a>(&'a str);
+pub(super) struct Cursor<'a>(&'a str, bool);
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self(text)
+        Self(text, false)
+    }
+
+    /// Whether the time of day was 24:00: midnight at the end of its day, as ISO 8601 has it.
+    pub(super) fn is_day_end(&self) -> bool {
+        self.1
+    }
+
+    /// A time of day; at 24:00 the midnight that ends the day is that of the next one.
+    pub(super) fn time(
+        &mut self,
+        hour: u32,
+        minute: u32,
+        second: u32,
+        milliseconds: u32,
+    ) -> Option<NaiveTime> {
+        self.1 = (hour, minute, second, milliseconds) == (24, 0, 0, 0);
+        NaiveTime::from_hms_milli_opt(if self.1 { 0 } else { hour }, minute, second, milliseconds)
     }
 
     pub(super) fn is_at_end(&self) -> bool {
@@ -162,7 +179,7 @@ impl<'a> Cursor<'a> {
         self.0 = rest;
         let part = |at: usize| time.get(at..at + 2).map_or(Some(0), |digits| digits.parse().ok());
         let milliseconds = if digits == 6 { self.fraction()? } else { 0 };
-        NaiveTime::from_hms_milli_opt(part(0)?, part(2)?, part(4)?, milliseconds)
+        self.time(part(0)?, part(2)?, part(4)?, milliseconds)
     }
 
     /// The time of day, where there is one: `Some(None)` at the end of the text.
@@ -229,7 +246,7 @@ impl<'a> Cursor<'a> {
             self.0 = rest.unwrap_or(self.0);
         }
         // A leap second is the moment after it.
-        let time = NaiveTime::from_hms_milli_opt(hour, minute, second.min(59), milliseconds)?;
+        let time = self.time(hour, minute, second.min(59), milliseconds)?;
         (second <= 60).then_some(time)
     }
 
@@ -315,7 +332,7 @@ impl<'a> Cursor<'a> {
         let (word, rest) = rest.split_once(' ')?;
         let found = match word.as_bytes() {
             [sign @ (b'+' | b'-'), ..] => {
-                let mut digits = Self(word.get(1..)?);
+                let mut digits = Self::new(word.get(1..)?);
                 Beside::Offset(digits.hours_and_minutes(*sign).filter(|_| digits.is_at_end())?)
             }
             _ if UTC.contains(&word) => Beside::Offset(0),

@@ -3,6 +3,7 @@
 //! What is proposed has read the value: a hint that leads nowhere is worse than none.
 
 use super::names;
+use super::parts::Parts;
 use super::stated::Stated;
 
 /// Pieces of a text beyond which nothing is proposed.
@@ -43,6 +44,76 @@ pub(super) fn forms(text: &str) -> Vec<String> {
         }
     }
     forms
+}
+
+/// A text as a message may quote it: of its words only those that times are written with, for others may name somebody.
+pub(super) fn without_names(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = if first.is_alphabetic() {
+            rest.find(|letter: char| !letter.is_alphabetic()).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
+        };
+        let Some((piece, after)) = rest.split_at_checked(end) else { break };
+        let is_of_times = !first.is_alphabetic()
+            || piece.chars().count() < 3
+            || names::month(piece).is_some()
+            || names::is_day(piece)
+            || BETWEEN.contains(&piece);
+        shown.push_str(if is_of_times { piece } else { "…" });
+        rest = after;
+    }
+    shown
+}
+
+/// What a number is that stands where a time of day is expected, in words: `0.375` of a spreadsheet, `900` of a log. None: it
+/// is something else.
+pub(super) fn of_day(text: &str) -> Option<String> {
+    let (date, number) = text
+        .trim()
+        .rsplit_once([' ', 'T'])
+        .map_or((None, text.trim()), |(date, number)| (Some(date), number));
+    if date.is_some_and(|date| Parts::of(date).is_none()) {
+        return None;
+    }
+    let beside = if date.is_some() {
+        ""
+    } else {
+        ", and name the column with its date (`from` with `time` in the mapping)"
+    };
+    let (whole, fraction) = number.split_once(['.', ',']).unwrap_or((number, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_digits(whole) || !is_digits(fraction) || whole.is_empty() {
+        return None;
+    }
+    let clock = |minutes: u32| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+    if !fraction.is_empty() {
+        let day: f64 = format!("0.{fraction}").parse().ok().filter(|_| whole.bytes().all(|it| it == b'0'))?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the minutes of one day")]
+        let minutes = (day * 1_440.0).round() as u32;
+        return Some(format!(
+            "`{number}` is a part of a day, as spreadsheets keep a time of day ({} if it is one): write it as `{}`{beside}",
+            clock(minutes),
+            clock(minutes)
+        ));
+    }
+    let number_of: u32 = number.parse().ok().filter(|_| (3..=4).contains(&number.len()))?;
+    let (hours, minutes) = (number_of / 100, number_of % 100);
+    let as_clock = (hours < 24 && minutes < 60).then(|| clock(hours * 60 + minutes));
+    let as_minutes = (number_of < 1_440).then(|| clock(number_of));
+    let told = match (as_clock, as_minutes) {
+        (Some(first), Some(second)) => {
+            format!(
+                "may be {first}, or minutes since midnight ({second}): write it as `{first}` or `{second}`"
+            )
+        }
+        (Some(only), None) => format!("may be {only}: write it so"),
+        (None, Some(only)) => format!("may be minutes since midnight ({only}): write it as `{only}`"),
+        (None, None) => return None,
+    };
+    Some(format!("`{number}` {told}{beside}"))
 }
 
 fn cut(text: &str) -> Option<Vec<Piece<'_>>> {
@@ -149,6 +220,49 @@ fn written(pieces: &[Piece<'_>], order: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_in_the_place_of_a_time_of_day_is_explained() {
+        const DATE: &str = ", and name the column with its date (`from` with `time` in the mapping)";
+        for (text, expected) in [
+            (
+                "2026-05-04 0.375",
+                "`0.375` is a part of a day, as spreadsheets keep a time of day (09:00 if it is one): write it as `09:00`",
+            ),
+            (
+                "0,729166667",
+                &format!(
+                    "`0,729166667` is a part of a day, as spreadsheets keep a time of day (17:30 if it is one): write it as `17:30`{DATE}"
+                ),
+            ),
+            (
+                "4.5.2026 900",
+                "`900` may be 09:00, or minutes since midnight (15:00): write it as `09:00` or `15:00`",
+            ),
+            (
+                "900",
+                &format!(
+                    "`900` may be 09:00, or minutes since midnight (15:00): write it as `09:00` or `15:00`{DATE}"
+                ),
+            ),
+            ("2026-05-04 1730", "`1730` may be 17:30: write it so"),
+            ("2026-05-04 0075", "`0075` may be minutes since midnight (01:15): write it as `01:15`"),
+        ] {
+            assert_eq!(of_day(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in [
+            "",
+            "2026-05-04 9",
+            "2026-05-04 2575",
+            "2026-05-04 1.5",
+            "soon 0.375",
+            "12:00",
+            "46146.375",
+            "2026-05-04 x",
+        ] {
+            assert_eq!(of_day(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_hint_is_the_form_of_the_value() {

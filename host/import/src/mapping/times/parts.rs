@@ -37,6 +37,8 @@ pub(super) struct Parts {
     /// The year, and two numbers of which one is the month: the first unless the order says otherwise.
     numbers: [u32; 3],
     time: Option<NaiveTime>,
+    /// The time of day is 24:00, which is midnight of the day after.
+    is_day_end: bool,
     beside: Option<Beside>,
     /// What digits that are a date would be as a count since 1970.
     pub(super) count: Option<(Form, Stamp)>,
@@ -60,8 +62,16 @@ impl Parts {
         Self::of_digits(text).or_else(|| Self::of_numbers(text)).or_else(|| Self::of_names(text))
     }
 
-    fn new(form: Form, numbers: [u32; 3], time: Option<NaiveTime>, beside: Option<Beside>) -> Self {
-        Self { form, numbers, time, beside, count: None }
+    /// What a text says that was read to its end; none: something is left of it.
+    fn read(
+        form: Form,
+        numbers: [u32; 3],
+        time: Option<NaiveTime>,
+        beside: Option<Beside>,
+        cursor: &Cursor<'_>,
+    ) -> Option<Self> {
+        let is_day_end = cursor.is_day_end();
+        cursor.is_at_end().then_some(Self { form, numbers, time, is_day_end, beside, count: None })
     }
 
     fn counted(form: Form, stamp: Stamp) -> Self {
@@ -69,6 +79,7 @@ impl Parts {
             form,
             numbers: [0; 3],
             time: None,
+            is_day_end: false,
             beside: stamp.offset.map(Beside::Offset),
             count: Some((form, stamp)),
         }
@@ -116,7 +127,7 @@ impl Parts {
                 None => cursor.time_of_day()?,
             };
             let offset = cursor.offset()?;
-            return cursor.is_at_end().then(|| Self::new(Form::Compact, numbers, time, offset));
+            return Self::read(Form::Compact, numbers, time, offset, &cursor);
         }
         let second = if digits.len() >= 14 { part(12, 14)? } else { 0 };
         let minute = if digits.len() >= 12 { part(10, 12)? } else { 0 };
@@ -129,9 +140,9 @@ impl Parts {
         if digits.len() == 14 {
             milliseconds += cursor.fraction()?;
         }
-        let time = NaiveTime::from_hms_milli_opt(part(8, 10)?, minute, second, milliseconds)?;
+        let time = cursor.time(part(8, 10)?, minute, second, milliseconds)?;
         let offset = cursor.offset()?;
-        cursor.is_at_end().then(|| Self::new(Form::Compact, numbers, Some(time), offset))
+        Self::read(Form::Compact, numbers, Some(time), offset, &cursor)
     }
 
     /// Three numbers and what stands between them: `2026-05-04`, `4.5.2026`, `4/5/2026`.
@@ -164,7 +175,7 @@ impl Parts {
         let time = cursor.time_of_day()?;
         let offset = cursor.offset()?;
         let form = if is_iso { Form::Iso } else { form };
-        cursor.is_at_end().then(|| Self::new(form, numbers, time, offset))
+        Self::read(form, numbers, time, offset, &cursor)
     }
 
     /// A date with the name of its month: `4 May 2026`, `May 4, 2026`, `Mon May 4 09:30:00 2026`.
@@ -212,9 +223,7 @@ impl Parts {
         };
         let time = if time.is_some() { time } else { cursor.time_of_day()? };
         let beside = if beside.is_some() { beside } else { cursor.offset()? };
-        cursor
-            .is_at_end()
-            .then(|| Self::new(Form::Named, [year, month.unwrap_or_default(), day], time, beside))
+        Self::read(Form::Named, [year, month.unwrap_or_default(), day], time, beside, &cursor)
     }
 
     /// Which of day and month comes first, where only one of them can be the month.
@@ -267,7 +276,8 @@ impl Parts {
             form => form.has_order() && order == Order::DayFirst,
         };
         let (month, day) = if is_swapped { (second, first) } else { (first, second) };
-        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+        let written = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+        let date = if self.is_day_end { written.succ_opt()? } else { written };
         let local = date.and_time(self.time.unwrap_or_default());
         Some(Stamp { date, time: self.time, offset: self.beside.map(|beside| beside.seconds(local)) })
     }
