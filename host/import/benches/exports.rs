@@ -1,6 +1,6 @@
 //! Exports become activities: lines a second, beside a plain parse of the same file by the format's own library.
 //!
-//! In turn, so that noise hits all alike. How to read it: `tests/README.md`.
+//! How to read it: `tests/README.md`.
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement says what it found, or ends")]
 
@@ -12,14 +12,17 @@ use std::fs::{self, File};
 use std::hint::black_box;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+
+use self::in_turn::Read;
+
+#[path = "shared/in_turn.rs"]
+mod in_turn;
 
 #[cfg(feature = "parquet")]
 #[path = "exports/columnar.rs"]
 mod columnar;
 
 const RECORDS: usize = 200_000;
-const ROUNDS: usize = 5;
 /// A mapping without expressions: what columns alone cost.
 const COLUMNS_ONLY: &str = r#"
 [[activity]]
@@ -32,9 +35,6 @@ participants = [{ from = "OwnerId", side = "internal" }, { from = "WhoId", side 
 title = "Subject"
 all_day = "IsAllDayEvent"
 "#;
-
-/// A way to read a file; gives how many records there were.
-type Read<'a> = (&'static str, Box<dyn Fn() -> usize + 'a>);
 
 fn main() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bench");
@@ -87,31 +87,8 @@ fn main() {
 }
 
 fn compare(format: &str, file: &Path, reads: &[Read<'_>]) {
-    let mut seconds = vec![Vec::new(); reads.len()];
-    for round in 0..=ROUNDS {
-        for ((_, read), seconds) in reads.iter().zip(&mut seconds) {
-            let start = Instant::now();
-            assert_eq!(black_box(read()), RECORDS, "all records are read");
-            // The first round fills caches.
-            if round > 0 {
-                seconds.push(start.elapsed().as_secs_f64());
-            }
-        }
-    }
-    let medians: Vec<f64> = seconds
-        .into_iter()
-        .map(|mut all| {
-            all.sort_by(f64::total_cmp);
-            all.get(ROUNDS / 2).copied().unwrap_or_default()
-        })
-        .collect();
     let megabytes = fs::metadata(file).expect("the file is there").len() >> 20;
-    println!("\n{format}: {RECORDS} records, {megabytes} MB, medians of {ROUNDS} rounds in turn");
-    let first = medians.first().copied().unwrap_or_default();
-    for ((name, _), median) in reads.iter().zip(&medians) {
-        let rate = RECORDS as f64 / median;
-        println!("{median:>8.3} s {rate:>11.0} records/s {:>6.2} x  {name}", median / first);
-    }
+    in_turn::compare(&format!("{format}, {megabytes} MB"), (RECORDS, "records"), reads);
 }
 
 fn written(file: &Path, text: &str) -> PathBuf {

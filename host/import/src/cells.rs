@@ -31,12 +31,21 @@ fn is_first_of_nothing(letter: char) -> bool {
 /// The text of a cell without white space and what cannot be seen around it; empty where the cell says that there is no
 /// value. `="0012"` and `'0012`, with which exporters keep spreadsheets from making a number of an id, are that id.
 pub(crate) fn said(cell: &str) -> &str {
+    let text = match cell.as_bytes() {
+        // What most cells have: nothing around them.
+        [first, .., last] if first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric() => cell,
+        _ => bare(cell),
+    };
+    let may_be_nothing = text.len() <= NOTHING_BYTES_MAX && text.starts_with(is_first_of_nothing);
+    if may_be_nothing && NOTHING.contains(&text) { "" } else { text }
+}
+
+/// The text of a cell without what stands around it.
+fn bare(cell: &str) -> &str {
     let text = cell.trim_matches(is_blank);
     let kept = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
     let text = kept.filter(|inner| !inner.contains('"')).map_or(text, str::trim);
-    let text = text.strip_prefix('\'').filter(|rest| is_kept_as_text(rest)).unwrap_or(text);
-    let may_be_nothing = text.len() <= NOTHING_BYTES_MAX && text.starts_with(is_first_of_nothing);
-    if may_be_nothing && NOTHING.contains(&text) { "" } else { text }
+    text.strip_prefix('\'').filter(|rest| is_kept_as_text(rest)).unwrap_or(text)
 }
 
 /// White space, blanks without a width and marks of byte order, which files that were put together have in their middle.

@@ -4,6 +4,7 @@
 //! (`1.23457E+11`), and Salesforce writes the same id with 15 letters in reports and with 18 everywhere else. What is no
 //! such form stays as it is, letter by letter.
 
+use memchr::memchr2;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// Letters of the short and of the long form of an id of Salesforce.
@@ -138,7 +139,8 @@ pub(crate) fn is_number(text: &str) -> bool {
 
 /// The digits before `.0`, as floats are written whose number is whole.
 fn whole(text: &str) -> Option<&str> {
-    let (whole, rest) = text.split_once(['.', ','])?;
+    let at = memchr2(b'.', b',', text.as_bytes())?;
+    let (whole, rest) = (text.get(..at)?, text.get(at + 1..)?);
     // Three zeros may be thousands.
     let is_whole = matches!(rest, "0" | "00") && whole.bytes().all(|byte| byte.is_ascii_digit());
     is_whole.then_some(whole)
@@ -146,7 +148,11 @@ fn whole(text: &str) -> Option<&str> {
 
 /// Whether a text is a number as spreadsheets and floats shorten it: `1.23457E+11`.
 fn is_shortened(text: &str) -> bool {
-    let Some((number, power)) = text.split_once(['e', 'E']) else { return false };
+    // Most ids have neither, and the first of them in another place.
+    let at = memchr2(b'e', b'E', text.as_bytes());
+    let Some((number, power)) = at.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?))) else {
+        return false;
+    };
     let power = power.strip_prefix('+').unwrap_or_default();
     let (whole, rest) = number.split_once(['.', ',']).unwrap_or((number, "0"));
     let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -366,13 +366,18 @@ impl Input {
     ///
     /// [`Error`] where an input cannot be read to its end.
     pub fn next_line(&mut self) -> Result<Option<Line<&str>>, Error> {
-        if !self.profiles.is_held() {
-            let is_there = if self.sources.len() == 1 { self.read_one() } else { self.read_many() }?;
-            let Some(line) = current(&self.sources, self.shown).filter(|_| is_there) else {
-                self.profiles.end(&self.remarks);
-                self.spellings.end(&self.remarks);
-                return Ok(None);
-            };
+        let is_held = self.profiles.is_held();
+        let is_there = match self.sources.len() {
+            _ if is_held => true,
+            1 => self.read_one()?,
+            _ => self.read_many()?,
+        };
+        let Some(line) = current(&self.sources, self.shown).filter(|_| is_there) else {
+            self.profiles.end(&self.remarks);
+            self.spellings.end(&self.remarks);
+            return Ok(None);
+        };
+        if !is_held {
             self.profiles.look(&line);
             let of = usize::try_from(line.origin.file).unwrap_or_default();
             if self.sources.get(of).is_some_and(Source::is_converted) {
@@ -384,7 +389,7 @@ impl Input {
         if self.profiles.is_due() {
             return Ok(self.profiles.due());
         }
-        Ok(current(&self.sources, self.shown))
+        Ok(Some(line))
     }
 
     fn read_one(&mut self) -> Result<bool, Error> {

@@ -2,7 +2,9 @@
 //!
 //! Which week something counts in is the engine's business.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use std::fmt::Write;
+
+use chrono::{DateTime, Datelike, NaiveDateTime, SecondsFormat, Timelike, Utc};
 
 use crate::ndjson::rfc3339;
 
@@ -28,6 +30,50 @@ pub fn parse(text: &str) -> Option<Instant> {
 pub fn format(at: Instant) -> String {
     let form = if at.rem_euclid(1000) == 0 { SecondsFormat::Secs } else { SecondsFormat::Millis };
     utc(at).to_rfc3339_opts(form, true)
+}
+
+/// Writes a number with zeros before it, so that it has at least so many digits.
+pub fn put_digits(number: u32, width: u32, to: &mut String) {
+    let mut divisor = 10_u32.pow(width.saturating_sub(1));
+    while divisor > 0 {
+        to.push(char::from(b'0' + u8::try_from(number / divisor % 10).unwrap_or_default()));
+        divisor /= 10;
+    }
+}
+
+/// Writes a local time as RFC 3339, with milliseconds only where there are some. `offset`: whole minutes ahead of UTC, in
+/// seconds.
+pub fn put_rfc3339(local: NaiveDateTime, offset: i32, to: &mut String) {
+    let (date, time) = (local.date(), local.time());
+    match date.year() {
+        year @ 0..=9999 => put_digits(year.unsigned_abs(), 4, to),
+        // As ISO 8601 has them. Writing to a `String` cannot fail.
+        year => write!(to, "{year:+05}").unwrap_or_default(),
+    }
+    for (before, number) in [
+        ('-', date.month()),
+        ('-', date.day()),
+        ('T', time.hour()),
+        (':', time.minute()),
+        (':', time.second()),
+    ] {
+        to.push(before);
+        put_digits(number, 2, to);
+    }
+    let milliseconds = time.nanosecond() / 1_000_000 % 1000;
+    if milliseconds > 0 {
+        to.push('.');
+        put_digits(milliseconds, 3, to);
+    }
+    if offset == 0 {
+        to.push('Z');
+        return;
+    }
+    let minutes = offset.unsigned_abs() / 60;
+    to.push(if offset < 0 { '-' } else { '+' });
+    put_digits(minutes / 60, 2, to);
+    to.push(':');
+    put_digits(minutes % 60, 2, to);
 }
 
 fn utc(at: Instant) -> DateTime<Utc> {

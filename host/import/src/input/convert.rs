@@ -2,7 +2,7 @@
 //!
 //! A converter reads records and says what they are; where they stand and in which order is kept here.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
@@ -15,6 +15,8 @@ use crate::calendar::Instant;
 
 /// Bytes of activities that are held while they are put in order; more go to temporary files.
 const HELD_BYTES_MAX: usize = 32 << 20;
+/// Bytes of a temporary file that are read or written at once.
+const RUN_BUFFER_BYTES: usize = 32 << 10;
 
 /// Reads the records of one input.
 pub(crate) trait Convert: Send {
@@ -38,23 +40,19 @@ pub(crate) struct Converted {
     pub(crate) content: Result<String, Fault>,
 }
 
-#[cfg(test)]
-impl Held {
-    /// A line of some instant.
-    pub(super) fn of(text: &str) -> Self {
-        Self { at: None, line: 1, text: text.to_owned() }
-    }
-}
-
 /// The activities of a converter in the order of time; those of one instant, and those without one, as they came.
 pub(super) struct Ordered {
     converter: Option<Box<dyn Convert>>,
     faults: Faults,
     tally: Tally,
+    /// The last run, which stays in memory.
     held: std::vec::IntoIter<Held>,
+    /// Those before it.
     runs: Vec<BufReader<File>>,
-    /// The next activity of each run, the earliest on top.
+    /// The next activity of each run, the earliest on top; empty where there is one run only.
     heads: BinaryHeap<Reverse<Head>>,
+    /// An entry of a run while it is read.
+    entry: String,
     steps: Steps,
     /// Activities of one instant whose steps are numbered.
     together: VecDeque<Held>,
@@ -64,15 +62,62 @@ pub(super) struct Ordered {
     remarks: Remarks,
 }
 
-/// The next activity of a run: when, which run, from which line, and what it says.
-type Head = (Option<Instant>, usize, u64, String);
+/// The next activity of a run.
+struct Head {
+    run: usize,
+    held: Held,
+}
 
-/// An activity that is being put in order.
+impl Head {
+    /// The earlier comes first, of those of one instant the one that was read first.
+    fn rank(&self) -> (Option<Instant>, usize) {
+        (self.held.at, self.run)
+    }
+}
+
+impl PartialEq for Head {
+    fn eq(&self, other: &Self) -> bool {
+        self.rank() == other.rank()
+    }
+}
+
+impl Eq for Head {}
+
+impl PartialOrd for Head {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Head {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rank().cmp(&other.rank())
+    }
+}
+
+/// An activity that is being put in order, with what was found in it when it came.
 #[derive(Debug)]
 pub(super) struct Held {
-    at: Option<Instant>,
+    pub(super) at: Option<Instant>,
+    /// A hash of its account.
+    pub(super) account: u64,
     pub(super) line: u64,
     pub(super) text: String,
+}
+
+impl Held {
+    /// An activity from a line.
+    pub(super) fn of(text: String, line: u64) -> Self {
+        let fields = fields::read(&text);
+        Self { at: fields.instant(), account: fields.account_hash(), line, text }
+    }
+}
+
+/// What comes next in order: an activity, or what is wrong with a record, and its line.
+#[derive(Debug)]
+pub(super) enum Next {
+    Activity(Held),
+    Fault(u64, Fault),
 }
 
 impl Ordered {
@@ -85,6 +130,7 @@ impl Ordered {
             held: Vec::new().into_iter(),
             runs: Vec::new(),
             heads: BinaryHeap::new(),
+            entry: String::new(),
             steps: Steps::default(),
             together: VecDeque::new(),
             next: None,
@@ -94,21 +140,21 @@ impl Ordered {
     }
 
     /// The next activity in order; faults come before them all.
-    pub(super) fn next(&mut self) -> io::Result<Option<Converted>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<Next>> {
         if let Some(converter) = self.converter.take() {
             self.read(converter)?;
         }
         if let Some((line, fault)) = self.faults.next() {
-            return Ok(Some(Converted { line, content: Err(fault) }));
+            return Ok(Some(Next::Fault(line, fault)));
         }
         let held = if self.steps.are_there() { self.numbered()? } else { self.earliest()? };
-        Ok(held.map(|held| Converted { line: held.line, content: Ok(held.text) }))
+        Ok(held.map(Next::Activity))
     }
 
     fn earliest(&mut self) -> io::Result<Option<Held>> {
-        if let Some(Reverse((at, run, line, text))) = self.heads.pop() {
+        if let Some(Reverse(Head { run, held })) = self.heads.pop() {
             self.refill(run)?;
-            return Ok(Some(Held { at, line, text }));
+            return Ok(Some(held));
         }
         Ok(self.held.next())
     }
@@ -151,10 +197,10 @@ impl Ordered {
                 Err(fault) => self.faults.push(line, fault),
                 Ok(text) => {
                     self.tally.activities += 1;
-                    let at = fields::read(&text).instant();
-                    self.steps.see(&text, at, line);
-                    bytes += text.capacity() + size_of::<Held>();
-                    held.push(Held { at, line, text });
+                    let one = Held::of(text, line);
+                    self.steps.see(&one);
+                    bytes += one.text.capacity() + size_of::<Held>();
+                    held.push(one);
                 }
             }
             if bytes >= HELD_BYTES_MAX {
@@ -163,13 +209,12 @@ impl Ordered {
             }
         }
         self.tally = Tally { activities: self.tally.activities, ..converter.tally() };
+        held.sort_by_key(|held| held.at);
+        self.held = held.into_iter();
         if self.runs.is_empty() {
-            held.sort_by_key(|held| held.at);
-            self.held = held.into_iter();
             return Ok(());
         }
-        self.runs.push(spill(&mut held)?);
-        (0..self.runs.len()).try_for_each(|run| self.refill(run))
+        (0..=self.runs.len()).try_for_each(|run| self.refill(run))
     }
 
     /// What became of the records, once all are read.
@@ -178,14 +223,15 @@ impl Ordered {
     }
 
     fn refill(&mut self, run: usize) -> io::Result<()> {
-        let Some(reader) = self.runs.get_mut(run) else { return Ok(()) };
-        let mut entry = String::new();
-        reader.read_line(&mut entry)?;
-        if let Some((line, text)) = entry.trim_end_matches('\n').split_once('\t') {
-            let at = fields::read(text).instant();
-            let line = line.parse().unwrap_or_default();
-            self.heads.push(Reverse((at, run, line, text.to_owned())));
-        }
+        let held = match self.runs.get_mut(run) {
+            Some(reader) => {
+                self.entry.clear();
+                reader.read_line(&mut self.entry)?;
+                of_entry(&self.entry)
+            }
+            None => self.held.next(),
+        };
+        self.heads.extend(held.map(|held| Reverse(Head { run, held })));
         Ok(())
     }
 }
@@ -193,13 +239,24 @@ impl Ordered {
 /// Puts what is held in order and into a temporary file, which goes away by itself.
 fn spill(held: &mut Vec<Held>) -> io::Result<BufReader<File>> {
     held.sort_by_key(|held| held.at);
-    let mut writer = BufWriter::new(tempfile::tempfile()?);
-    for Held { line, text, .. } in held.drain(..) {
-        writeln!(writer, "{line}\t{text}")?;
+    let mut writer = BufWriter::with_capacity(RUN_BUFFER_BYTES, tempfile::tempfile()?);
+    for Held { at, account, line, text } in held.drain(..) {
+        match at {
+            Some(at) => writeln!(writer, "{at}\t{account}\t{line}\t{text}")?,
+            None => writeln!(writer, "\t{account}\t{line}\t{text}")?,
+        }
     }
     let mut file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.rewind()?;
-    Ok(BufReader::new(file))
+    Ok(BufReader::with_capacity(RUN_BUFFER_BYTES, file))
+}
+
+/// What [`spill`] wrote of an activity; none at the end.
+fn of_entry(entry: &str) -> Option<Held> {
+    let mut parts = entry.strip_suffix('\n')?.splitn(4, '\t');
+    let at = parts.next()?.parse().ok();
+    let (account, line) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    Some(Held { at, account, line, text: parts.next()?.to_owned() })
 }
 
 #[cfg(test)]
@@ -230,8 +287,11 @@ mod tests {
     fn order(left: u64, bytes: usize) -> (Vec<u64>, usize) {
         let mut ordered = Ordered::new(Box::new(Backwards { left, bytes }), "", Remarks::default());
         let mut lines = Vec::new();
-        while let Some(converted) = ordered.next().unwrap() {
-            lines.push(converted.line);
+        while let Some(next) = ordered.next().unwrap() {
+            lines.push(match next {
+                Next::Activity(held) => held.line,
+                Next::Fault(line, _) => line,
+            });
         }
         (lines, ordered.runs.len())
     }
@@ -244,6 +304,6 @@ mod tests {
         assert_eq!(order(20, 10), (expected.clone(), 0));
         let (lines, runs) = order(20, HELD_BYTES_MAX / 4);
         assert_eq!(lines, expected, "also where they do not fit into memory");
-        assert!(runs >= 5, "{runs} runs");
+        assert!(runs >= 4, "{runs} runs beside the one that stays in memory");
     }
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use serde::de::{Deserialize, IgnoredAny};
 use serde_json::Deserializer;
+use xxhash_rust::xxh3::xxh3_64;
 
 use redtape_model::ndjson::plain::plain_bytes;
 
@@ -26,6 +27,11 @@ impl Fields<'_> {
     /// `at` as an instant of the contract.
     pub(super) fn instant(&self) -> Option<Instant> {
         self.at.as_deref().and_then(calendar::parse)
+    }
+
+    /// A hash of `account`, the same in every run; 0 where there is none.
+    pub(super) fn account_hash(&self) -> u64 {
+        self.account.as_deref().map_or(0, |name| xxh3_64(name.as_bytes()))
     }
 }
 

@@ -15,6 +15,7 @@
 
 use std::collections::{BTreeMap, VecDeque, btree_map};
 use std::io::{self, BufRead};
+use std::sync::Arc;
 
 use self::book::Book;
 pub(super) use self::book::Shelf;
@@ -47,6 +48,7 @@ mod series;
 mod settle;
 mod time;
 mod told;
+mod turns;
 mod version;
 mod windows;
 mod zone;
@@ -75,7 +77,7 @@ pub(super) struct Ics {
     shelf: Shelf,
     /// Its number among them.
     file: usize,
-    reading: Reading,
+    reading: Arc<Reading>,
     remarks: Remarks,
     instances: VecDeque<Instance>,
     faults: VecDeque<Wrong>,
@@ -104,7 +106,7 @@ impl Ics {
         Ok(Self {
             shelf: shelf.clone(),
             file,
-            reading: reading.clone(),
+            reading: Arc::new(reading.clone()),
             remarks: remarks.clone(),
             instances: VecDeque::new(),
             faults: VecDeque::new(),
@@ -191,7 +193,7 @@ impl Ics {
         };
         file.told.account(&common.account);
         let cancelled_by = instance.cancelled_by.and_then(|at| entries.get(at)).map(|entry| &entry.event);
-        let text = meeting::line(entry, instance, cancelled_by, common)?;
+        let text = meeting::line(entry, instance, cancelled_by, common);
         // What another file changes has its line there.
         let is_here = calendars.get(entry.calendar).is_some_and(|calendar| calendar.file == self.file);
         let line = if is_here { entry.event.line } else { self.line };
@@ -221,7 +223,7 @@ impl Ics {
 
 impl Convert for Ics {
     fn next(&mut self) -> io::Result<Option<Converted>> {
-        let (shelf, reading) = (self.shelf.clone(), self.reading.clone());
+        let (shelf, reading) = (self.shelf.clone(), Arc::clone(&self.reading));
         shelf.book(&reading, |book| self.next_of(book))
     }
 

@@ -261,7 +261,10 @@ impl Rows {
     ///
     /// Where its columns are in another order: the rows below it would be taken for what they are not.
     fn header_again(&self, row: &StringRecord, line: u64) -> io::Result<Option<Fault>> {
-        let is_name = |cell: &str| self.header.iter().any(|name| name == cell.trim());
+        let is_name = |cell: &str| {
+            let cell = cell.trim();
+            self.header.iter().any(|name| name == cell)
+        };
         if row.len() != self.columns || row.len() < 2 || !row.iter().all(is_name) {
             return Ok(None);
         }

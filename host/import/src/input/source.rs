@@ -6,11 +6,9 @@ use std::collections::VecDeque;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::canonical::Canonical;
 use super::charset::{Charset, Encoding, Guess};
-use super::convert::{Convert, Converted, Ordered};
+use super::convert::{Convert, Held as Activity, Next, Ordered};
 use super::counts::{Counts, Tally};
 use super::elements::Elements;
 use super::format::{COMPOUND, Format, ZIP};
@@ -78,7 +76,7 @@ enum Reader {
     /// Canonical lines, looked at where they were read.
     Lines(Lines),
     /// Records of another format.
-    Converted(Box<Ordered>, Option<Converted>),
+    Converted(Box<Ordered>, Option<Next>),
 }
 
 impl Source {
@@ -334,17 +332,24 @@ impl Source {
     pub(super) fn line(&self) -> Line<&str> {
         let number = match &self.reader {
             Reader::Lines(lines) => lines.number(),
-            Reader::Converted(_, shown) => shown.as_ref().map_or(0, |shown| shown.line),
+            Reader::Converted(_, Some(Next::Activity(Activity { line, .. }) | Next::Fault(line, _))) => *line,
+            Reader::Converted(_, None) => 0,
             Reader::Unread(_) => 0,
         };
         let origin = Origin { file: self.file, line: number };
         let content = self.content();
-        let (mut at, mut account) = (None, 0);
-        if let Content::Text(text) = content {
-            let fields = fields::read(text);
-            at = fields.instant();
-            account = fields.account.map_or(0, |name| xxh3_64(name.as_bytes()));
-        }
+        let (at, account) = match (&self.reader, &content) {
+            (Reader::Converted(_, Some(Next::Activity(known))), Content::Text(_))
+                if self.resolved.is_none() =>
+            {
+                (known.at, known.account)
+            }
+            (_, Content::Text(text)) => {
+                let fields = fields::read(text);
+                (fields.instant(), fields.account_hash())
+            }
+            _ => (None, 0),
+        };
         Line { origin, at, account, content }
     }
 
@@ -356,11 +361,11 @@ impl Source {
         }
         match &self.reader {
             Reader::Lines(lines) => lines.content(),
-            Reader::Converted(_, Some(Converted { content, .. })) => match content {
-                Ok(text) if text.len() > LINE_BYTES_MAX => Content::TooLong(text.len() as u64),
-                Ok(text) => Content::Text(text),
-                Err(fault) => Content::Faulty(Box::new(fault.clone())),
+            Reader::Converted(_, Some(Next::Activity(Activity { text, .. }))) => match text.len() {
+                bytes if bytes > LINE_BYTES_MAX => Content::TooLong(bytes as u64),
+                _ => Content::Text(text),
             },
+            Reader::Converted(_, Some(Next::Fault(_, fault))) => Content::Faulty(Box::new(fault.clone())),
             Reader::Converted(_, None) | Reader::Unread(_) => Content::Blank,
         }
     }

@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use memchr::memmem;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use xxhash_rust::xxh3::xxh3_64;
@@ -20,6 +22,10 @@ use crate::text::counted;
 const REQUESTS_MAX: usize = 100_000;
 /// Steps of one instant whose hand-overs are followed from one to the next.
 const CHAIN_MAX: usize = 200;
+
+/// What every line of a step has; few others have it.
+static STEP: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new(b"\"kind\":\"approval-step\""));
 
 /// What the order of the rows says, and what was made of it.
 #[derive(Debug, Default)]
@@ -84,9 +90,7 @@ impl Somebody<'_> {
 impl<'a> Step<'a> {
     /// A step without a number.
     fn of(text: &'a str) -> Option<Self> {
-        if !text.contains("\"kind\":\"approval-step\"") {
-            return None;
-        }
+        STEP.find(text.as_bytes())?;
         serde_json::from_str(text).ok().filter(|step: &Self| step.step.is_none())
     }
 
@@ -101,8 +105,9 @@ impl<'a> Step<'a> {
 
 impl Steps {
     /// Looks at a line in the order of reading.
-    pub(super) fn see(&mut self, text: &str, at: Option<Instant>, line: u64) {
-        let Some((step, at)) = Step::of(text).zip(at) else { return };
+    pub(super) fn see(&mut self, held: &Held) {
+        let line = held.line;
+        let Some((step, at)) = Step::of(&held.text).zip(held.at) else { return };
         // Two steps of one record say nothing of the order of records.
         if let Some((before, _)) = self.last.replace((at, line)).filter(|(_, before)| *before != line) {
             self.rows.see(before, at);
@@ -165,16 +170,16 @@ impl Steps {
             }
         }
         for (places, numbered) in orders {
-            let numbered: Vec<(u64, String)> = numbered
+            let numbered: Vec<Held> = numbered
                 .iter()
                 .filter_map(|(place, number)| {
-                    let held = lines.get(*place)?;
-                    Some((held.line, with_number(&held.text, *number)))
+                    let &Held { at, account, line, ref text } = lines.get(*place)?;
+                    Some(Held { at, account, line, text: with_number(text, *number) })
                 })
                 .collect();
-            for (place, (line, text)) in places.iter().zip(numbered) {
+            for (place, step) in places.iter().zip(numbered) {
                 if let Some(held) = lines.get_mut(*place) {
-                    (held.line, held.text) = (line, text);
+                    *held = step;
                 }
             }
         }
@@ -294,13 +299,13 @@ mod tests {
         let mut lines: Vec<(Instant, String)> =
             rows.iter().enumerate().map(|(id, row)| line(id, row)).collect();
         let mut steps = Steps::default();
-        for ((at, text), line) in lines.iter().zip(1..) {
-            steps.see(text, Some(*at), line);
+        for ((_, text), line) in lines.iter().zip(1..) {
+            steps.see(&Held::of(text.clone(), line));
         }
         lines.sort_by_key(|(at, _)| *at);
         let mut told = Vec::new();
         for group in lines.chunk_by(|a, b| a.0 == b.0) {
-            let mut held: Vec<Held> = group.iter().map(|(_, text)| Held::of(text)).collect();
+            let mut held: Vec<Held> = group.iter().map(|(_, text)| Held::of(text.clone(), 1)).collect();
             steps.number(group[0].0, &mut held);
             for held in held {
                 let value: serde_json::Value = serde_json::from_str(&held.text).unwrap();
@@ -362,9 +367,9 @@ mod tests {
             "#]],
         );
         let numbered = line(1, "d1 a>b approved").1.replace(",\"from\"", ",\"step\":7,\"from\"");
-        let mut lines = [Held::of(&numbered), Held::of(&numbered)];
+        let mut lines = [1, 2].map(|line| Held::of(numbered.clone(), line));
         let mut steps = Steps::default();
-        steps.see(&numbered, Some(0), 1);
+        lines.iter().for_each(|held| steps.see(held));
         assert!(!steps.are_there());
         steps.number(0, &mut lines);
         assert_eq!(lines.map(|held| held.text), [numbered.clone(), numbered]);

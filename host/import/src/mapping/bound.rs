@@ -236,15 +236,14 @@ impl<'a> View<'a> {
     }
 
     fn line(&self, rule_at: usize, rule: &Rule) -> Result<String, Miss> {
-        let all_day = rule.fills.iter().find(|fill| fill.field.key == "all_day");
-        let is_all_day = match all_day.and_then(|fill| Some((fill, fill.sources.first()?))) {
-            Some((fill, source)) => {
-                self.scalar(source, fill)?.is_some_and(|(text, _)| flags::read(&text) == Ok(Some(true)))
-            }
-            None => false,
+        let all_day = rule.all_day.and_then(|at| rule.fills.get(at));
+        let mut all_day = match all_day.and_then(|fill| Some((fill, fill.sources.first()?))) {
+            Some((fill, source)) => self.scalar(source, fill)?,
+            None => None,
         };
+        let is_all_day = all_day.as_ref().is_some_and(|(text, _)| flags::read(text) == Ok(Some(true)));
         let mut line = LineWriter::new(LINE_BYTES);
-        let has_end = !is_all_day && rule.fills.iter().any(|fill| fill.field.key == "end");
+        let has_end = !is_all_day && rule.has_end;
         let mut begins = None;
         for (fill_at, fill) in rule.fills.iter().enumerate() {
             if fill_at == super::fields::COMMON.len() {
@@ -252,7 +251,8 @@ impl<'a> View<'a> {
                 line.text(rule.kind.name);
             }
             let before = line.raw().len();
-            self.fill(fill, (rule_at, fill_at), is_all_day, &mut line)?;
+            let known = if rule.all_day == Some(fill_at) { Some(all_day.take()) } else { None };
+            self.fill(fill, (rule_at, fill_at), known, is_all_day, &mut line)?;
             if has_end && matches!(fill.field.key, "at" | "end") {
                 let (at, text) = instant(line.raw().get(before..).unwrap_or_default());
                 if fill.field.key == "end"
@@ -277,10 +277,12 @@ impl<'a> View<'a> {
         Ok(line)
     }
 
-    fn fill(
-        &self,
-        fill: &Fill,
+    /// Fills a field, by the value that is `known` already, if any.
+    fn fill<'s>(
+        &'s self,
+        fill: &'s Fill,
         at: (usize, usize),
+        known: Option<Option<(Cow<'s, str>, &'s str)>>,
         is_all_day: bool,
         line: &mut LineWriter,
     ) -> Result<(), Miss> {
@@ -295,7 +297,11 @@ impl<'a> View<'a> {
             line.text(&account);
             return Ok(());
         }
-        let Some((text, name)) = self.scalar(source, fill)? else {
+        let value = match known {
+            Some(value) => value,
+            None => self.scalar(source, fill)?,
+        };
+        let Some((text, name)) = value else {
             if field.is_required {
                 let expected = format!("a value for `{}`, or a `default` in the mapping", field.key);
                 return Err(fault(&named(source, fill), "", expected).into());

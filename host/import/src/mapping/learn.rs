@@ -4,8 +4,6 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cel::Value as Cel;
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
 use serde_json::Value;
 
 use super::expression;
@@ -23,8 +21,8 @@ use crate::text::cut;
 /// Where the names of a mapping are in a file.
 #[derive(Debug)]
 pub(super) struct Columns {
-    /// Columns by name; empty where records are JSON.
-    by_name: HashMap<String, usize, FixedState>,
+    /// Columns by the numbers of paths; empty where records are JSON.
+    by_path: Vec<Option<usize>>,
     /// What expressions see: names and columns, where a file may lack some of them.
     row: Vec<(String, Option<usize>)>,
     /// Names that JSON records may lack.
@@ -42,14 +40,14 @@ impl Columns {
         let rules = &mapping.rules;
         clear(mapping, header)?;
         let may_lack = |name: &str| rules.optional.iter().any(|it| it == name);
-        let mut by_name = HashMap::with_hasher(FixedState::default());
+        let mut by_name = BTreeMap::new();
         let mut row = BTreeMap::new();
         let (mut missing, mut lacking) = (BTreeSet::new(), BTreeSet::new());
         for Wanted { names, is_needed } in wanted(rules) {
             let mut is_there = false;
             for name in &names {
                 if let Some(column) = find(name, header) {
-                    by_name.insert((*name).to_owned(), column);
+                    by_name.insert(*name, column);
                     is_there = true;
                 }
             }
@@ -60,7 +58,7 @@ impl Columns {
         // Names of people are only masked: a file that has none is as good.
         for path in rules.names.iter().chain(sources(rules).filter_map(|source| source.name.as_ref())) {
             if let Some(column) = find(&path.name, header) {
-                by_name.insert(path.name.clone(), column);
+                by_name.insert(&path.name, column);
             }
         }
         for (expression, use_of) in expressions(rules) {
@@ -97,7 +95,7 @@ impl Columns {
         });
         let lacking = lacking.into_iter().map(str::to_owned).collect();
         Ok(Self {
-            by_name,
+            by_path: rules.paths().map(|path| by_name.get(&*path.name).copied()).collect(),
             row: row.into_iter().collect(),
             optional: Vec::new(),
             lacking,
@@ -120,7 +118,7 @@ impl Columns {
 
     /// For records that are JSON.
     pub(super) fn paths(mapping: &Mapping) -> Self {
-        let (by_name, row, lacking) = <(_, _, _)>::default();
+        let (by_path, row, lacking) = <(_, _, _)>::default();
         let mut optional = mapping.rules.optional.clone();
         let unless = expressions(&mapping.rules).filter(|(_, use_of)| *use_of == Use::Unless);
         for name in unless.filter_map(|(expression, _)| expression.columns()).flatten() {
@@ -128,7 +126,7 @@ impl Columns {
                 optional.push(name.clone());
             }
         }
-        Self { by_name, row, optional, lacking, remarks: Vec::new() }
+        Self { by_path, row, optional, lacking, remarks: Vec::new() }
     }
 
     /// What is said of the header.
@@ -136,9 +134,9 @@ impl Columns {
         &self.remarks
     }
 
-    /// The column of a name.
+    /// The column of a path.
     pub(super) fn column(&self, path: &Path) -> Option<usize> {
-        self.by_name.get(&path.name).copied()
+        self.by_path.get(path.number?).copied().flatten()
     }
 
     /// The column that expressions know by a name.

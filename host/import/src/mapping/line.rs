@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use redtape_model::ndjson::plain::plain_bytes;
+
 /// A line that is being written.
 #[derive(Debug)]
 pub(super) struct LineWriter {
@@ -73,8 +75,8 @@ impl LineWriter {
 /// Appends `text` as it stands between the quotes of JSON.
 fn escape(text: &str, to: &mut String) {
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
-        let (plain, from) = rest.split_at(at);
+    loop {
+        let (plain, from) = rest.split_at_checked(plain_bytes(rest.as_bytes())).unwrap_or((rest, ""));
         to.push_str(plain);
         let mut characters = from.chars();
         match characters.next() {
@@ -84,11 +86,10 @@ fn escape(text: &str, to: &mut String) {
             Some(it @ ('"' | '\\')) => to.extend(['\\', it]),
             // Writing to a `String` cannot fail.
             Some(it) => write!(to, "\\u{:04x}", u32::from(it)).unwrap_or_default(),
-            None => {}
+            None => return,
         }
         rest = characters.as_str();
     }
-    to.push_str(rest);
 }
 
 #[cfg(test)]

@@ -114,6 +114,7 @@ impl Reader<'_> {
             let rule = self.rule(&field, activity.as_object().unwrap_or(&Map::new()));
             rules.rules.extend(rule);
         }
+        rules.number_paths();
         rules
     }
 
@@ -165,7 +166,7 @@ impl Reader<'_> {
                 None => {}
             }
         }
-        Some(Rule { kind, when, unless, fills })
+        Some(Rule::new(kind, when, unless, fills))
     }
 
     /// What is left out: a table of reasons, each with an expression.

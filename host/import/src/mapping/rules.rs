@@ -34,6 +34,30 @@ pub(super) struct Rules {
     pub(super) traces: Vec<TraceRules>,
 }
 
+impl Rules {
+    /// The paths that may be columns of a file.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        let sources = self.rules.iter().flat_map(|rule| &rule.fills).flat_map(|fill| &fill.sources);
+        let of_sources = sources.flat_map(|source| {
+            let from: &[Path] = if let What::From(paths) = &source.what { paths } else { &[] };
+            from.iter().chain(&source.time).chain(&source.name)
+        });
+        self.names.iter().chain(of_sources)
+    }
+
+    /// Gives each of these its number.
+    pub(super) fn number_paths(&mut self) {
+        let sources =
+            self.rules.iter_mut().flat_map(|rule| &mut rule.fills).flat_map(|fill| &mut fill.sources);
+        let of_sources = sources.flat_map(|source| {
+            let from: &mut [Path] = if let What::From(paths) = &mut source.what { paths } else { &mut [] };
+            from.iter_mut().chain(&mut source.time).chain(&mut source.name)
+        });
+        let all = self.names.iter_mut().chain(of_sources);
+        all.enumerate().for_each(|(number, path)| path.number = Some(number));
+    }
+}
+
 /// How one sort of activity is made of a record.
 #[derive(Debug)]
 pub(super) struct Rule {
@@ -43,6 +67,23 @@ pub(super) struct Rule {
     pub(super) unless: Vec<(String, Expression)>,
     /// In the order of a line.
     pub(super) fills: Vec<Fill>,
+    /// The place of `all_day` among them, which says how times are written.
+    pub(super) all_day: Option<usize>,
+    /// Whether `end` is one of them.
+    pub(super) has_end: bool,
+}
+
+impl Rule {
+    pub(super) fn new(
+        kind: &'static Kind,
+        when: Option<Expression>,
+        unless: Vec<(String, Expression)>,
+        fills: Vec<Fill>,
+    ) -> Self {
+        let place = |key: &str| fills.iter().position(|fill| fill.field.key == key);
+        let (all_day, has_end) = (place("all_day"), place("end").is_some());
+        Self { kind, when, unless, fills, all_day, has_end }
+    }
 }
 
 /// What fills a field: one source, or several where the field is a list.
@@ -117,6 +158,8 @@ pub(super) const UNITS: &[(&str, Unit)] = &[
 pub(super) struct Path {
     pub(super) name: String,
     keys: Vec<String>,
+    /// Its number among those of its mapping that may be columns, by which a file's column is found at once.
+    pub(super) number: Option<usize>,
 }
 
 impl Path {
@@ -127,7 +170,7 @@ impl Path {
             }
             None => name.split('.').map(str::to_owned).collect(),
         };
-        Self { name: name.to_owned(), keys }
+        Self { name: name.to_owned(), keys, number: None }
     }
 
     /// Its keys, from the outermost on.

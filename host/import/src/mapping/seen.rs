@@ -3,10 +3,9 @@
 //! An expression knows nothing but the members it names, so that the same values give the same result. Columns that
 //! filters look at have few values.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
 use serde_json::Value;
 
 /// Results that are kept of an expression.
@@ -15,8 +14,15 @@ const RESULTS_MAX: usize = 1_024;
 const KEY_BYTES_MAX: usize = 256;
 
 /// The values that an expression asks for in one record.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Key(Vec<u8>);
+
+impl Default for Key {
+    fn default() -> Self {
+        // Few flags and words take more.
+        Self(Vec::with_capacity(64))
+    }
+}
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -47,9 +53,7 @@ impl Key {
 
 /// The results of one expression.
 #[derive(Debug, Default)]
-pub(super) struct Seen(Mutex<Results>);
-
-type Results = HashMap<Vec<u8>, Value, FixedState>;
+pub(super) struct Seen(Mutex<BTreeMap<Vec<u8>, Value>>);
 
 impl Seen {
     /// The result over these values, where it is known.
@@ -66,7 +70,7 @@ impl Seen {
         }
     }
 
-    fn results(&self) -> MutexGuard<'_, Results> {
+    fn results(&self) -> std::sync::MutexGuard<'_, BTreeMap<Vec<u8>, Value>> {
         // It is whole after each call, also where a thread ended inside one.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -3,7 +3,7 @@
 //! There is one reader for all inputs: columns, paths, the attributes of process logs and what expressions give. What has
 //! no zone is local time; a date without a time of day is a whole day.
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveTime};
 
 use crate::calendar::{self, Instant, Zone};
 
@@ -152,38 +152,11 @@ impl Stamp {
         } else {
             (local - chrono::Duration::seconds(offset.into()), 0)
         };
-        put(local, offset, to);
+        to.push('"');
+        calendar::put_rfc3339(local, offset, to);
+        to.push('"');
         true
     }
-}
-
-fn put(local: NaiveDateTime, offset: i32, to: &mut String) {
-    let mut digits = |before: &str, number: u32, width: usize| {
-        to.push_str(before);
-        let mut divisor = 10_u32.pow(u32::try_from(width).unwrap_or(2) - 1);
-        while divisor > 0 {
-            to.push(char::from(b'0' + u8::try_from(number / divisor % 10).unwrap_or_default()));
-            divisor /= 10;
-        }
-    };
-    digits("\"", local.year().unsigned_abs(), 4);
-    digits("-", local.month(), 2);
-    digits("-", local.day(), 2);
-    digits("T", local.hour(), 2);
-    digits(":", local.minute(), 2);
-    digits(":", local.second(), 2);
-    let milliseconds = local.nanosecond() / 1_000_000 % 1000;
-    if milliseconds > 0 {
-        digits(".", milliseconds, 3);
-    }
-    if offset == 0 {
-        to.push_str("Z\"");
-        return;
-    }
-    let minutes = offset.unsigned_abs() / 60;
-    digits(if offset < 0 { "-" } else { "+" }, minutes / 60, 2);
-    digits(":", minutes % 60, 2);
-    to.push('"');
 }
 
 #[cfg(test)]

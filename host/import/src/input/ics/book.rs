@@ -8,6 +8,7 @@ use std::io::{self, BufRead};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDateTime};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::component::{self, Content};
 use super::dates::Work;
@@ -178,6 +179,7 @@ impl Book {
         if is_answer {
             told.answers += found.events.len();
         }
+        self.entries.reserve(found.events.len());
         for mut event in found.events.into_iter().filter(|_| !is_answer) {
             if event.uid.is_none() {
                 told.without_uid += 1;
@@ -221,14 +223,17 @@ impl Book {
 
     /// Events of one `UID`, in their order. Where files are accounts, each has its own.
     fn groups(&self) -> Vec<Vec<usize>> {
-        let mut groups: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+        let mut keys = Vec::with_capacity(self.entries.len());
         for (at, entry) in self.entries.iter().enumerate() {
             let file = self.calendars.get(entry.calendar).and_then(|calendar| self.files.get(calendar.file));
             let stem = file.map(|file| file.stem.as_str()).filter(|_| self.account_from == AccountFrom::File);
             let uid = entry.event.uid.as_deref().unwrap_or_default();
-            groups.entry((stem.unwrap_or_default(), uid)).or_default().push(at);
+            // Numbers are compared at once; names only where these are alike.
+            keys.push((xxh3_64(uid.as_bytes()), uid, stem.unwrap_or_default(), at));
         }
-        groups.into_values().collect()
+        keys.sort_unstable();
+        let groups = keys.chunk_by(|one, other| (one.1, one.2) == (other.1, other.2));
+        groups.map(|group| group.iter().map(|key| key.3).collect()).collect()
     }
 
     /// What is said about the file in which an entry stands.

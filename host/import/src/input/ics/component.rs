@@ -66,7 +66,8 @@ pub(super) fn read<R: BufRead>(
             after_line(number, &source)
         })?;
         let Some(line) = line else { break };
-        let text = String::from_utf8_lossy(line.bytes);
+        let text = std::str::from_utf8(line.bytes).map(Cow::Borrowed);
+        let text = text.unwrap_or_else(|_| String::from_utf8_lossy(line.bytes));
         let bytes = match text {
             _ if line.is_cut => Bytes::Cut,
             Cow::Borrowed(_) => Bytes::Whole,

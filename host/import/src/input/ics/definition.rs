@@ -1,6 +1,6 @@
 //! `VTIMEZONE`: when the clock of a zone is changed, as a file defines it.
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use chrono_tz::Tz;
 
 use super::dates::Work;
@@ -12,7 +12,8 @@ use super::zone::{moved, of_named};
 const CHANGES_MAX: usize = 1_000;
 /// What a change costs of the [`Work`] of all rules, since it is kept.
 const WORK_OF_CHANGE: usize = 40;
-/// The last year whose changes are looked for, that of the contract.
+/// The years that the contract knows; later changes are not looked for.
+const FIRST_YEAR: i32 = 1900;
 const LAST_YEAR: i32 = 2199;
 
 /// When a clock was changed.
@@ -22,6 +23,9 @@ pub(super) struct Changes {
     before: i32,
     /// In order: from when on, in UTC, it is so many seconds east.
     changes: Vec<(NaiveDateTime, i32)>,
+    /// How many of them lie before each year from [`FIRST_YEAR`] on, and before the one after the last: a calendar asks for
+    /// millions of offsets, and a year has two changes or none.
+    before_years: Vec<usize>,
     /// Only named changes are known, no rule for later ones.
     is_open: bool,
     /// What the tz database has under this name; it holds where the definition says nothing.
@@ -29,9 +33,20 @@ pub(super) struct Changes {
 }
 
 impl Changes {
+    /// How many changes there were up to an instant.
+    fn known(&self, utc: NaiveDateTime) -> usize {
+        let up_to = |changes: &[(NaiveDateTime, i32)]| changes.partition_point(|(from, _)| *from <= utc);
+        let of_year = || {
+            let at = usize::try_from(utc.year().checked_sub(FIRST_YEAR)?).ok()?;
+            let (first, next) = (*self.before_years.get(at)?, *self.before_years.get(at + 1)?);
+            Some(first + up_to(self.changes.get(first..next)?))
+        };
+        of_year().unwrap_or_else(|| up_to(&self.changes))
+    }
+
     /// Seconds east of UTC.
     pub(super) fn offset(&self, utc: NaiveDateTime) -> i32 {
-        let known = self.changes.partition_point(|(from, _)| *from <= utc);
+        let known = self.known(utc);
         let is_beyond = known == 0 || self.is_open && known == self.changes.len();
         if let Some(named) = self.named.filter(|_| is_beyond) {
             return of_named(named, utc);
@@ -94,9 +109,11 @@ impl Definition {
             found.extend(starts.into_iter().map(|start| (moved(start, -i64::from(from)), from, to)));
         }
         found.sort_unstable();
-        let before = found.first().map(|(_, from, _)| *from)?;
-        let changes = found.into_iter().map(|(at, _, to)| (at, to)).collect();
-        Some(Changes { before, changes, is_open: !has_rule && !is_fixed, named })
+        let before_all = found.first().map(|(_, from, _)| *from)?;
+        let changes: Vec<(NaiveDateTime, i32)> = found.into_iter().map(|(at, _, to)| (at, to)).collect();
+        let before = |year: i32| changes.partition_point(|(from, _)| from.year() < year);
+        let before_years = (FIRST_YEAR..=LAST_YEAR + 1).map(before).collect();
+        Some(Changes { before: before_all, changes, before_years, is_open: !has_rule && !is_fixed, named })
     }
 
     /// The offset before an observance. Where it is not said it is that of another one; some writers leave it out where
@@ -163,6 +180,25 @@ mod tests {
         check(&two, None, "20261025T010000", 3600);
         let none = Definition { location: None, observances: vec![Observance::default()] };
         assert_eq!(none.changes(None, &mut Work::of(1000)), None);
+    }
+
+    #[test]
+    fn changes_of_a_year_are_those_of_all_years() {
+        let observance = |month: u8, from: i32, to: i32| {
+            let rule = format!("FREQ=YEARLY;BYDAY=-1SU;BYMONTH={month}");
+            observance("16010101T020000", Some(&rule), Some(from), to)
+        };
+        let definition = Definition {
+            location: None,
+            observances: vec![observance(3, 3600, 7200), observance(12, 7200, 3600)],
+        };
+        let changes = definition.changes(None, &mut Work::of(1_000_000)).unwrap();
+        let mut utc = Time::read("18991225").unwrap().naive();
+        while utc.year() < 2202 {
+            let slowly = changes.changes.partition_point(|(from, _)| *from <= utc);
+            assert_eq!(changes.known(utc), slowly, "{utc}");
+            utc = moved(utc, 7 * 3600);
+        }
     }
 
     #[test]

@@ -10,6 +10,9 @@ use memchr::memchr2;
 /// Bytes of a content line that are held; the rest of a longer one, such as an attachment, is read past.
 pub(super) const CONTENT_LINE_BYTES_MAX: usize = 64 << 10;
 
+/// The mark of byte order at the beginning of a text.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Content lines of an input.
 pub(super) struct Lines<R> {
     input: R,
@@ -44,9 +47,8 @@ impl<R: BufRead> Lines<R> {
         loop {
             let number = self.read + 1;
             let Some(bytes_left_out) = self.unfold()? else { return Ok(None) };
-            let mark: &[u8] = if number == 1 { b"\xef\xbb\xbf" } else { b"" };
-            let marked = if self.text.starts_with(mark) { mark.len() } else { 0 };
-            if !self.text.get(marked..).unwrap_or_default().trim_ascii().is_empty() {
+            let marked = if number == 1 && self.text.starts_with(MARK) { MARK.len() } else { 0 };
+            if !self.text.get(marked..).unwrap_or_default().trim_ascii_start().is_empty() {
                 let bytes = self.text.get(marked..).unwrap_or_default();
                 return Ok(Some(ContentLine { number, bytes, is_cut: bytes_left_out > 0 }));
             }
@@ -68,7 +70,7 @@ impl<R: BufRead> Lines<R> {
             let end = memchr2(b'\r', b'\n', held);
             let part = held.get(..end.unwrap_or(held.len())).unwrap_or_default();
             let room = CONTENT_LINE_BYTES_MAX - self.text.len();
-            self.text.extend(part.iter().take(room));
+            self.text.extend_from_slice(part.get(..room.min(part.len())).unwrap_or_default());
             left_out += part.len().saturating_sub(room);
             let is_return = end.and_then(|end| held.get(end)) == Some(&b'\r');
             let bytes = part.len() + usize::from(end.is_some());

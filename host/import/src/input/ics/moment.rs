@@ -5,7 +5,8 @@ use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use super::dates::Work;
 use super::event::{Event, Raw, fault};
 use super::time::{Length, Time};
-use super::zone::{Place, Zones};
+use super::zone::{Place, Stated, Zones};
+use crate::calendar::put_digits;
 use crate::input::Fault;
 
 /// The years the contract knows.
@@ -31,21 +32,30 @@ pub(super) struct Moment {
 impl Moment {
     /// What `raw` means, or one of the values in it.
     pub(super) fn read(raw: &Raw, value: &str, zones: &mut Zones, work: &mut Work) -> Result<Self, Wrong> {
-        let wrong = |found: &str, expected: &str| (raw.line, fault(raw.name, found, expected));
-        let time = Time::read(value).ok_or_else(|| wrong(value, TIME))?;
+        let time = Self::time(raw, value)?;
         let place = match (time, &raw.zone) {
-            (Time::Utc(_), _) => Some(Place::UTC),
             (Time::Local(_), Some(name)) => {
                 let place = zones.place(name, work);
-                Some(place.ok_or_else(|| wrong(&format!("TZID={name}"), ZONE))?)
+                let wrong = || (raw.line, fault(raw.name, &format!("TZID={name}"), ZONE));
+                Some(place.ok_or_else(wrong)?)
             }
             _ => None,
         };
+        Ok(Self::of(time, place, zones))
+    }
+
+    fn time(raw: &Raw, value: &str) -> Result<Time, Wrong> {
+        Time::read(value).ok_or_else(|| (raw.line, fault(raw.name, value, TIME)))
+    }
+
+    /// A time in its zone: UTC where it says so, and that of times without a zone where there is no `place`.
+    fn of(time: Time, place: Option<Place>, zones: &Zones) -> Self {
+        let place = if matches!(time, Time::Utc(_)) { Some(Place::UTC) } else { place };
         let is_floating = place.is_none();
         let is_assumed = is_floating && zones.is_floating_assumed;
         let place = place.unwrap_or_else(|| zones.floating.clone());
         let utc = place.utc(time.naive());
-        Ok(Self { time, place, utc, is_floating, is_assumed })
+        Self { time, place, utc, is_floating, is_assumed }
     }
 
     /// As [`read`](Self::read), for what names an instance of the series at `home`: a zone that nobody knows is that of
@@ -57,13 +67,25 @@ impl Moment {
         zones: &mut Zones,
         work: &mut Work,
     ) -> Result<(Self, bool), Wrong> {
-        let is_unknown = raw.zone.as_ref().is_some_and(|name| zones.place(name, work).is_none());
-        match Time::read(value) {
-            Some(Time::Local(local)) if is_unknown => {
-                let utc = home.place.utc(local);
-                Ok((Self { time: Time::Local(local), utc, ..home.clone() }, true))
+        let stated = zones.stated(raw, work);
+        Self::in_series(raw, value, home, zones, &stated)
+    }
+
+    /// The same, of a property whose zone was looked up already.
+    pub(super) fn in_series(
+        raw: &Raw,
+        value: &str,
+        home: &Self,
+        zones: &Zones,
+        stated: &Stated,
+    ) -> Result<(Self, bool), Wrong> {
+        let time = Self::time(raw, value)?;
+        match (time, stated) {
+            (Time::Local(local), Stated::Unknown) => {
+                Ok((Self { time, utc: home.place.utc(local), ..home.clone() }, true))
             }
-            _ => Ok((Self::read(raw, value, zones, work)?, false)),
+            (Time::Local(_), Stated::Known(place)) => Ok((Self::of(time, Some(place.clone()), zones), false)),
+            _ => Ok((Self::of(time, None, zones), false)),
         }
     }
 
@@ -119,12 +141,30 @@ fn day_of(at: NaiveDateTime, home: &Moment) -> NaiveDate {
 
 /// The name of an instance that begins when the clock of `home` shows `local`.
 pub(super) fn named(home: &Moment, local: NaiveDateTime) -> String {
-    let form = if home.time.is_date() { "%Y%m%d" } else { "%Y%m%dT%H%M%S" };
-    if home.is_floating {
-        local.format(form).to_string()
-    } else {
-        format!("{}Z", home.place.utc(local).format(form))
+    named_at(home, local, home.place.utc(local))
+}
+
+/// The same, where it is known that this is first so at `utc`.
+pub(super) fn named_at(home: &Moment, local: NaiveDateTime, utc: NaiveDateTime) -> String {
+    let at = if home.is_floating { local } else { utc };
+    let mut name = String::with_capacity("20260504T090000Z".len());
+    match at.year() {
+        year @ 0..=9999 => put_digits(year.unsigned_abs(), 4, &mut name),
+        // Further away no meeting can be that a contract knows, but a date in the calendar.
+        _ => name = at.format("%Y").to_string(),
     }
+    put_digits(at.month(), 2, &mut name);
+    put_digits(at.day(), 2, &mut name);
+    if !home.time.is_date() {
+        name.push('T');
+        put_digits(at.hour(), 2, &mut name);
+        put_digits(at.minute(), 2, &mut name);
+        put_digits(at.second(), 2, &mut name);
+    }
+    if !home.is_floating {
+        name.push('Z');
+    }
+    name
 }
 
 /// Where and when an event says that it begins, and how long it takes.

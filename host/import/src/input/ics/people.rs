@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::event::Event;
 
-/// Where everybody may have an address: here the address stands for a company.
+/// Where everybody may have an address: here the address stands for a company. In order.
 const PUBLIC: [&str; 36] = [
     "126.com",
     "163.com",
@@ -151,7 +151,7 @@ pub(crate) fn is_public(domain: &str) -> bool {
         let is_country = country.len() == 2 || ["com", "net"].contains(&rest);
         (PUBLIC_EVERYWHERE.contains(&name) && is_country).then_some(())
     };
-    PUBLIC.contains(&domain) || in_a_country().is_some()
+    PUBLIC.binary_search(&domain).is_ok() || in_a_country().is_some()
 }
 
 #[cfg(test)]
@@ -190,6 +190,12 @@ mod tests {
         check(&["y@outlook.de", "x@yahoo.co.uk", "a@live.bolt.example"], Some(("live.bolt.example", true)));
         check(&["urn:uuid:7", "someone@localhost"], None);
         check(&[], None);
+    }
+
+    #[test]
+    fn every_public_host_is_found() {
+        assert!(PUBLIC.is_sorted() && PUBLIC.iter().all(|domain| is_public(domain)));
+        assert!(is_public("gmx.de") && is_public("yahoo.co.uk") && !is_public("bolt.example"));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! Which of them matter is the business of `component.rs`.
 
+use memchr::{memchr, memchr2};
+
 /// Properties whose values are dates and times.
 const TIMES: [&str; 5] = ["DTSTART", "DTEND", "EXDATE", "RDATE", "RECURRENCE-ID"];
 
@@ -16,7 +18,7 @@ pub(super) struct Property<'a> {
 impl<'a> Property<'a> {
     /// Takes a content line apart; none where it has no name and value.
     pub(super) fn read(line: &'a str) -> Option<Self> {
-        let name_bytes = line.bytes().position(|byte| matches!(byte, b':' | b';'))?;
+        let name_bytes = memchr2(b':', b';', line.as_bytes())?;
         let (name, rest) = line.split_at_checked(name_bytes)?;
         let is_name =
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -54,11 +56,16 @@ impl<'a> Property<'a> {
 
 /// The first `byte` that stands in no quotes.
 fn unquoted(text: &str, byte: u8) -> Option<usize> {
-    let mut is_quoted = false;
-    text.bytes().position(|found| {
-        is_quoted ^= found == b'"';
-        found == byte && !is_quoted
-    })
+    let mut from = 0;
+    loop {
+        let rest = text.as_bytes().get(from..)?;
+        let at = memchr2(b'"', byte, rest)?;
+        if rest.get(at) == Some(&byte) {
+            return Some(from + at);
+        }
+        from += at + 1;
+        from += memchr(b'"', text.as_bytes().get(from..)?)? + 1;
+    }
 }
 
 /// A text value as it was before it was written down.

@@ -9,10 +9,10 @@ use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::dates::Work;
 use super::event::{Event, Raw, fault};
-use super::moment::{Moment, Timed, Wrong, YEARS, between, named};
+use super::moment::{Moment, Timed, Wrong, YEARS, between, named_at};
 use super::rule::{self, Rule};
 use super::time::{Length, Time};
-use super::version::Version;
+use super::turns::Turns;
 use super::zone::{Place, Zones};
 
 /// Instances of a series; a meeting every day has so many in 27 years.
@@ -43,7 +43,7 @@ pub(super) struct Plan {
     /// Instances that were called off.
     pub(super) cancelled: BTreeMap<NaiveDateTime, usize>,
     /// What holds from some instance on.
-    pub(super) turns: Vec<Turn>,
+    pub(super) turns: Turns,
 }
 
 /// What a change says that it changes.
@@ -52,17 +52,6 @@ pub(super) enum Named {
     /// An instance, by either of these instants.
     Instant(NaiveDateTime, Option<NaiveDateTime>),
     Day(NaiveDate),
-}
-
-/// What holds for an instance and all after it.
-#[derive(Clone, Debug)]
-pub(super) struct Turn {
-    pub(super) from: NaiveDateTime,
-    pub(super) of: usize,
-    /// Where and when it is now; none: it is called off.
-    pub(super) timed: Option<Timed>,
-    /// The newest of several holds.
-    pub(super) version: Version,
 }
 
 /// What a series comes to.
@@ -100,7 +89,17 @@ pub(super) fn count(place: &mut Option<(usize, u64)>, line: u64) {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Start {
     local: NaiveDateTime,
+    /// The first instant at which the clock shows this.
+    first: NaiveDateTime,
     length: Option<Length>,
+}
+
+impl Start {
+    /// What names the instance that begins at `utc`, however it is written: [`Place::first_alike`] of it.
+    pub(super) fn key(&self, place: &Place, utc: NaiveDateTime) -> NaiveDateTime {
+        let shown = place.local(utc);
+        if shown == self.local { self.first } else { place.utc(shown) }
+    }
 }
 
 /// The begins of a series, by instant.
@@ -140,11 +139,10 @@ impl Reader<'_> {
     ) -> Result<Series, Wrong> {
         let mut series = Series::default();
         let begins = self.begins(event, own, &mut series)?;
-        let exceptions = self.exceptions(event, &own.begins, &mut series.doubts);
-        exceptions.doubt(&own.begins, &begins, &mut series.doubts);
-        plan.look_for_strays(&begins, own, self.last, &mut series.doubts);
-        for (&utc, &start) in &begins {
-            let key = own.begins.place.first_alike(utc);
+        let known = Known::of(&begins, &own.begins.place);
+        let exceptions = self.exceptions(event, &own.begins, &known, &mut series.doubts);
+        plan.look_for_strays(&known, own, self.last, &mut series.doubts);
+        for ((&utc, &start), &key) in begins.iter().zip(&known.keys) {
             let day = start.local.date();
             let is_out = exceptions.times.contains(&key)
                 || exceptions.days.contains(&day)
@@ -170,7 +168,7 @@ impl Reader<'_> {
         series: &mut Series,
     ) -> Result<Begins, Wrong> {
         let home = &own.begins;
-        let first = Start { local: home.time.naive(), length: own.length };
+        let first = Start { local: home.time.naive(), first: home.utc, length: own.length };
         let mut begins = BTreeMap::from([(home.utc, first)]);
         for raw in &event.rules {
             self.add_rule(raw, own, &mut begins, &mut series.doubts)?;
@@ -232,7 +230,7 @@ impl Reader<'_> {
         for local in found.starts {
             let utc = home.place.utc(local);
             if until_utc.is_none_or(|until| utc <= until) {
-                begins.entry(utc).or_insert(Start { local, length: own.length });
+                begins.entry(utc).or_insert(Start { local, first: utc, length: own.length });
             }
         }
         Ok(())
@@ -253,15 +251,17 @@ impl Reader<'_> {
         };
         let local = moment.at(home);
         let is_instant = matches!(moment.time, Time::Utc(_)) && !home.time.is_date();
-        let utc = if is_instant { moment.utc } else { home.place.utc(local) };
-        Ok((utc, Start { local, length }))
+        let first = home.place.utc(local);
+        Ok((if is_instant { moment.utc } else { first }, Start { local, first, length }))
     }
 
-    fn exceptions(&mut self, event: &Event, home: &Moment, doubts: &mut Doubts) -> Exceptions {
+    /// What is left out of the series, of which it is `known` when its instances begin.
+    fn exceptions(&mut self, event: &Event, home: &Moment, known: &Known, doubts: &mut Doubts) -> Exceptions {
         let mut exceptions = Exceptions::default();
         for raw in &event.exceptions {
+            let stated = self.zones.stated(raw, self.work);
             for value in raw.value.split(',') {
-                let Ok((moment, is_unknown)) = Moment::of_series(raw, value, home, self.zones, self.work)
+                let Ok((moment, is_unknown)) = Moment::in_series(raw, value, home, self.zones, &stated)
                 else {
                     count(&mut doubts.unread, raw.line);
                     continue;
@@ -269,12 +269,22 @@ impl Reader<'_> {
                 if is_unknown {
                     count(&mut doubts.unknown_zones, raw.line);
                 }
+                let day = moment.at(home).date();
                 if moment.time.is_date() || home.time.is_date() {
-                    exceptions.days.insert(moment.at(home).date());
-                } else {
-                    let (key, other) = (moment.key(home), moment.other_key(home));
-                    exceptions.times.extend([key].into_iter().chain(other));
-                    exceptions.named.push((moment.at(home).date(), [key, other.unwrap_or(key)], raw.line));
+                    if known.has_day(day) {
+                        exceptions.days.insert(day);
+                    }
+                    continue;
+                }
+                let instants = [Some(moment.key(home)), moment.other_key(home)].into_iter().flatten();
+                let mut is_there = false;
+                for instant in instants.filter(|instant| known.has_instant(*instant)) {
+                    is_there = true;
+                    exceptions.times.insert(instant);
+                }
+                // Missed by some hours: what is meant is not left out.
+                if !is_there && known.has_day(day) {
+                    count(&mut doubts.beside, raw.line);
                 }
             }
         }
@@ -282,28 +292,40 @@ impl Reader<'_> {
     }
 }
 
-/// Instances that do not take place: at an instant, and on a whole day.
+/// Instances that do not take place: at an instant, and on a whole day. Only what the series has is held: dates that are
+/// left out may be millions.
 #[derive(Default)]
 struct Exceptions {
     times: BTreeSet<NaiveDateTime>,
     days: BTreeSet<NaiveDate>,
-    /// The day of each instant by the clock of the series, what it may be, and its line.
-    named: Vec<(NaiveDate, [NaiveDateTime; 2], u64)>,
 }
 
-impl Exceptions {
-    /// Counts the instants that are missed by some hours: what is meant is not left out.
-    fn doubt(&self, home: &Moment, begins: &Begins, doubts: &mut Doubts) {
-        if self.named.is_empty() {
-            return;
-        }
-        let keys: BTreeSet<_> = begins.keys().map(|utc| home.place.first_alike(*utc)).collect();
-        let days: BTreeSet<_> = begins.values().map(|start| start.local.date()).collect();
-        for (day, instants, line) in &self.named {
-            if days.contains(day) && !instants.iter().any(|it| keys.contains(it)) {
-                count(&mut doubts.beside, *line);
-            }
-        }
+/// When the instances of a series begin, as others name them.
+struct Known {
+    /// Of each instance in its order.
+    keys: Vec<NaiveDateTime>,
+    /// The same in the order of time.
+    instants: Vec<NaiveDateTime>,
+    /// By the clock of the series.
+    days: Vec<NaiveDate>,
+}
+
+impl Known {
+    fn of(begins: &Begins, place: &Place) -> Self {
+        let keys: Vec<NaiveDateTime> = begins.iter().map(|(utc, start)| start.key(place, *utc)).collect();
+        let mut instants = keys.clone();
+        let mut days: Vec<NaiveDate> = begins.values().map(|start| start.local.date()).collect();
+        instants.sort_unstable();
+        days.sort_unstable();
+        Self { keys, instants, days }
+    }
+
+    fn has_instant(&self, key: NaiveDateTime) -> bool {
+        self.instants.binary_search(&key).is_ok()
+    }
+
+    fn has_day(&self, day: NaiveDate) -> bool {
+        self.days.binary_search(&day).is_ok()
     }
 }
 
@@ -328,18 +350,13 @@ fn end_of(until: Time, home: &Moment) -> NaiveDateTime {
 
 impl Plan {
     /// Counts changes of what the series does not have, up to `last`; no rule is followed further.
-    fn look_for_strays(&self, begins: &Begins, own: &Timed, last: NaiveDateTime, doubts: &mut Doubts) {
-        if self.named.is_empty() {
-            return;
-        }
+    fn look_for_strays(&self, known: &Known, own: &Timed, last: NaiveDateTime, doubts: &mut Doubts) {
         let place = &own.begins.place;
-        let days: BTreeSet<NaiveDate> = begins.values().map(|start| start.local.date()).collect();
-        let instants: BTreeSet<NaiveDateTime> = begins.keys().map(|utc| place.first_alike(*utc)).collect();
         for (named, line) in &self.named {
             let is_there = match named {
-                Named::Day(day) => *day >= place.local(last).date() || days.contains(day),
+                Named::Day(day) => *day >= place.local(last).date() || known.has_day(*day),
                 Named::Instant(at, other) => {
-                    let has = |at: &NaiveDateTime| *at > last || instants.contains(at);
+                    let has = |at: &NaiveDateTime| *at > last || known.has_instant(*at);
                     has(at) || other.as_ref().is_some_and(has)
                 }
             };
@@ -358,12 +375,9 @@ impl Plan {
         utc: NaiveDateTime,
         start: Start,
     ) -> Instance {
-        let name = named(home, start.local);
-        let holding = || self.turns.iter().filter(|turn| turn.from <= utc);
-        let turn = holding().max_by_key(|turn| (turn.version, turn.from));
+        let name = named_at(home, start.local, start.first);
+        let (turn, moved) = self.turns.at(utc);
         let cancelled_by = turn.filter(|turn| turn.timed.is_none()).map(|turn| turn.of);
-        let moved =
-            holding().filter(|turn| turn.timed.is_some()).max_by_key(|turn| (turn.version, turn.from));
         let Some((turn, timed)) = moved.and_then(|turn| Some((turn, turn.timed.as_ref()?))) else {
             let place = home.place.clone();
             let ends = start.length.and_then(|length| ends(&place, utc, start.local, length));

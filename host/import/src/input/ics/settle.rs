@@ -11,8 +11,9 @@ use chrono::NaiveDateTime;
 use super::book::{Book, Entry, Standing};
 use super::event::fault;
 use super::moment::{Moment, Wrong, named};
-use super::series::{Named, Plan, Reader, Series, Turn};
+use super::series::{Named, Plan, Reader, Series};
 use super::time::Time;
+use super::turns::{Turn, Turns};
 use super::version::Version;
 
 /// An event that is about one instance, and about which.
@@ -155,7 +156,7 @@ impl Book {
                 Err(wrong) => self.stand(at, Standing::Faulty(wrong)),
             }
         }
-        let mut plan = Plan { turns: self.turns(&by_key), ..Plan::default() };
+        let mut plan = Plan { turns: Turns::of(self.turns(&by_key)), ..Plan::default() };
         let off = newest.filter(|at| self.is_cancellation(*at) || self.is_called_off(*at));
         let begins = own.filter(|own| self.has_doubtful(*own, &by_key)).and_then(|own| self.begins_of(own));
         for mut versions in by_key.into_values() {
@@ -260,6 +261,6 @@ impl Book {
         let zones = &mut calendars.get_mut(entry.calendar)?.zones;
         let mut reader = Reader { zones, work, last: *last };
         let begins = reader.begins(&entry.event, timed, &mut Series::default()).ok()?;
-        Some(begins.into_keys().map(|utc| timed.begins.place.first_alike(utc)).collect())
+        Some(begins.iter().map(|(utc, start)| start.key(&timed.begins.place, *utc)).collect())
     }
 }

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{Duration, FixedOffset, NaiveDateTime, Offset, SecondsFormat, TimeZone};
+use chrono::{Duration, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 
 use super::dates::Work;
 use super::definition::{Changes, Definition};
+use super::event::Raw;
 use super::zone_names::{named, plain};
+use crate::calendar;
 
 /// A time zone.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +39,9 @@ impl Place {
         // Far enough to be on either side of a change, whatever the offset.
         let (before, after) = (self.offset(moved(local, -38 * 3600)), self.offset(moved(local, 36 * 3600)));
         let by = |offset: i32| moved(local, -i64::from(offset));
+        if before == after {
+            return by(before);
+        }
         let holds = |offset: &i32| self.offset(by(*offset)) == *offset;
         let fits = [before, after].into_iter().filter(holds).map(by).min();
         fits.unwrap_or_else(|| by(before))
@@ -62,11 +67,16 @@ impl Place {
 
     /// An instant as RFC 3339, with the offset that holds here.
     pub(super) fn rfc3339(&self, utc: NaiveDateTime) -> String {
+        let mut text = String::new();
+        self.put_rfc3339(utc, &mut text);
+        text
+    }
+
+    /// The same behind a text.
+    pub(super) fn put_rfc3339(&self, utc: NaiveDateTime, to: &mut String) {
         // The form has no seconds in offsets, which local mean times had.
-        let offset =
-            FixedOffset::east_opt(self.offset(utc)).filter(|offset| offset.local_minus_utc() % 60 == 0);
-        let at = offset.unwrap_or(Tz::UTC.offset_from_utc_datetime(&utc).fix()).from_utc_datetime(&utc);
-        at.to_rfc3339_opts(SecondsFormat::Secs, true)
+        let offset = Some(self.offset(utc)).filter(|offset| offset % 60 == 0).unwrap_or_default();
+        calendar::put_rfc3339(moved(utc, offset.into()), offset, to);
     }
 }
 
@@ -78,6 +88,14 @@ pub(super) fn of_named(zone: Tz, utc: NaiveDateTime) -> i32 {
 /// A time so many seconds later.
 pub(super) fn moved(time: NaiveDateTime, seconds: i64) -> NaiveDateTime {
     time.checked_add_signed(Duration::seconds(seconds)).unwrap_or(time)
+}
+
+/// The zone that a property names.
+pub(super) enum Stated {
+    Nothing,
+    /// A name that means nothing.
+    Unknown,
+    Known(Place),
 }
 
 /// The zones of one calendar.
@@ -103,6 +121,14 @@ impl Zones {
     pub(super) fn float_in(&mut self, floating: Option<Place>) {
         self.is_floating_assumed = floating.is_none();
         self.floating = floating.unwrap_or(Place::UTC);
+    }
+
+    /// The zone that a property names.
+    pub(super) fn stated(&mut self, raw: &Raw, work: &mut Work) -> Stated {
+        match &raw.zone {
+            None => Stated::Nothing,
+            Some(name) => self.place(name, work).map_or(Stated::Unknown, Stated::Known),
+        }
     }
 
     /// The zone of a name, or none where it means nothing. What the file defines holds, also under a name that the tz

@@ -117,26 +117,21 @@ fn parsed(bytes: &[u8], delimiter: u8, escape: Option<u8>) -> Option<Vec<(u64, S
 
 /// Whether every quote stands where one belongs: around a field, or doubled in it.
 fn is_strict(bytes: &[u8], delimiter: u8) -> bool {
-    if memchr::memchr(b'"', bytes).is_none() {
-        return true;
-    }
-    let (mut is_quoted, mut begins) = (false, true);
-    let mut rest = bytes.iter().copied().peekable();
-    while let Some(byte) = rest.next() {
-        let is_end = |byte: u8| byte == delimiter || byte == b'\n';
-        match byte {
-            b'"' if is_quoted && rest.peek() == Some(&b'"') => drop(rest.next()),
-            b'"' if is_quoted => {
-                if rest.peek().is_some_and(|next| !is_end(*next)) {
-                    return false;
-                }
-                is_quoted = false;
+    let is_end = |at: usize| bytes.get(at).is_none_or(|byte| *byte == delimiter || *byte == b'\n');
+    let mut is_quoted = false;
+    let mut quotes = memchr::memchr_iter(b'"', bytes).peekable();
+    while let Some(at) = quotes.next() {
+        if !is_quoted {
+            if at.checked_sub(1).is_some_and(|before| !is_end(before)) {
+                return false;
             }
-            b'"' if begins => is_quoted = true,
-            b'"' => return false,
-            _ => {}
+            is_quoted = true;
+        } else if quotes.next_if_eq(&(at + 1)).is_none() {
+            if !is_end(at + 1) {
+                return false;
+            }
+            is_quoted = false;
         }
-        begins = !is_quoted && is_end(byte);
     }
     !is_quoted
 }

@@ -12,61 +12,75 @@ use crate::mapping::rules::{Fill, Source};
 impl View<'_> {
     /// Writes a list, each element once. An empty one is not written.
     pub(super) fn list(&self, fill: &Fill, line: &mut LineWriter) -> Result<(), Fault> {
-        let mut seen: Vec<Cow<'_, str>> = Vec::new();
+        let mut all: Vec<Cow<'_, str>> = Vec::new();
         for source in &fill.sources {
-            let elements = self.elements(source, fill)?;
-            self.name(source, &elements);
-            for text in elements {
-                if seen.contains(&text) {
+            let from = all.len();
+            self.elements(source, fill, &mut all)?;
+            self.name(source, all.get(from..).unwrap_or_default());
+            // How many were written: they stand before those that were written once already.
+            let mut written = from;
+            for at in from..all.len() {
+                let Some((before, text)) = all.get(..written).zip(all.get(at)) else { continue };
+                if before.contains(text) {
                     continue;
                 }
-                match seen.len() {
+                match written {
                     0 => {
                         line.key(fill.field.key);
                         line.raw().push('[');
                     }
                     _ => line.raw().push(','),
                 }
-                line.person(&text, source.side);
-                seen.push(text);
+                line.person(text, source.side);
+                all.swap(written, at);
+                written += 1;
                 if line.raw().len() > LINE_BYTES_MAX {
                     let expected = format!("a line of at most {LINE_BYTES_MAX} bytes");
                     return Err(fault(
                         &named(source, fill),
-                        &format!("{} elements and more", seen.len()),
+                        &format!("{written} elements and more"),
                         expected,
                     ));
                 }
             }
+            all.truncate(written);
         }
-        if !seen.is_empty() {
+        if !all.is_empty() {
             line.raw().push(']');
         }
         Ok(())
     }
 
-    fn elements<'s>(&'s self, source: &'s Source, fill: &Fill) -> Result<Vec<Cow<'s, str>>, Fault> {
+    /// Adds the elements of a source to others.
+    fn elements<'s>(
+        &'s self,
+        source: &'s Source,
+        fill: &'s Fill,
+        all: &mut Vec<Cow<'s, str>>,
+    ) -> Result<(), Fault> {
         let (found, name) = self.found(source, fill)?;
         let nest = match found {
-            Found::Absent => return Ok(source.default.as_deref().map(Cow::Borrowed).into_iter().collect()),
+            Found::Absent => {
+                all.extend(source.default.as_deref().map(Cow::Borrowed));
+                return Ok(());
+            }
             Found::Text(text) if source.is_json => {
                 let value = serde_json::from_str(&text);
                 Cow::Owned(value.map_err(|error| fault(name, &text, format!("JSON: {error}")))?)
             }
             Found::Text(text) => {
                 let Some(split) = &source.split else {
-                    return Ok(self.element(source, name, fill, text)?.into_iter().collect());
+                    all.extend(self.element(source, name, fill, text)?);
+                    return Ok(());
                 };
                 let parts = text.split(split.as_str()).map(str::trim).filter(|part| !part.is_empty());
-                return parts
-                    .filter_map(|part| {
-                        self.element(source, name, fill, Cow::Owned(part.to_owned())).transpose()
-                    })
-                    .collect();
+                for part in parts {
+                    all.extend(self.element(source, name, fill, Cow::Owned(part.to_owned()))?);
+                }
+                return Ok(());
             }
             Found::Nest(nest) => nest,
         };
-        let mut elements = Vec::new();
         let mut add = |value: &Value| -> Result<(), Fault> {
             let value =
                 source.item.as_ref().map_or(Some(value), |item| item.find(value)).unwrap_or(&Value::Null);
@@ -78,7 +92,7 @@ impl View<'_> {
                     return Err(fault(name, &nest.to_string(), expected));
                 }
             };
-            elements.extend(self.element(source, name, fill, Cow::Owned(text))?);
+            all.extend(self.element(source, name, fill, Cow::Owned(text))?);
             Ok(())
         };
         match &*nest {
@@ -89,7 +103,7 @@ impl View<'_> {
             Value::Object(members) => members.values().try_for_each(&mut add)?,
             other => add(other)?,
         }
-        Ok(elements)
+        Ok(())
     }
 
     fn element<'t>(

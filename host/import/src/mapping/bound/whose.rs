@@ -12,11 +12,21 @@ use crate::mapping::values::tabled;
 
 impl View<'_> {
     /// Whose activity it is: the first value that is an account.
-    pub(super) fn account(&self, source: &Source, fill: &Fill) -> Result<String, Miss> {
-        let mut texts = Vec::new();
-        for (found, name) in self.candidates(source, fill)? {
+    pub(super) fn account<'s>(&'s self, source: &'s Source, fill: &'s Fill) -> Result<Cow<'s, str>, Miss> {
+        let mut texts: Vec<(Cow<'s, str>, &'s str)> = Vec::new();
+        let mut take = |found, name: &'s str| -> Result<(), Fault> {
             let text = self.text(found, name, source, fill)?.filter(|text| !ids::is_zero(text));
             texts.extend(text.map(|text| (text, name)));
+            Ok(())
+        };
+        match &source.what {
+            What::From(paths) => {
+                paths.iter().try_for_each(|path| take(self.value(path), path.name.as_str()))?;
+            }
+            What::Cel(_) | What::Value(_) => {
+                let (found, name) = self.found(source, fill)?;
+                take(found, name)?;
+            }
         }
         if let Some(accounts) = &self.bound.accounts {
             let known = |text: &Cow<'_, str>| {
@@ -26,7 +36,7 @@ impl View<'_> {
                     .map(str::to_owned)
             };
             if let Some(id) = texts.iter().find_map(|(text, _)| known(text)) {
-                return Ok(id);
+                return Ok(Cow::Owned(id));
             }
         }
         let mut named = None;
@@ -36,18 +46,12 @@ impl View<'_> {
                 named.get_or_insert_with(|| text.into_owned());
                 continue;
             }
-            return Ok(prefixed(source, text).into_owned());
+            return Ok(prefixed(source, text));
         }
         match &source.default {
-            Some(default) if !default.is_empty() => Ok(default.clone()),
+            Some(default) if !default.is_empty() => Ok(Cow::Borrowed(default)),
             _ => Err(Miss::NoAccount(named)),
         }
-    }
-
-    /// What there is of the columns of a source, in their order.
-    fn candidates<'s>(&'s self, source: &'s Source, fill: &Fill) -> Result<Vec<(Found<'s>, &'s str)>, Fault> {
-        let What::From(paths) = &source.what else { return Ok(vec![self.found(source, fill)?]) };
-        Ok(paths.iter().map(|path| (self.value(path), path.name.as_str())).collect())
     }
 
     fn spelling(&self) -> Spelling {

@@ -120,7 +120,8 @@ impl<'a> Cursor<'a> {
     pub(super) fn day_of_week(&mut self) {
         let end =
             self.0.find(|letter: char| !letter.is_alphabetic() && letter != '-').unwrap_or(self.0.len());
-        if let Some((_, rest)) = self.0.split_at_checked(end).filter(|(name, _)| names::is_day(name)) {
+        let name = self.0.split_at_checked(end).filter(|(name, _)| !name.is_empty() && names::is_day(name));
+        if let Some((_, rest)) = name {
             self.0 = rest.trim_start_matches(['.', ',', ' ']);
         }
     }

@@ -48,6 +48,9 @@ impl Parts {
     /// Takes a text apart; none: it is in no form that is known.
     pub(super) fn of(text: &str) -> Option<Self> {
         // What most exports have.
+        if let Some(parts) = Self::of_rfc3339(text) {
+            return Some(parts);
+        }
         if text.is_ascii()
             && text.as_bytes().get(4) == Some(&b'-')
             && let Some(parts) = Self::of_numbers(text)
@@ -60,6 +63,40 @@ impl Parts {
             return Some(parts);
         }
         Self::of_digits(text).or_else(|| Self::of_numbers(text)).or_else(|| Self::of_names(text))
+    }
+
+    /// `2026-05-04T09:30:00Z` and the like, as programs write for programs, at one look; none: anything else, and whatever
+    /// is no time of a day. It says what [`of_numbers`](Self::of_numbers) would.
+    fn of_rfc3339(text: &str) -> Option<Self> {
+        let (head, rest) = text.as_bytes().split_first_chunk::<19>()?;
+        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2] = *head
+        else {
+            return None;
+        };
+        let (milliseconds, rest) = match rest {
+            [b'.', s1, s2, s3, rest @ ..] => (number(&[*s1, *s2, *s3])?, rest),
+            rest => (0, rest),
+        };
+        let seconds = match *rest {
+            [b'Z'] => 0,
+            [sign @ (b'+' | b'-'), h1, h2, b':', n1, n2] | [sign @ (b'+' | b'-'), h1, h2, n1, n2] => {
+                let (hours, minutes) = (number(&[h1, h2])?, number(&[n1, n2])?);
+                let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
+                (hours < 24 && minutes < 60).then_some(if sign == b'-' { -seconds } else { seconds })?
+            }
+            _ => return None,
+        };
+        let numbers = [number(&[y1, y2, y3, y4])?, number(&[m1, m2])?, number(&[d1, d2])?];
+        let (hour, minute, second) = (number(&[h1, h2])?, number(&[n1, n2])?, number(&[s1, s2])?);
+        let time = NaiveTime::from_hms_milli_opt(hour, minute, second, milliseconds)?;
+        Some(Self {
+            form: Form::Iso,
+            numbers,
+            time: Some(time),
+            is_day_end: false,
+            beside: Some(Beside::Offset(seconds)),
+            count: None,
+        })
     }
 
     /// What a text says that was read to its end; none: something is left of it.
@@ -280,5 +317,52 @@ impl Parts {
         let date = if self.is_day_end { written.succ_opt()? } else { written };
         let local = date.and_time(self.time.unwrap_or_default());
         Some(Stamp { date, time: self.time, offset: self.beside.map(|beside| beside.seconds(local)) })
+    }
+}
+
+/// A number of digits.
+fn number(digits: &[u8]) -> Option<u32> {
+    let digit = |sum: u32, digit: &u8| digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0'));
+    digits.iter().try_fold(0, digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn one_look_says_what_a_look_at_each_part_says(
+            head in "[0-9]{4}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9]",
+            fraction in "|\\.[0-9]{0,4}",
+            offset in "|[Zz]|[+-][0-2][0-9]:?[0-6]?[0-9]|Z .|\\[UTC\\]",
+        ) {
+            let text = format!("{head}{fraction}{offset}");
+            if let Some(parts) = Parts::of_rfc3339(&text) {
+                prop_assert_eq!(Some(parts), Parts::of_numbers(&text), "{}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn what_programs_write_takes_one_look() {
+        for text in [
+            "2026-05-04T09:30:00Z",
+            "2026-05-04T09:30:00.250Z",
+            "2026-05-04T09:30:00.000+0000",
+            "2026-05-04T09:30:00-03:30",
+        ] {
+            let parts = Parts::of_rfc3339(text);
+            assert!(parts.is_some() && parts == Parts::of_numbers(text), "{text}");
+        }
+        for text in [
+            "2026-05-04T09:30:60Z",
+            "2026-05-04T25:30:00Z",
+            "2026-05-04T09:30:00",
+            "2026-05-04T09:30:00+24:00",
+        ] {
+            assert_eq!(Parts::of_rfc3339(text), None, "{text}");
+        }
     }
 }
