@@ -6,7 +6,6 @@
 
 use expect_test::expect_file;
 use redtape::Policy;
-use redtape_import::Error as ImportError;
 use redtape_import::Input;
 use redtape_import::input::{AccountFrom, Content, Reading};
 use redtape_model::calendar;
@@ -14,6 +13,7 @@ use redtape_scan::Error;
 use redtape_scan::Scan;
 use redtape_scan::scan::Clock;
 use redtape_tests::{Native, project};
+use std::error::Error as _;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -201,8 +201,7 @@ fn lines(input: &mut Input) -> (Vec<String>, Option<String>) {
         let line = match input.next_line() {
             Ok(Some(line)) => line,
             Ok(None) => return (lines, None),
-            Err(ImportError::Read { source, .. }) => return (lines, Some(source.to_string())),
-            Err(error) => return (lines, Some(error.to_string())),
+            Err(error) => return (lines, error.source().map(ToString::to_string)),
         };
         lines.push(match line.content {
             Content::Text(text) => {

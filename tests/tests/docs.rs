@@ -1,5 +1,7 @@
 //! Documents that fail when they are stale.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read what it tests must end")]
+
 use expect_test::expect_file;
 use redtape::Policy;
 use redtape_engine::policy;
@@ -84,19 +86,42 @@ fn every_link_of_a_document_leads_to_a_file() {
     assert!(seen > 40, "only {seen} links");
 }
 
-/// All documents below a folder that are ours.
-fn documents(folder: &Path) -> Vec<PathBuf> {
+#[test]
+fn every_file_that_the_map_names_is_there() {
+    let files: Vec<String> = sources(&project());
+    let map = read("ARCHITECTURE.md");
+    let names = map.split('`').skip(1).step_by(2).filter(|name| {
+        let ending = name.rsplit('.').next().unwrap_or_default();
+        ["rs", "wit", "toml"].contains(&ending) && !name.contains([' ', '*'])
+    });
+    let mut seen = 0;
+    for name in names {
+        assert!(
+            files.iter().any(|file| file.ends_with(&format!("/{name}"))),
+            "ARCHITECTURE.md: no file is `{name}`"
+        );
+        seen += 1;
+    }
+    assert!(seen > 100, "only {seen} files");
+}
+
+/// All files below a folder that are ours.
+fn sources(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().filter_map(Result::ok) {
-        let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
-        if path.is_dir() && !name.starts_with('.') && !["node_modules", "target"].contains(&name.as_str()) {
-            found.extend(documents(&path));
-        } else if name.ends_with(".md") {
-            found.push(path);
+        if !entry.path().is_dir() {
+            found.push(entry.path().display().to_string());
+        } else if !name.starts_with('.') && !["node_modules", "target"].contains(&name.as_str()) {
+            found.extend(sources(&entry.path()));
         }
     }
     found
+}
+
+/// All documents that are ours.
+fn documents(folder: &Path) -> Vec<PathBuf> {
+    sources(folder).into_iter().filter(|file| file.ends_with(".md")).map(PathBuf::from).collect()
 }
 
 /// The fenced blocks of a language.

@@ -79,29 +79,30 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 impl Refusal {
-    fn new(sort: Sort, why: impl Into<String>) -> io::Error {
+    /// As readers hand it on.
+    fn error(sort: Sort, why: impl Into<String>) -> io::Error {
         io::Error::new(io::ErrorKind::InvalidData, Self { why: why.into(), sort })
     }
 }
 
 /// An input that cannot be understood.
 pub(crate) fn refused(why: impl Into<String>) -> io::Error {
-    Refusal::new(Sort::Damaged(None), why)
+    Refusal::error(Sort::Damaged(None), why)
 }
 
 /// An input that cannot be understood from a line on.
 pub(crate) fn refused_at(line: u64, why: impl Into<String>) -> io::Error {
-    Refusal::new(Sort::Damaged(Some(line)), why)
+    Refusal::error(Sort::Damaged(Some(line)), why)
 }
 
 /// An input for which there is no mapping.
 pub(crate) fn unmapped(why: impl Into<String>) -> io::Error {
-    Refusal::new(Sort::Unmapped, why)
+    Refusal::error(Sort::Unmapped, why)
 }
 
 /// An input of which something is beyond a limit.
 pub(crate) fn too_large(limit: impl TryInto<u64>, why: impl Into<String>) -> io::Error {
-    Refusal::new(Sort::TooLarge(limit.try_into().unwrap_or(u64::MAX)), why)
+    Refusal::error(Sort::TooLarge(limit.try_into().unwrap_or(u64::MAX)), why)
 }
 
 /// The same error with the line it was found on in its text.
@@ -110,7 +111,7 @@ pub(crate) fn after_line(line: u64, source: &io::Error) -> io::Error {
     match sort(source) {
         None => io::Error::new(source.kind(), told),
         Some(Sort::Damaged(_)) => refused_at(line, told),
-        Some(sort) => Refusal::new(sort, told),
+        Some(sort) => Refusal::error(sort, told),
     }
 }
 
