@@ -41,7 +41,7 @@ pub const JOURNAL_BYTES_MAX: usize = 64 << 20;
 /// [`last_snapshot`](Self::last_snapshot) and [`journal`](Self::journal) still hold everything.
 ///
 /// ```
-/// use redtape::{Limits, Plugin, Supervisor};
+/// use redtape::{Engine, Limits, Plugin, Supervisor};
 ///
 /// # fn main() -> Result<(), redtape::Error> {
 /// let mut supervisor = Supervisor::new(&Plugin::embedded()?, Limits::default())?;

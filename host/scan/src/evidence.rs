@@ -65,7 +65,7 @@ impl Lookup {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] where the input cannot be read to its end.
+    /// [`Error::Import`] where the input cannot be read to its end.
     pub fn run(&self, mut input: Input) -> Result<Found, Error> {
         let hash = xxh3_64(self.account.as_bytes());
         let (mut wanted, mut profiles) = (BTreeMap::new(), BTreeMap::new());

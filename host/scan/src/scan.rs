@@ -59,10 +59,12 @@ impl Clock {
 /// How a log is scanned.
 ///
 /// ```
-/// use redtape::scan::Clock;
-/// use redtape::{Input, Limits, Plugin, Policy, Scan, calendar};
+/// use redtape::{Limits, Plugin, Policy, calendar};
+/// use redtape_import::Input;
+/// use redtape_scan::Scan;
+/// use redtape_scan::scan::Clock;
 ///
-/// # fn main() -> Result<(), redtape::Error> {
+/// # fn main() -> Result<(), redtape_scan::Error> {
 /// let (plugin, policy) = (Plugin::embedded()?, Policy::default());
 /// let mut detectors = vec![plugin.detector(Limits::default())?, plugin.detector(Limits::default())?];
 /// detectors.iter_mut().try_for_each(|detector| policy.configure(detector))?;
@@ -70,7 +72,7 @@ impl Clock {
 /// let clock = Clock { zone: policy.zone(), lateness_days: policy.lateness_days(), as_of: None, present };
 /// let log = r#"{"id":"m1","at":"2026-05-04T09:00:00Z","account":"acme","kind":"meeting","duration_min":60}"#;
 /// let input = Input::from_bytes(&[log.as_bytes()])?;
-/// let report = Scan::new(clock).run(input, detectors, |_alerts| Ok::<(), redtape::Error>(()))?;
+/// let report = Scan::new(clock).run(input, detectors, |_alerts| Ok::<(), redtape_scan::Error>(()))?;
 /// assert_eq!(report.counts.accepted, 1);
 /// # Ok(())
 /// # }

@@ -46,7 +46,7 @@ pub struct Converted {
 ///
 /// # Errors
 ///
-/// [`Error::Read`] where the input cannot be read to its end, or the temporary file cannot be used; those of `write`.
+/// [`Error::Import`] where the input cannot be read to its end, or the temporary file cannot be used; those of `write`.
 pub fn convert<E: From<Error>>(
     mut input: Input,
     mask: &mut Mask,

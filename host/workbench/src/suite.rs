@@ -182,7 +182,7 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// Those of `told`, of [`Scan::run`](crate::Scan::run) and of the calls that make a detector.
+    /// Those of `told`, of [`Scan::run`](redtape_scan::Scan::run) and of the calls that make a detector.
     pub fn run<E: From<Error>>(
         &self,
         plugin: &Plugin,

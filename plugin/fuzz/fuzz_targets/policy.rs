@@ -1,3 +1,5 @@
+//! Any policy.
+
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| redtape_fuzz::policy(bytes));

@@ -100,7 +100,7 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// Those of [`Detector::policy_for`].
+    /// Those of [`Engine::policy_for`].
     pub fn in_force(
         &self,
         engine: &mut impl Engine,

@@ -118,7 +118,9 @@ impl Format {
             }
             Some(Self::Csv) => Self::Csv,
             _ if text.is_empty() => Self::Ndjson,
-            _ if has_mapping || is_table(text) => Self::Csv,
+            _ if has_mapping => Self::Csv,
+            _ if ends_json(text) => Self::Ndjson,
+            _ if is_table(text) => Self::Csv,
             Some(Self::Json) => Self::Json,
             _ => Self::Ndjson,
         })
@@ -162,6 +164,16 @@ fn begins_json(text: &[u8]) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a text begins with the end of a line of JSON, as where a log was cut in two.
+fn ends_json(text: &[u8]) -> bool {
+    let mut lines = text.split(|byte| *byte == b'\n');
+    let first = lines.next().unwrap_or_default().trim_ascii_end();
+    let is_end = first.ends_with(b"}") && memchr::memmem::find(first, b"\":").is_some();
+    let is_activity =
+        |line: &[u8]| serde_json::from_slice(line).is_ok_and(|value: Value| is_canonical(&value));
+    is_end || lines.take(LINES_MAX).any(is_activity)
 }
 
 /// Which records in JSON an input has.
@@ -281,6 +293,9 @@ mod tests {
             ("{\"dateStart\":1,\"dateEnd\":2,\"usersIds\":[]}\n", "<stdin>", false, Format::Json),
             ("{\"id\":1,\"kind\":2}\n", "<stdin>", false, Format::Ndjson),
             ("no json\n", "<stdin>", false, Format::Ndjson),
+            // A log that was cut in two.
+            ("m\":\"u1\",\"to\":\"u2\",\"step\":1}\nno json", "<stdin>", false, Format::Ndjson),
+            ("1\",\"to\":\n{\"id\":1,\"at\":2,\"account\":3,\"kind\":4}\n", "a.log", false, Format::Ndjson),
             ("Error: token expired, or none\n", "<stdin>", false, Format::Ndjson),
             ("Id,WhatId,StartDateTime,EndDateTime,DurationInMinutes\n", "<stdin>", false, Format::Csv),
             ("a,b\n", "<stdin>", false, Format::Ndjson),

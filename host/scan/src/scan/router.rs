@@ -72,7 +72,7 @@ impl Router {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] where the input cannot be read to its end; what was read is handed on all the same.
+    /// [`Error::Import`] where the input cannot be read to its end; what was read is handed on all the same.
     pub(super) fn run(&mut self, mut input: Input, sort: bool) -> Result<(), Error> {
         self.inputs = vec![InputTally::default(); input.names().len()];
         let counts = input.counts();

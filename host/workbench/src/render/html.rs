@@ -43,7 +43,7 @@ pub struct Html<'a> {
 }
 
 /// Writes the report as a page of HTML, piece by piece. Charts need the histories of
-/// [`Scan::charted`](crate::Scan::charted); without them it is said that there is none.
+/// [`Scan::charted`](redtape_scan::Scan::charted); without them it is said that there is none.
 ///
 /// # Errors
 ///
