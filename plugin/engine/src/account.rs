@@ -1,13 +1,16 @@
 //! What is remembered of one account, bounded in every part.
 
-use crate::activity::{Activity, Happening, Instant, Profile};
-use crate::alert::Episode;
-use crate::calendar::Week;
-use crate::counting::{Ending, Family, Request, Versions, WeekFacts, WeekRecord};
-use crate::keyed::Keyed;
-use crate::open::{Open, Put, Scratch};
-use crate::rise::{Rises, WEEKLY};
+use crate::activity::{Activity, Happening, Instant};
+use crate::alert::{Alert, Cause, Episode, State};
+use crate::calendar::{Calendar, Week};
+use crate::counting::{Ended, Family, WeekFacts, WeekRecord};
+use crate::horizon::{HISTORY_WEEKS, SLEEP_WEEKS};
+use crate::open::{Put, Scratch};
+use crate::plausible;
+use crate::rise::{Rises, words};
+use crate::signals::{self, SignalName, WEEKLY};
 use crate::threshold::Run;
+use crate::tracks::Tracks;
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -18,10 +21,6 @@ mod state;
 pub const OPEN_ACTIVITIES_MAX: usize = 10_000;
 /// The families whose weeks are measured, in the order of [`Account::seen`].
 pub const WATCHED: [Family; 3] = [Family::Meetings, Family::Plans, Family::Approvals];
-/// Closed weeks that are remembered.
-pub const HISTORY_WEEKS: i32 = 104;
-/// Weeks without any activity after which an account sleeps.
-pub const SLEEP_WEEKS: i32 = 8;
 /// Measured weeks that a series needs before it can be judged.
 pub const WARM_UP_WEEKS: u32 = 8;
 
@@ -58,18 +57,8 @@ pub struct Account {
     pub due: Option<Instant>,
     /// The earliest activity that is open; none: nothing is.
     pub earliest: Option<Instant>,
-    /// Activities of open weeks, and retractions that wait.
-    pub open: Open,
-    /// Plans.
-    pub plans: Keyed<Versions>,
-    /// Open requests.
-    pub requests: Keyed<Request>,
-    /// Until when plans and requests show what has happened.
-    pub judged: Option<Instant>,
-    /// They do not: they must be made anew from the newest closed week.
-    pub stale: bool,
-    /// Its facts as of the newest closed week.
-    pub profile: Profile<'static>,
+    /// Its activities, plans, requests and facts.
+    pub tracks: Tracks,
     /// Closed weeks with something in them, oldest first, of the newest [`HISTORY_WEEKS`].
     pub weeks: VecDeque<WeekRecord>,
     /// The first week with an activity.
@@ -91,45 +80,55 @@ pub struct Account {
 impl Account {
     /// Takes an activity of an open week in.
     pub fn take(&mut self, activity: &Activity<'_>, scratch: &mut Scratch) -> Put {
-        let (entry, put) = self.open.put(activity, OPEN_ACTIVITIES_MAX, scratch);
+        let (entry, put) = self.tracks.open.put(activity, OPEN_ACTIVITIES_MAX, scratch);
         match put {
             Put::Known | Put::Full => return put,
             // What was replaced may have been of another kind.
-            Put::Replaced => (self.changed, self.stale) = (true, true),
+            Put::Replaced => (self.changed, self.tracks.stale) = (true, true),
             Put::Added => self.changed |= entry.is_judged(),
         }
         if let Happening::Retraction(of) = &activity.happening {
-            self.stale |= self.open.by_id(of.as_bytes()).is_some_and(|retracted| retracted.entry.seen);
+            self.tracks.stale |=
+                self.tracks.open.by_id(of.as_bytes()).is_some_and(|retracted| retracted.entry.seen);
         }
         let due = entry.due();
         self.earliest = Some(self.earliest.map_or(due, |earliest| earliest.min(due)));
         put
     }
 
-    /// Takes plans and requests back to the newest closed week.
-    pub fn rewind(&mut self) {
-        self.open.unsee();
-        self.plans.iter_mut().for_each(Versions::rewind);
-        self.requests.iter_mut().for_each(Request::rewind);
-        self.plans.take_out(|plan| plan.is_over(), drop);
-        self.requests.take_out(|request| request.is_over(), drop);
-        self.stale = false;
+    /// Whether its times lie in the calendar, and those of its closed weeks before the end of `closed`. Those of its open
+    /// activities were checked with them.
+    pub(crate) fn is_plausible(&self, closed: Option<Week>) -> bool {
+        let weeks = [self.first, self.last_active, self.through].into_iter().flatten();
+        let mut weeks = weeks.chain(self.seen.iter().filter_map(|seen| seen.first));
+        weeks.all(|it| plausible::week(it) && Some(it) <= closed)
+            && self.weeks.iter().all(|record| plausible::week(record.week) && Some(record.week) <= closed)
+            && self.weeks.iter().is_sorted_by(|a, b| a.week < b.week)
+            && self.rises.as_ref().is_none_or(|rises| closed.is_some_and(|closed| rises.is_until(closed)))
+            && self.earliest.is_none_or(plausible::instant)
+            && self.due.is_none_or(plausible::instant)
+            && self.tracks.is_plausible()
+            && self.runs.iter().all(Run::is_plausible)
+            && self.episodes.iter().all(Episode::is_plausible)
     }
 
-    /// Tells the alerts about a request how its round ended.
-    pub fn end_request(&mut self, request: &[u8], ending: Ending, at: Instant) {
-        for episode in &mut self.episodes {
-            // A plan may have the id of a request, and a request may be on its next round.
-            let is_it = episode.subject.as_bytes() == request && episode.is_of(Family::Approvals);
-            if is_it && at >= episode.since {
-                episode.ending = Some(ending);
-                self.changed = true;
+    /// Tells the alerts about requests how their rounds ended.
+    fn end_requests(&mut self, ended: &[Ended]) {
+        for Ended { request, ending, at } in ended {
+            for episode in &mut self.episodes {
+                // A plan may have the id of a request, and a request may be on its next round.
+                let is_it = episode.subject.as_bytes() == &**request && episode.is_of(Family::Approvals);
+                if is_it && *at >= episode.since {
+                    episode.ending = Some(*ending);
+                    self.changed = true;
+                }
             }
         }
     }
 
     /// Remembers a closed week.
     pub fn remember(&mut self, facts: &WeekFacts) {
+        self.end_requests(&facts.ended);
         let week = facts.record.week;
         let active = facts.is_active();
         if active {
@@ -157,7 +156,7 @@ impl Account {
         while self.weeks.front().is_some_and(|record| record.week <= week - HISTORY_WEEKS) {
             self.weeks.pop_front();
         }
-        self.earliest = self.open.iter().map(|held| held.entry.due()).min();
+        self.earliest = self.tracks.open.iter().map(|held| held.entry.due()).min();
     }
 
     /// Whether there is enough to judge the account as a whole by: as much as there is of its best family.
@@ -185,6 +184,32 @@ impl Account {
     /// How much was seen of a family; none: it is not watched.
     pub fn seen_of(&self, family: Family) -> Option<&Seen> {
         WATCHED.iter().position(|watched| *watched == family).and_then(|place| self.seen.get(place))
+    }
+
+    /// A rise and a threshold alert of the same account and signal name each other.
+    pub fn name_each_other(&self, alert: &mut Alert, calendar: &Calendar) {
+        if alert.state != State::Firing {
+            return;
+        }
+        let Some((place, _)) = signals::find(&alert.signal) else { return };
+        let other = match alert.cause {
+            Cause::Rise => {
+                let signal = SignalName::at(place);
+                let same =
+                    self.episodes.iter().filter(|it| Some(it.signal) == signal && it.state == State::Firing);
+                same.min_by_key(|it| !it.subject.is_empty())
+                    .map(|episode| format!("; a limit is reached too (alert {})", episode.id(&alert.account)))
+            }
+            Cause::Threshold => {
+                let rise = self.rises.as_deref().and_then(|rises| rises.suspicion(place)?.rise.as_ref());
+                let rise = rise.filter(|rise| rise.state == State::Firing).zip(SignalName::at(place));
+                rise.map(|(rise, signal)| {
+                    let (since, id) = (calendar.date(rise.since), words::id(&alert.account, signal, rise));
+                    format!("; it has been rising since {since} (alert {id})")
+                })
+            }
+        };
+        alert.summary.push_str(&other.unwrap_or_default());
     }
 
     /// The remembered numbers of a closed week; a week without anything has none.

@@ -4,10 +4,15 @@
 
 use crate::activity::Instant;
 use crate::calendar::Calendar;
-use crate::counting::{Ending, Family, Look, Trail};
+use crate::counting::{Family, Look};
+use crate::plausible;
 use crate::signals::{Item, Numbers, SignalName};
+use crate::tracks::{Ending, Trail};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
+
+/// The account name that stands for the tenant itself: what all its accounts do together.
+pub const TENANT: &str = "*";
 
 /// How far a value is out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -108,6 +113,11 @@ pub struct Alert {
 }
 
 impl Alert {
+    /// Whether its times lie in the calendar.
+    pub(crate) fn is_plausible(&self) -> bool {
+        [self.opened, self.since, self.at].into_iter().all(plausible::instant)
+    }
+
     /// The order of alerts in every answer. No two of one answer have the same: an episode that ends and one that
     /// opens at the same instant differ in when they opened.
     pub fn rank(&self) -> (Instant, &str, &str, &str, Cause, Instant) {
@@ -143,7 +153,7 @@ pub enum Words {
 
 impl Words {
     /// Since when the request or plan is open.
-    pub(crate) fn since(&self) -> Option<Instant> {
+    fn since(&self) -> Option<Instant> {
         match self {
             Words::Week { .. } => None,
             Words::Item(numbers) => Some(numbers.since),
@@ -191,6 +201,11 @@ pub struct Episode {
 }
 
 impl Episode {
+    /// Whether its times lie in the calendar.
+    pub(crate) fn is_plausible(&self) -> bool {
+        [self.opened, self.since, self.at].into_iter().chain(self.words.since()).all(plausible::instant)
+    }
+
     /// A pending episode.
     pub fn open(signal: SignalName, subject: &str, words: Words, opened: Instant, since: Instant) -> Self {
         Self {

@@ -1,33 +1,22 @@
 //! What counts as a meeting, a version, a hop, and what was left out and why.
 //!
-//! `round.rs` follows one request and `plan.rs` one plan; this file takes a week out of an account's open activities
-//! ([`close_week`]), and `look.rs` says what the open ones show without taking them. Limits and alerts are not known here.
+//! This file takes a week out of an account's open activities ([`close_week`]), and `look.rs` says what the open ones show
+//! without taking them. Limits and alerts are not known here.
 
 mod look;
-mod plan;
-mod round;
-mod subject;
-mod trail;
 
 pub use look::{Look, look};
-pub use plan::Plan;
-pub use round::{Decided, Ending, Round};
-pub use subject::{Followed, Request, Rests, Subject, Versions};
-pub use trail::{EVIDENCE_MAX, Trail};
 
-use crate::account::Account;
 use crate::activity::{DAY_MINUTES, Happening, Instant, MeetingStatus};
-use crate::calendar::{WEEK_MS, Week};
+use crate::calendar::Week;
+use crate::horizon::SILENT_MS;
 use crate::keyed::Keyed;
 use crate::open::{Entries, Gist, People, View};
-use crate::policy::Counting;
+use crate::settings::Counting;
+use crate::tracks::{Decided, Ending, Followed, Plan, Rests, Round, Tracks};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A request without a step for so long is no longer waited for, a plan without a version no longer worked on.
-pub const SILENT_MS: i64 = 26 * WEEK_MS;
-/// How long a retraction waits for its activity: as far as activities may lie ahead.
-pub const RETRACTION_MS: i64 = crate::monitor::AHEAD_MS_MAX;
 /// Most retractions of an account that wait for their activity once a week has closed.
 pub const RETRACTIONS_MAX: usize = 1_000;
 /// Most open requests of an account.
@@ -139,6 +128,17 @@ impl WeekRecord {
     }
 }
 
+/// How a round of a request ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The name of the request.
+    pub request: Box<[u8]>,
+    /// How it ended.
+    pub ending: Ending,
+    /// When.
+    pub at: Instant,
+}
+
 /// One closed week of one account with what it rests on. Reused from one to the next.
 #[derive(Debug, Default)]
 pub struct WeekFacts {
@@ -154,6 +154,8 @@ pub struct WeekFacts {
     pub minutes_squared: u64,
     /// The rounds that were decided, in time order.
     pub rounds: Vec<Decided>,
+    /// How requests ended, in time order, those that fell silent last.
+    pub ended: Vec<Ended>,
     /// Activities counted, of every family.
     pub counted: u64,
     /// Whether there was an activity of each [`Family`], counted or left out.
@@ -196,26 +198,21 @@ impl WeekFacts {
         self.versions.clear();
         self.minutes_squared = 0;
         self.rounds.clear();
+        self.ended.clear();
         (self.counted, self.requests_dropped, self.plans_dropped) = (0, 0, 0);
         self.families = [false; 4];
         self.record = WeekRecord::empty(week);
     }
 }
 
-/// Takes the activities before `end` out of `account` and counts them as `week`.
-pub fn close_week(
-    account: &mut Account,
-    week: Week,
-    end: Instant,
-    counting: &Counting,
-    facts: &mut WeekFacts,
-) {
+/// Takes the activities before `end` out of `tracks` and counts them as `week`.
+pub fn close_week(tracks: &mut Tracks, week: Week, end: Instant, counting: &Counting, facts: &mut WeekFacts) {
     facts.clear(week);
-    take_out(account, end, facts);
-    if account.stale {
+    take_out(tracks, end, facts);
+    if tracks.stale {
         // What is ahead of the closed weeks is not in their order. It stays behind them until somebody looks.
-        account.rewind();
-        account.stale = true;
+        tracks.rewind();
+        tracks.stale = true;
     }
     let entries = std::mem::take(&mut facts.entries);
     let bulk = bulk_edits(entries.iter(), counting);
@@ -225,7 +222,7 @@ pub fn close_week(
             Gist::Meeting { .. } => meeting_rule(gist, counting),
             Gist::Version { .. } if bulk.contains(&held.entry.at) => Some(Rule::BulkEdit),
             Gist::Version { .. } => {
-                (!close_version(account, held, counting.same_version)).then_some(Rule::SameVersion)
+                (!close_version(tracks, held, counting.same_version)).then_some(Rule::SameVersion)
             }
             _ => None,
         };
@@ -246,10 +243,10 @@ pub fn close_week(
                 facts.record.versions += 1;
                 facts.versions.push(place);
             }
-            Gist::Step { .. } => facts.rounds.extend(close_step(account, held, place)),
+            Gist::Step { .. } => facts.rounds.extend(close_step(tracks, held, place, &mut facts.ended)),
             Gist::Profile => {
                 if let Happening::Profile(profile) = held.happening() {
-                    account.profile = profile.into_owned();
+                    tracks.profile = profile.into_owned();
                 }
             }
             Gist::Retraction | Gist::Other => {}
@@ -261,14 +258,14 @@ pub fn close_week(
         facts.record.deciding_ms += at - round.first;
     }
     facts.entries = entries;
-    forget_ended(account, end, facts);
+    forget_ended(tracks, end, facts);
 }
 
 /// Whether the version counts.
-fn close_version(account: &mut Account, held: View<'_>, same_version: bool) -> bool {
+fn close_version(tracks: &mut Tracks, held: View<'_>, same_version: bool) -> bool {
     let Gist::Version { number, decided } = held.entry.gist else { return false };
     let new = || Followed::new(held.subject());
-    let Some(plan) = account.plans.get_or_insert(held.subject(), new) else { return false };
+    let Some(plan) = tracks.plans.get_or_insert(held.subject(), new) else { return false };
     let counts =
         plan.closed.get_or_insert_with(Plan::default).take(held.entry.at, number, decided, same_version);
     if counts {
@@ -280,43 +277,48 @@ fn close_version(account: &mut Account, held: View<'_>, same_version: bool) -> b
 }
 
 /// The round, if the step decided one.
-fn close_step(account: &mut Account, held: View<'_>, place: usize) -> Option<Decided> {
+fn close_step(
+    tracks: &mut Tracks,
+    held: View<'_>,
+    place: usize,
+    all_ended: &mut Vec<Ended>,
+) -> Option<Decided> {
     let Gist::Step { outcome, is_hop, .. } = held.entry.gist else { return None };
     let at = held.entry.at;
-    let request = account.requests.get_or_insert(held.subject(), || Followed::new(held.subject()))?;
+    let request = tracks.requests.get_or_insert(held.subject(), || Followed::new(held.subject()))?;
     let ended = Round::take(&mut request.closed, at, outcome, is_hop);
     request.followed_up(held.id());
     let (ending, round) = ended?;
-    account.end_request(held.subject(), ending, at);
+    all_ended.push(Ended { request: held.subject().into(), ending, at });
     (ending == Ending::Decided).then_some(Decided { entry: place, at, round })
 }
 
 /// Lets go of what is no longer open, and of what is too much.
-fn forget_ended(account: &mut Account, end: Instant, facts: &mut WeekFacts) {
-    let mut silent = Vec::new();
-    for request in account.requests.iter_mut() {
+fn forget_ended(tracks: &mut Tracks, end: Instant, facts: &mut WeekFacts) {
+    for request in tracks.requests.iter_mut() {
         request.ended = request.ended.filter(|(_, at)| *at >= end);
         if let Some(round) = request.closed.as_ref().filter(|round| round.is_silent(end)) {
-            silent.push((request.name().to_owned(), round.last.saturating_add(SILENT_MS)));
+            facts.ended.push(Ended {
+                request: request.name().as_bytes().into(),
+                ending: Ending::Silent,
+                at: round.last.saturating_add(SILENT_MS),
+            });
             request.closed = None;
             request.forget_older();
         }
     }
-    for (request, at) in silent {
-        account.end_request(request.as_bytes(), Ending::Silent, at);
-    }
-    facts.requests_dropped = drop_oldest(&mut account.requests, REQUESTS_MAX, |round| round.last);
-    facts.plans_dropped = drop_oldest(&mut account.plans, PLANS_MAX, Plan::last);
-    account.stale |= facts.requests_dropped + facts.plans_dropped > 0;
-    account.requests.take_out(|request| request.is_over(), drop);
-    account.plans.take_out(|plan| plan.is_over(), drop);
+    facts.requests_dropped = drop_oldest(&mut tracks.requests, REQUESTS_MAX, |round| round.last);
+    facts.plans_dropped = drop_oldest(&mut tracks.plans, PLANS_MAX, Plan::last);
+    tracks.stale |= facts.requests_dropped + facts.plans_dropped > 0;
+    tracks.requests.take_out(|request| request.is_over(), drop);
+    tracks.plans.take_out(|plan| plan.is_over(), drop);
 }
 
 /// Moves the activities before `end` to `facts`, in their order, without the retracted ones.
-fn take_out(account: &mut Account, end: Instant, facts: &mut WeekFacts) {
-    let retracted: BTreeSet<Box<[u8]>> = account.open.retracted().into_iter().map(Into::into).collect();
+fn take_out(tracks: &mut Tracks, end: Instant, facts: &mut WeekFacts) {
+    let retracted: BTreeSet<Box<[u8]>> = tracks.open.retracted().into_iter().map(Into::into).collect();
     let is_due = |held: View<'_>| held.entry.at < end && held.entry.gist != Gist::Retraction;
-    account.open.take_out(is_due, &mut facts.entries);
+    tracks.open.take_out(is_due, &mut facts.entries);
     let mut served = BTreeSet::new();
     for held in facts.entries.iter() {
         let family = Family::of(&held.entry.gist);
@@ -325,7 +327,7 @@ fn take_out(account: &mut Account, end: Instant, facts: &mut WeekFacts) {
         }
         let is_retracted = !retracted.is_empty() && retracted.contains(held.id());
         // What plans and requests show now was made without it, or with it.
-        account.stale |= held.entry.is_judged() && held.entry.seen == is_retracted;
+        tracks.stale |= held.entry.is_judged() && held.entry.seen == is_retracted;
         if is_retracted {
             served.insert(Box::from(held.id()));
             facts.record.leave_out(Rule::Retracted, family);
@@ -333,13 +335,13 @@ fn take_out(account: &mut Account, end: Instant, facts: &mut WeekFacts) {
     }
     if !retracted.is_empty() {
         facts.entries.retain(|held| !served.contains(held.id()));
-        let_go_of_retractions(account, end, &served, facts);
+        let_go_of_retractions(tracks, end, &served, facts);
     }
 }
 
 /// A retraction goes with its activity; without one it waits as long as activities may lie ahead.
 fn let_go_of_retractions(
-    account: &mut Account,
+    tracks: &mut Tracks,
     end: Instant,
     served: &BTreeSet<Box<[u8]>>,
     facts: &mut WeekFacts,
@@ -359,15 +361,15 @@ fn let_go_of_retractions(
         }
         is_done || is_late
     };
-    account.open.take_out(goes, &mut gone);
+    tracks.open.take_out(goes, &mut gone);
     let surplus = waiting.len().saturating_sub(RETRACTIONS_MAX);
     if surplus > 0 {
         let oldest: BTreeSet<Box<[u8]>> = waiting.into_iter().take(surplus).map(|(_, id)| id).collect();
-        account.open.take_out(|held| oldest.contains(held.id()), &mut gone);
+        tracks.open.take_out(|held| oldest.contains(held.id()), &mut gone);
     }
     facts.counted += done;
     // What they name may be open, and counts again.
-    account.stale |= given_up + surplus > 0;
+    tracks.stale |= given_up + surplus > 0;
     for _ in 0..given_up + surplus {
         facts.record.leave_out(Rule::UnmatchedRetraction, Family::Other);
     }

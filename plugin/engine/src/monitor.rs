@@ -20,13 +20,12 @@ pub use answer::{Error, Intake, Point, Progress, SeriesStanding, Standing, Talli
 use crate::account::{Account, Map};
 use crate::activity::{INSTANT_MAX, INSTANT_MIN, Instant};
 use crate::alert::Alert;
-use crate::calendar::{Calendar, DAY_MS, Week};
+use crate::calendar::{Calendar, Week};
 use crate::counting::{self, WeekFacts};
 use crate::open::Scratch;
 use crate::policy::{POLICY_BYTES_MAX, Policy};
 use crate::population::Population;
 use crate::problem::{Fault, Problem};
-use crate::rise::words;
 use crate::signals::SignalName;
 use crate::threshold::{self, Moment};
 use closing::{Closing, Undelivered};
@@ -40,8 +39,6 @@ pub const BATCH_RECORDS_MAX: usize = 100_000;
 pub const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most alerts of one answer.
 pub const ALERTS_MAX: usize = 10_000;
-/// How far an activity may lie ahead of the present time: 400 days.
-pub const AHEAD_MS_MAX: i64 = 400 * DAY_MS;
 
 /// One tenant, or one shard of one.
 #[derive(Debug, Default)]
@@ -215,7 +212,7 @@ impl Monitor {
             let moment = Moment { account: name, at: to, calendar: &setup.calendar };
             let mut episodes = std::mem::take(&mut account.episodes);
             let from = told.len();
-            let look = counting::look(account, to, &setup.policy.counting, &mut self.lent.order);
+            let look = counting::look(&mut account.tracks, to, &setup.policy.counting, &mut self.lent.order);
             let policies = setup.policy.signals_of(name, look.profile());
             let mut due = look.next;
             for (signal, policy) in SignalName::all().zip(policies) {
@@ -227,7 +224,7 @@ impl Monitor {
             account.changed = false;
             account.episodes = episodes;
             for alert in told.iter_mut().skip(from) {
-                words::name_each_other(alert, account, &setup.calendar);
+                account.name_each_other(alert, &setup.calendar);
             }
         }
         Ok(())

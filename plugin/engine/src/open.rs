@@ -1,7 +1,7 @@
 //! Activities of weeks that are not closed: what counting always asks for at hand, the rest packed into one piece.
 
 use crate::activity::{Activity, Happening, Instant, MeetingStatus, Outcome, Profile, Text};
-use crate::counting::RETRACTION_MS;
+use crate::horizon::RETRACTION_MS;
 use crate::keyed::{hash, place_of};
 use form::{pack, title, unpack};
 use packed::{Reader, Writer};

@@ -11,11 +11,13 @@ mod totals;
 
 pub use governor::{GRID, Governor, place_on_grid};
 pub use state::State;
-pub use tenant::{TENANT, Tenant, values as tenant_values};
+pub use tenant::{Tenant, values as tenant_values};
 pub use totals::{Sum, Totals, real};
 
 use crate::calendar::Week;
-use crate::rise::{Common, KINDS, WATCHED, WEEKLY, narrow};
+use crate::horizon::HISTORY_WEEKS;
+use crate::rise::{Common, KINDS, narrow};
+use crate::signals::{WATCHED, WEEKLY};
 use std::collections::VecDeque;
 
 /// What is forgotten of the population's sums in a week.
@@ -160,7 +162,7 @@ impl Population {
                 (shared.mean, shared.deviation, shared.is_known) = (mean, libm::sqrt(variance), true);
             }
         }
-        while self.factors.front().is_some_and(|(held, _)| *held <= week - crate::account::HISTORY_WEEKS) {
+        while self.factors.front().is_some_and(|(held, _)| *held <= week - HISTORY_WEEKS) {
             self.factors.pop_front();
         }
         self.factors.push_back((week, factors.map(narrow)));

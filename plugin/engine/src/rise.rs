@@ -19,21 +19,17 @@ pub use ladder::{Dips, Ladder};
 pub use likelihood::{Likelihood, Observation};
 pub use series::{Closed, Common, LOW, LOW_WEEKS, Series};
 pub use state::State;
-pub use suspicion::{Judge, LISTED, Level, Rise, Suspicion, Told, probability};
+pub use suspicion::{Judge, Rise, Suspicion, Told, probability};
 
 use crate::calendar::{DAY_MS, Week};
 use crate::counting::WeekFacts;
+use crate::signals::{WATCHED, WEEKLY};
 use std::collections::VecDeque;
 
-/// Signals with a value a week: `meeting-count`, `meeting-hours`, `plan-versions`, `approval-hops`, `approval-days`, in
-/// the order of [`SIGNALS`](crate::signals::SIGNALS), whose first they are.
-pub const WEEKLY: usize = 5;
-/// Those, and `creep`.
-pub const WATCHED: usize = WEEKLY + 1;
 /// Weeks measured before a series has a score.
 pub const SILENT_WEEKS: u16 = 8;
 /// Closed weeks whose scores are remembered.
-const MARKS_MAX: i32 = crate::account::HISTORY_WEEKS;
+const MARKS_MAX: i32 = crate::horizon::HISTORY_WEEKS;
 
 /// How one signal is watched.
 #[derive(Clone, Copy, Debug)]

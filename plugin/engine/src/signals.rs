@@ -11,14 +11,20 @@ mod plan_versions;
 
 use crate::activity::Instant;
 use crate::calendar::Calendar;
-use crate::counting::{Family, Round, SILENT_MS, Subject, Trail, WeekFacts, WeekRecord};
+use crate::counting::{Family, WeekFacts, WeekRecord};
+use crate::horizon::SILENT_MS;
 use crate::open::View;
-use crate::policy::{SignalPolicies, SignalPolicy};
-use crate::rise::WATCHED;
+use crate::settings::SignalPolicy;
+use crate::tracks::{Round, Subject, Trail};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+/// Signals with a value a week: the first of [`SIGNALS`].
+pub const WEEKLY: usize = 5;
+/// Those, and `creep`.
+pub const WATCHED: usize = WEEKLY + 1;
 
 /// All signals, in the order they are told.
 pub static SIGNALS: [&dyn Signal; WATCHED] = [
@@ -275,7 +281,7 @@ pub struct Item<'a> {
 }
 
 /// The documented defaults of all signals.
-pub fn defaults() -> SignalPolicies {
+pub fn defaults() -> [SignalPolicy; WATCHED] {
     SIGNALS.map(Signal::defaults)
 }
 

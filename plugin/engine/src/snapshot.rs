@@ -3,15 +3,14 @@
 //! The header begins with the checksum (XXH3, 64 bits, as 16 hex digits) of everything behind it, so that a flipped bit
 //! anywhere is found before anything is read.
 
-pub(crate) mod sound;
-
 use crate::account::Account;
 use crate::activity::Instant;
-use crate::alert::Alert;
+use crate::alert::{Alert, TENANT};
 use crate::calendar::{Calendar, Week};
 use crate::monitor::{ACCOUNTS_MAX, Error, Monitor, Setup, Tallies};
+use crate::plausible;
 use crate::policy::Policy;
-use crate::population::{self, Population, TENANT};
+use crate::population::{self, Population};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -203,14 +202,14 @@ fn read(snapshot: &str) -> Result<(Header, Vec<Line<Account>>), Error> {
     if lines.len() != header.accounts || !ordered {
         return Err(Error::SnapshotDamaged);
     }
-    let is_sound = |line: &Line<Account>| {
-        sound::account(&line.state, header.closed)
-            && line.untold.iter().chain(&line.decided).all(sound::alert)
+    let is_plausible = |line: &Line<Account>| {
+        line.state.is_plausible(header.closed)
+            && line.untold.iter().chain(&line.decided).all(Alert::is_plausible)
     };
-    if !header.now.is_none_or(sound::instant)
-        || !header.closed.is_none_or(sound::week)
-        || !header.decided.iter().all(sound::alert)
-        || !lines.iter().all(is_sound)
+    if !header.now.is_none_or(plausible::instant)
+        || !header.closed.is_none_or(plausible::week)
+        || !header.decided.iter().all(Alert::is_plausible)
+        || !lines.iter().all(is_plausible)
     {
         return Err(Error::SnapshotDamaged);
     }

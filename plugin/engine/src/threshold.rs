@@ -6,16 +6,16 @@
 use crate::activity::Instant;
 use crate::alert::{Alert, Episode, Further, Severity, State, Words, rounded};
 use crate::calendar::{Calendar, WEEK_MS, Week};
-use crate::counting::{EVIDENCE_MAX, Ending, Look, WeekFacts};
-use crate::policy::{Lasting, SignalPolicy};
+use crate::counting::{Look, WeekFacts};
+use crate::horizon::SILENT_WEEKS_MAX;
+use crate::plausible;
+use crate::settings::{Lasting, SignalPolicy};
 use crate::signals::{Item, Signal, SignalName, number, number_beside};
-use crate::snapshot::sound;
+use crate::tracks::{EVIDENCE_MAX, Ending};
 use serde::{Deserialize, Serialize};
 
 /// Most open alerts of an account and signal that are about one subject each.
 pub const SUBJECTS_MAX: usize = 5;
-/// Weeks in a row with nothing to measure after which an alert ends.
-pub const SILENT_WEEKS_MAX: u32 = 26;
 
 /// What is decided, for whom and when.
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +46,8 @@ impl Run {
     }
 
     /// Whether its weeks lie in the calendar.
-    pub(crate) fn is_sound(&self) -> bool {
-        self.hits.iter().all(|(week, _)| sound::week(*week))
+    pub(crate) fn is_plausible(&self) -> bool {
+        self.hits.iter().all(|(week, _)| plausible::week(*week))
     }
 
     fn take(&mut self, week: Week, warning: bool, critical: bool, activities: u32) {

@@ -3,10 +3,11 @@
 //! The second is moved through snapshots on the way. Names, times and policies are few, so that things meet.
 
 use arbitrary::{Result, Unstructured};
-use redtape_engine::account::{HISTORY_WEEKS, OPEN_ACTIVITIES_MAX};
+use redtape_engine::account::OPEN_ACTIVITIES_MAX;
 use redtape_engine::activity::*;
 use redtape_engine::alert::{Alert, Verdict};
 use redtape_engine::calendar::{DAY_MS, instant};
+use redtape_engine::horizon::HISTORY_WEEKS;
 use redtape_engine::monitor::{Error, Intake, Monitor, Progress};
 use redtape_engine::problem::PROBLEMS_MAX;
 use redtape_engine::signals::SIGNALS;

@@ -4,11 +4,13 @@ use super::{Account, OPEN_ACTIVITIES_MAX, Seen};
 use crate::activity::{Activity, Happening, Instant, Profile, Text};
 use crate::alert::Episode;
 use crate::calendar::Week;
-use crate::counting::{Followed, Plan, Rests, Round, Trail, WeekRecord};
+use crate::counting::WeekRecord;
 use crate::keyed::Keyed;
 use crate::open::{Open, Put, Scratch, View};
-use crate::rise::{self, WEEKLY};
+use crate::rise;
+use crate::signals::WEEKLY;
 use crate::threshold::Run;
+use crate::tracks::{Followed, Plan, Rests, Round, Tracks, Trail};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -49,7 +51,7 @@ struct Held<'a> {
 
 impl Serialize for Account {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut open: Vec<View<'_>> = self.open.iter().collect();
+        let mut open: Vec<View<'_>> = self.tracks.open.iter().collect();
         open.sort_unstable_by_key(View::id);
         let held = open.into_iter().map(|held| Held {
             id: String::from_utf8_lossy(held.id()),
@@ -58,10 +60,10 @@ impl Serialize for Account {
             happening: held.happening(),
         });
         State {
-            profile: Cow::Borrowed(&self.profile),
+            profile: Cow::Borrowed(&self.tracks.profile),
             open: held.collect(),
-            plans: closed(&self.plans),
-            requests: closed(&self.requests),
+            plans: closed(&self.tracks.plans),
+            requests: closed(&self.tracks.requests),
             weeks: Cow::Borrowed(&self.weeks),
             first: self.first,
             last_active: self.last_active,
@@ -102,13 +104,15 @@ impl<'de> Deserialize<'de> for Account {
             changed: state.changed,
             due: state.due,
             earliest: state.earliest,
-            open: open::<D>(state.open)?,
-            plans: followed(state.plans),
-            requests: followed(state.requests),
-            judged: None,
-            // What is shown now is made of the closed weeks and the open ones when it is asked for.
-            stale: true,
-            profile: state.profile.into_owned().into_owned(),
+            tracks: Tracks {
+                open: open::<D>(state.open)?,
+                plans: followed(state.plans),
+                requests: followed(state.requests),
+                judged: None,
+                // What is shown now is made of the closed weeks and the open ones when it is asked for.
+                stale: true,
+                profile: state.profile.into_owned().into_owned(),
+            },
             weeks: state.weeks.into_owned(),
             first: state.first,
             last_active: state.last_active,

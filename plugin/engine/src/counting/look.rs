@@ -3,16 +3,16 @@
 //! Activities mostly come in the order of time. Then each is taken once, when its time has come. Where one comes out of
 //! order, or is replaced or taken back, the account's subjects are rewound to the newest closed week and taken again.
 
-use super::{Ending, Family, Followed, Plan, Round, Subject, bulk_edits};
-use crate::account::Account;
+use super::{Family, bulk_edits};
 use crate::activity::{Instant, Profile};
 use crate::open::Gist;
-use crate::policy::Counting;
+use crate::settings::Counting;
+use crate::tracks::{Ending, Followed, Plan, Round, Subject, Tracks};
 
 /// Plans and requests of an account as they stand at one instant.
 #[derive(Clone, Debug)]
 pub struct Look<'a> {
-    account: &'a Account,
+    tracks: &'a Tracks,
     now: Instant,
     /// Facts that were told in the open weeks.
     profile: Option<Profile<'a>>,
@@ -23,7 +23,7 @@ pub struct Look<'a> {
 impl<'a> Look<'a> {
     /// The account's newest facts.
     pub fn profile(&self) -> &Profile<'a> {
-        self.profile.as_ref().unwrap_or(&self.account.profile)
+        self.profile.as_ref().unwrap_or(&self.tracks.profile)
     }
 
     /// When it is looked.
@@ -34,8 +34,8 @@ impl<'a> Look<'a> {
     /// Plans, or open requests that are still waited for.
     pub fn subjects(&self, family: Family) -> impl Iterator<Item = Subject<'a>> + use<'a> {
         let now = self.now;
-        let plans = (family == Family::Plans).then(|| self.account.plans.iter());
-        let requests = (family == Family::Approvals).then(|| self.account.requests.iter());
+        let plans = (family == Family::Plans).then(|| self.tracks.plans.iter());
+        let requests = (family == Family::Approvals).then(|| self.tracks.requests.iter());
         let plans = plans.into_iter().flatten().filter_map(Subject::plan);
         plans.chain(requests.into_iter().flatten().filter_map(move |request| Subject::request(request, now)))
     }
@@ -43,47 +43,47 @@ impl<'a> Look<'a> {
     /// The subject of that name, if it is there.
     pub fn subject(&self, family: Family, name: &str) -> Option<Subject<'a>> {
         match family {
-            Family::Plans => Subject::plan(self.account.plans.get(name.as_bytes())?),
-            _ => Subject::request(self.account.requests.get(name.as_bytes())?, self.now),
+            Family::Plans => Subject::plan(self.tracks.plans.get(name.as_bytes())?),
+            _ => Subject::request(self.tracks.requests.get(name.as_bytes())?, self.now),
         }
     }
 
     /// How the newest round of a request ended in the open weeks, or by its silence.
     pub fn ending(&self, request: &str) -> Option<Ending> {
-        let request = self.account.requests.get(request.as_bytes())?;
+        let request = self.tracks.requests.get(request.as_bytes())?;
         let silent = request.live.as_ref().filter(|round| round.is_silent(self.now)).map(|_| Ending::Silent);
         silent.or(request.ended.map(|(ending, _)| ending))
     }
 }
 
-/// Brings `account` up to `now` and looks at it; `order` only lends its memory.
+/// Brings `tracks` up to `now` and looks at it; `order` only lends its memory.
 pub fn look<'a>(
-    account: &'a mut Account,
+    tracks: &'a mut Tracks,
     now: Instant,
     counting: &Counting,
     order: &mut Vec<usize>,
 ) -> Look<'a> {
-    let mut next = list_new(account, now, order);
+    let mut next = list_new(tracks, now, order);
     let at_or_before =
-        |place: &usize, judged| account.open.get(*place).is_some_and(|held| held.entry.at <= judged);
-    let is_late = account.judged.is_some_and(|judged| order.iter().any(|place| at_or_before(place, judged)));
-    if account.stale || is_late {
-        account.rewind();
-        next = list_new(account, now, order);
+        |place: &usize, judged| tracks.open.get(*place).is_some_and(|held| held.entry.at <= judged);
+    let is_late = tracks.judged.is_some_and(|judged| order.iter().any(|place| at_or_before(place, judged)));
+    if tracks.stale || is_late {
+        tracks.rewind();
+        next = list_new(tracks, now, order);
     }
-    take(account, counting, order);
-    account.judged = Some(now);
-    let account: &'a Account = account;
-    Look { account, now, profile: account.open.profile(now), next }
+    take(tracks, counting, order);
+    tracks.judged = Some(now);
+    let tracks: &'a Tracks = tracks;
+    Look { tracks, now, profile: tracks.open.profile(now), next }
 }
 
 /// Lists the places of activities that have happened by `now` and are not taken yet, in their order; gives when the
 /// next one happens.
-fn list_new(account: &Account, now: Instant, order: &mut Vec<usize>) -> Option<Instant> {
-    let retracted = account.open.retracted();
+fn list_new(tracks: &Tracks, now: Instant, order: &mut Vec<usize>) -> Option<Instant> {
+    let retracted = tracks.open.retracted();
     let mut next: Option<Instant> = None;
     order.clear();
-    for (place, held) in account.open.iter().enumerate() {
+    for (place, held) in tracks.open.iter().enumerate() {
         let entry = held.entry;
         let is_new = !entry.seen && entry.is_judged() && entry.gist != Gist::Retraction;
         if !is_new || !retracted.is_empty() && retracted.contains(held.id()) {
@@ -95,7 +95,7 @@ fn list_new(account: &Account, now: Instant, order: &mut Vec<usize>) -> Option<I
             next = Some(next.map_or(entry.at, |next| next.min(entry.at)));
         }
     }
-    order.sort_unstable_by(|a, b| match (account.open.get(*a), account.open.get(*b)) {
+    order.sort_unstable_by(|a, b| match (tracks.open.get(*a), tracks.open.get(*b)) {
         (Some(a), Some(b)) => a.order(&b),
         _ => std::cmp::Ordering::Equal,
     });
@@ -103,8 +103,8 @@ fn list_new(account: &Account, now: Instant, order: &mut Vec<usize>) -> Option<I
 }
 
 /// Takes the activities at these places into what plans and requests show.
-fn take(account: &mut Account, counting: &Counting, order: &[usize]) {
-    let Account { open, plans, requests, .. } = account;
+fn take(tracks: &mut Tracks, counting: &Counting, order: &[usize]) {
+    let Tracks { open, plans, requests, .. } = tracks;
     let bulk = bulk_edits(order.iter().filter_map(|place| open.get(*place)), counting);
     for place in order {
         let Some(held) = open.get(*place) else { continue };

@@ -4,13 +4,15 @@
 //! its own numbers are the sums; both ways run through the same code.
 
 use super::{Error, Monitor, Setup, rising};
-use crate::account::{Account, SLEEP_WEEKS};
+use crate::account::Account;
 use crate::activity::Instant;
 use crate::calendar::{Calendar, Week};
 use crate::counting::{self, Family, WeekFacts};
+use crate::horizon::SLEEP_WEEKS;
 use crate::population::{FACTOR_ROUNDS, LIVES, Sum, Totals, Vote, estimate, life_bin};
-use crate::rise::{self, Common, KINDS, Rises, WATCHED, WEEKLY};
-use crate::signals::{SIGNALS, SignalName};
+use crate::rise::{self, Common, KINDS, Rises};
+use crate::settings::Level;
+use crate::signals::{SIGNALS, SignalName, WATCHED, WEEKLY};
 use crate::threshold::{self, Moment};
 
 /// Weeks without activity after which an account has no vote in how all moved.
@@ -156,13 +158,13 @@ impl Monitor {
         for (name, account) in &mut self.accounts {
             let is_due = is_live(account) || account.earliest.is_some_and(|earliest| earliest < end);
             if is_due {
-                counting::close_week(account, week, end, &setup.policy.counting, facts);
+                counting::close_week(&mut account.tracks, week, end, &setup.policy.counting, facts);
                 account.remember(facts);
                 self.undelivered.count(facts);
                 self.dropped.add("open-requests", facts.requests_dropped);
                 self.dropped.add("plans", facts.plans_dropped);
                 let moment = Moment { account: name, at, calendar: &setup.calendar };
-                let policies = setup.policy.signals_of(name, &account.profile);
+                let policies = setup.policy.signals_of(name, &account.tracks.profile);
                 for ((signal, policy), run) in SignalName::all().zip(policies).zip(&mut account.runs) {
                     if signal.signal().judges_weeks() {
                         let told = &mut self.decided;
@@ -340,7 +342,7 @@ impl Setup {
         let policy = self.policy.signals_of(name, profile).get(signal)?;
         (policy.enabled && policy.rise).then(|| {
             let is_joint = signal >= WEEKLY;
-            (rise::Level::Watch.log_odds(is_joint), policy.rise_level.log_odds(is_joint))
+            (Level::Watch.log_odds(is_joint), policy.rise_level.log_odds(is_joint))
         })
     }
 }

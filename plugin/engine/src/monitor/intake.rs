@@ -1,11 +1,10 @@
 //! Taking activities in: through both doors, each with its number, until a limit is reached. Nothing is decided here.
 
-use super::{
-    ACCOUNTS_MAX, AHEAD_MS_MAX, BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Error, Intake, Monitor, too_large,
-};
+use super::{ACCOUNTS_MAX, BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Error, Intake, Monitor, too_large};
 use crate::account::{Account, OPEN_ACTIVITIES_MAX};
 use crate::activity::{Activity, Happening, Instant};
 use crate::calendar::instant;
+use crate::horizon::AHEAD_MS_MAX;
 use crate::ndjson;
 use crate::open::Put;
 use crate::problem::{Fault, PROBLEMS_MAX, Problem};

@@ -1,15 +1,15 @@
 //! Reading the state, and the two calls that change it by name: `feedback` and `forget`.
 
 use super::{Error, Monitor, Point, SeriesStanding, Setup, Standing, Tallies};
-use crate::account::{self, Account, HISTORY_WEEKS, SLEEP_WEEKS, WARM_UP_WEEKS, Watch};
+use crate::account::{self, Account, WARM_UP_WEEKS, Watch};
 use crate::activity::{Instant, Profile};
-use crate::alert::{Alert, Episode, State, Verdict, rounded};
+use crate::alert::{Alert, Episode, State, TENANT, Verdict, rounded};
 use crate::calendar::Week;
 use crate::counting::{self, Family};
+use crate::horizon::{HISTORY_WEEKS, SLEEP_WEEKS};
 use crate::policy::View;
-use crate::population::TENANT;
-use crate::rise::{Rise, Rises, WEEKLY, probability, words};
-use crate::signals::{self, SIGNALS, Signal, SignalName};
+use crate::rise::{Rise, Rises, probability, words};
+use crate::signals::{self, SIGNALS, Signal, SignalName, WEEKLY};
 use std::collections::BTreeSet;
 
 impl Monitor {
@@ -61,7 +61,7 @@ impl Monitor {
         let account = self.account(name)?;
         let (place, signal) = find()?;
         let (Some(first), Some(closed)) = (account.first, self.closed) else { return Ok(Vec::new()) };
-        let policy = setup.policy.signals_of(name, &account.profile).get(place);
+        let policy = setup.policy.signals_of(name, &account.tracks.profile).get(place);
         let threshold =
             policy.filter(|policy| policy.enabled && signal.judges_weeks()).and_then(|policy| policy.warning);
         let from = first.max(closed - HISTORY_WEEKS + 1);
@@ -159,7 +159,7 @@ impl Monitor {
         Standing {
             now: self.now,
             accounts: sum(|_| 1),
-            open_activities: sum(|account| account.open.len()),
+            open_activities: sum(|account| account.tracks.open.len()),
             open_alerts: sum(|account| {
                 account.episodes.len() + account.rises.as_deref().map_or(0, open_rises)
             }),
@@ -175,7 +175,7 @@ impl Monitor {
             .map(|signal| SeriesStanding { signal: signal.name(), asleep: 0, warming_up: 0, watching: 0 })
             .collect();
         for (name, account) in &self.accounts {
-            let policies = setup.policy.signals_of(name, &account.profile);
+            let policies = setup.policy.signals_of(name, &account.tracks.profile);
             for ((signal, policy), standing) in SIGNALS.iter().zip(policies).zip(&mut standings) {
                 let watch = |closed| match signal.family() {
                     Family::Other => account.watch_whole(closed),
@@ -232,13 +232,13 @@ fn told(name: &str, account: &Account, now: Option<Instant>, setup: &Setup) -> V
         None => episodes.map(|episode| episode.told(name, &setup.calendar)).collect(),
         Some(now) => {
             // Looking brings an account up to date; a question must not change it.
-            let mut copy = account.clone();
+            let mut copy = account.tracks.clone();
             let look = counting::look(&mut copy, now, &setup.policy.counting, &mut Vec::new());
             episodes.map(|episode| episode.refreshed(&look).told(name, &setup.calendar)).collect()
         }
     };
     alerts.extend(account.rises.as_deref().into_iter().flat_map(|rises| told_rises(name, rises, setup)));
-    alerts.iter_mut().for_each(|alert| words::name_each_other(alert, account, &setup.calendar));
+    alerts.iter_mut().for_each(|alert| account.name_each_other(alert, &setup.calendar));
     alerts
 }
 

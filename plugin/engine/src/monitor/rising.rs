@@ -4,15 +4,16 @@ use super::closing::is_awake;
 use super::{Error, Monitor, Setup};
 use crate::account::Account;
 use crate::activity::Profile;
-use crate::alert::{Alert, Episode, State};
+use crate::alert::{Alert, Episode, State, TENANT};
 use crate::calendar::Week;
 use crate::counting::Family;
-use crate::population::{Population, TENANT, Tenant, Totals, place_on_grid, tenant_values};
+use crate::population::{Population, Tenant, Totals, place_on_grid, tenant_values};
 use crate::rise::{
-    Common, Judge, KINDS, LISTED, LOW, LOW_WEEKS, Likelihood, Mark, Rises, Series, Suspicion, Told, Value,
-    WATCHED, WEEKLY, joint, named, probability, words,
+    Common, Judge, KINDS, LOW, LOW_WEEKS, Likelihood, Mark, Rises, Series, Suspicion, Told, Value, joint,
+    named, probability, words,
 };
-use crate::signals::SignalName;
+use crate::settings::LISTED;
+use crate::signals::{SignalName, WATCHED, WEEKLY};
 
 /// What the filter needs from one round to the next, until the week is closed.
 #[derive(Debug, Default)]
@@ -188,7 +189,7 @@ pub(super) fn name_each_other(monitor: &mut Monitor, from: usize) -> Result<(), 
     let setup = monitor.setup.as_ref().ok_or(Error::NotConfigured)?;
     for alert in monitor.decided.iter_mut().skip(from) {
         if let Some(account) = monitor.accounts.get(alert.account.as_str()) {
-            words::name_each_other(alert, account, &setup.calendar);
+            account.name_each_other(alert, &setup.calendar);
         }
     }
     Ok(())
@@ -215,7 +216,8 @@ fn judge_account(
     governed: &[f64; WATCHED],
     decided: &mut Vec<Alert>,
 ) {
-    let Account { rises, episodes, profile, .. } = account;
+    let Account { rises, episodes, tracks, .. } = account;
+    let profile = &tracks.profile;
     let Some(rises) = rises.as_deref_mut() else { return };
     let Some(mark) = rises.mark(week).copied() else {
         return judge_silent(setup, name, profile, week, rises, decided);

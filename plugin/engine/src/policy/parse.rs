@@ -4,9 +4,9 @@ use super::fields::{
     COUNT_MAX, COUNTING, Field, LIMIT_MAX, MATCH, RISE_BUDGET, RISES, SIGNAL, Setting, Shape, TOP, WEEKS_MAX,
 };
 use super::glob::{self, Glob};
-use super::{Lasting, Matching, OVERRIDES_MAX, Override, Policy, SignalPolicies, SignalPolicy};
+use super::{Matching, OVERRIDES_MAX, Override, Policy, SignalPolicies};
 use crate::problem::{Fault, PROBLEMS_MAX, Problem};
-use crate::rise::Level;
+use crate::settings::{Lasting, Level, SignalPolicy};
 use crate::signals::{SIGNALS, Signal};
 use chrono_tz::Tz;
 use serde_json::{Map, Value};

@@ -1,8 +1,9 @@
 //! The reference page of a policy, from its field definitions.
 
+use super::Policy;
 use super::fields::{COUNTING, Field, MATCH, RISES, SIGNAL, TOP};
 use super::parse::expectation;
-use super::{Policy, SignalPolicy};
+use crate::settings::SignalPolicy;
 use crate::signals::SIGNALS;
 use serde_json::Value;
 use std::fmt::Write as _;

@@ -2,7 +2,7 @@
 
 use super::fields::{COUNTING, Field, LIMIT_MAX, MATCH, RISE_BUDGET, RISES, SIGNAL, Shape, TOP};
 use super::{OVERRIDES_MAX, Policy};
-use crate::rise::Level;
+use crate::settings::Level;
 use crate::signals::SIGNALS;
 use serde_json::{Map, Value, json};
 

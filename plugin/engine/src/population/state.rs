@@ -2,8 +2,10 @@
 
 use super::{Governor, LIVES, LOG_MOST, Population, Shared, Tenant};
 use crate::calendar::Week;
-use crate::rise::{self, WEEKLY};
-use crate::snapshot::sound;
+use crate::horizon::HISTORY_WEEKS;
+use crate::plausible;
+use crate::rise;
+use crate::signals::WEEKLY;
 use serde::{Deserialize, Serialize};
 
 /// Sums and rates beyond it were not written by this plugin.
@@ -57,7 +59,7 @@ impl State {
         let sizes = self.signals.len() == WEEKLY && self.lives.len() == LIVES;
         if !sizes
             || self.governors.len() != population.governors.len()
-            || !self.governors.iter().all(Governor::is_sound)
+            || !self.governors.iter().all(Governor::is_plausible)
         {
             return None;
         }
@@ -98,7 +100,7 @@ impl State {
 
 /// Whether weeks are in the calendar, in order, and no more than are remembered.
 fn are_weeks(weeks: impl Iterator<Item = Week> + Clone) -> bool {
-    weeks.clone().count() <= crate::account::HISTORY_WEEKS as usize
-        && weeks.clone().all(sound::week)
+    weeks.clone().count() <= HISTORY_WEEKS as usize
+        && weeks.clone().all(plausible::week)
         && weeks.is_sorted_by(|a, b| a < b)
 }

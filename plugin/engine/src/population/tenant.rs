@@ -2,13 +2,12 @@
 //! nobody. A second review for everyone is the creep that matters most.
 
 use super::Totals;
-use crate::account::HISTORY_WEEKS;
 use crate::calendar::Week;
-use crate::rise::{Common, Rises, Value, WEEKLY, narrow};
+use crate::horizon::HISTORY_WEEKS;
+use crate::rise::{Common, Rises, Value, narrow};
+use crate::signals::WEEKLY;
 use std::collections::VecDeque;
 
-/// The account name that stands for the tenant.
-pub const TENANT: &str = "*";
 /// Awake accounts that make a tenant; fewer can be looked at one by one.
 const ACCOUNTS_MIN: f64 = 5.0;
 

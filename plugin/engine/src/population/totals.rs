@@ -1,7 +1,8 @@
 //! Sums over accounts that do not depend on how they are shared out: whole numbers.
 
 use super::GRID;
-use crate::rise::{Value, WATCHED, WEEKLY};
+use crate::rise::Value;
+use crate::signals::{WATCHED, WEEKLY};
 
 /// Units of one.
 const UNITS: f64 = 16_777_216.0;

@@ -1,10 +1,11 @@
 //! The account as a whole: what the rises of its signals say together.
 
+use super::SILENT_WEEKS;
 use super::arithmetic::narrow;
 use super::series::SILENT;
 use super::suspicion::Suspicion;
-use super::{SILENT_WEEKS, WEEKLY};
 use crate::calendar::Week;
+use crate::signals::WEEKLY;
 
 /// Share of creeping accounts in which a family rises.
 const SHARE: f64 = 0.35;

@@ -47,6 +47,14 @@ pub struct Common {
     pub factor: f64,
 }
 
+impl Common {
+    /// What is known of a population before anything was seen of it.
+    pub fn fresh(kind: &Kind) -> Self {
+        let Kind { mean, deviation, spread, .. } = *kind;
+        Self { mean, deviation, is_known: false, rate: 1.0, spread, factor: 1.0 }
+    }
+}
+
 /// One signal of one account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {

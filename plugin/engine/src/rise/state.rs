@@ -4,9 +4,11 @@
 
 use super::arithmetic::narrow;
 use super::series::Regularity;
-use super::{Joint, Ladder, Mark, Rises, Series, Suspicion, WATCHED, WEEKLY};
+use super::{Common, Joint, KINDS, Ladder, Mark, Rises, Series, Suspicion};
 use crate::calendar::Week;
-use crate::snapshot::sound;
+use crate::horizon::HISTORY_WEEKS;
+use crate::plausible;
+use crate::signals::{WATCHED, WEEKLY};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
@@ -74,18 +76,18 @@ impl State {
 
     /// The series again; none: no plugin wrote this.
     pub fn rises(self) -> Option<Rises> {
-        let mut rises = Rises::new(self.first, &crate::population::Population::default().common());
-        if self.series.len() != WEEKLY || !sound::week(self.first) || !is_score(self.score) {
+        let mut rises = Rises::new(self.first, &KINDS.each_ref().map(Common::fresh));
+        if self.series.len() != WEEKLY || !plausible::week(self.first) || !is_score(self.score) {
             return None;
         }
         for (series, one) in rises.series.iter_mut().zip(self.series) {
             *series = one.series()?;
         }
-        let suspicion = sound_suspicion(self.suspicion)?;
+        let suspicion = plausible_suspicion(self.suspicion)?;
         let Self { first, score, low_weeks, opened, .. } = self;
         rises.joint = Joint { first, score, low_weeks, opened, suspicion };
         let (marks, rest) = self.marks.as_bytes().as_chunks::<MARK_DIGITS>();
-        if !rest.is_empty() || marks.len() > crate::account::HISTORY_WEEKS as usize {
+        if !rest.is_empty() || marks.len() > HISTORY_WEEKS as usize {
             return None;
         }
         for mark in marks {
@@ -93,7 +95,7 @@ impl State {
             let (week, numbers) = mark.split_at_checked(8)?;
             let week = u32::from_str_radix(week, 16).ok()?.cast_signed();
             let numbers = digits(numbers)?.try_into().ok()?;
-            if !sound::week(week) || rises.marks.back().is_some_and(|last| last.week >= week) {
+            if !plausible::week(week) || rises.marks.back().is_some_and(|last| last.week >= week) {
                 return None;
             }
             rises.marks.push_back(Mark::from_numbers(week, &numbers));
@@ -132,7 +134,7 @@ impl One {
         let sums = self.sums.iter().all(|sum| (0.0..=SUM_MAX).contains(sum));
         let small = self.regularity.iter().flatten().chain([&self.usual, &self.climbed]);
         let small = small.into_iter().all(|it| (0.0..=narrow(SUM_MAX)).contains(it));
-        if !sums || !small || !is_score(self.score) || !sound::week(self.calm) {
+        if !sums || !small || !is_score(self.score) || !plausible::week(self.calm) {
             return None;
         }
         let [differences, pairs, sum, exposure, before] = self.regularity;
@@ -160,7 +162,7 @@ impl One {
             climbed: self.climbed,
             low_weeks: self.low_weeks,
             opened: self.opened,
-            suspicion: sound_suspicion(self.suspicion)?,
+            suspicion: plausible_suspicion(self.suspicion)?,
         })
     }
 }
@@ -170,9 +172,9 @@ fn is_score(score: f32) -> bool {
 }
 
 /// The suspicion in its box; none at all where its times or numbers cannot be.
-fn sound_suspicion(suspicion: Option<Suspicion>) -> Option<Option<Box<Suspicion>>> {
+fn plausible_suspicion(suspicion: Option<Suspicion>) -> Option<Option<Box<Suspicion>>> {
     let Some(suspicion) = suspicion else { return Some(None) };
-    suspicion.is_sound().then(|| Some(Box::new(suspicion)))
+    suspicion.is_plausible().then(|| Some(Box::new(suspicion)))
 }
 
 /// Numbers of four hexadecimal digits each.

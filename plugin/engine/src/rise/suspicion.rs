@@ -4,11 +4,12 @@ use super::series::{CALM, LOW_WEEKS, Series};
 use crate::activity::Instant;
 use crate::alert::{Severity, State, Verdict};
 use crate::calendar::Week;
-use crate::counting::{EVIDENCE_MAX, Trail};
-use crate::rise::WEEKLY;
+use crate::horizon::SILENT_WEEKS_MAX;
+use crate::plausible;
+use crate::settings::LISTED;
+use crate::signals::WEEKLY;
 use crate::signals::{Part, WeekPart};
-use crate::snapshot::sound;
-use crate::threshold::SILENT_WEEKS_MAX;
+use crate::tracks::{EVIDENCE_MAX, Trail};
 use serde::{Deserialize, Serialize};
 
 /// Parts of what rises that are counted apart; those beyond are not counted.
@@ -17,45 +18,6 @@ const PARTS_MAX: usize = 8;
 const QUIET_WEEKS: Week = 26;
 /// How much higher the usual rate must be at the end for the rise to have settled.
 const SETTLED_FROM: f64 = 1.2;
-
-/// How sure the watch is before it speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// Where others are only listed.
-    Watch,
-    /// The default.
-    Notice,
-    /// More likely than not.
-    Likely,
-    /// Seven to one.
-    Sure,
-}
-
-impl Level {
-    /// All of them, the least sure first.
-    pub const ALL: [Level; 4] = [Level::Watch, Level::Notice, Level::Likely, Level::Sure];
-
-    /// Its name in policies.
-    pub fn name(self) -> &'static str {
-        match self {
-            Level::Watch => "watch",
-            Level::Notice => "notice",
-            Level::Likely => "likely",
-            Level::Sure => "sure",
-        }
-    }
-
-    /// The log-odds from which on it speaks, for one signal or for the account as a whole.
-    pub fn log_odds(self, is_joint: bool) -> f64 {
-        match (self, is_joint) {
-            (Level::Watch, false) => -2.0,
-            (Level::Watch, true) => f64::from(LISTED),
-            (Level::Notice, _) => -1.0,
-            (Level::Likely, _) => 0.0,
-            (Level::Sure, _) => 2.0,
-        }
-    }
-}
 
 /// What a series that may be rising rests on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -202,16 +164,16 @@ impl Suspicion {
     }
 
     /// Whether its times lie in the calendar and its numbers can be.
-    pub(crate) fn is_sound(&self) -> bool {
+    pub(crate) fn is_plausible(&self) -> bool {
         let rise = |rise: &Rise| {
-            let times = [rise.opened, rise.at, rise.since].into_iter().all(sound::instant);
+            let times = [rise.opened, rise.at, rise.since].into_iter().all(plausible::instant);
             let members = rise.members.iter().flat_map(|(_, usual, now)| [*usual, *now]);
             let numbers = [rise.value, rise.score, rise.factor, rise.usual_at_first];
             let all = numbers.into_iter().chain(rise.expected).chain(members);
             times && rise.members.len() <= WEEKLY && all.into_iter().all(|it| it.abs() <= 1e16)
         };
         self.parts.len() <= PARTS_MAX
-            && self.quiet_until.is_none_or(sound::week)
+            && self.quiet_until.is_none_or(plausible::week)
             && self.rise.as_ref().is_none_or(rise)
     }
 
@@ -283,9 +245,6 @@ impl Judge {
         }
     }
 }
-
-/// The lowest log-odds at which anything is listed. A rise that falls below them is fading.
-pub const LISTED: f32 = -2.2;
 
 /// The probability that has these log-odds.
 pub fn probability(log_odds: f64) -> f64 {

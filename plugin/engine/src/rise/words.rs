@@ -1,14 +1,13 @@
 //! A rise as an alert: its numbers, and the sentence that a tired reader understands.
 
-use super::suspicion::{LISTED, Rise, Suspicion, severity_of as size_of};
-use super::{LOW_WEEKS, WEEKLY};
-use crate::account::Account;
+use super::LOW_WEEKS;
+use super::suspicion::{Rise, Suspicion, severity_of as size_of};
 use crate::activity::Instant;
-use crate::alert::{Alert, Cause, Severity, State, alert_id, rounded};
+use crate::alert::{Alert, Cause, Severity, State, TENANT, alert_id, rounded};
 use crate::calendar::Calendar;
-use crate::population::TENANT;
-use crate::signals::{Parts, SIGNALS, Signal, SignalName};
-use crate::threshold::SILENT_WEEKS_MAX;
+use crate::horizon::SILENT_WEEKS_MAX;
+use crate::settings::LISTED;
+use crate::signals::{Parts, SIGNALS, Signal, SignalName, WEEKLY};
 
 /// The alert of a rise as it stands.
 pub fn told(account: &str, signal: SignalName, rise: &Rise, rests: &Suspicion, calendar: &Calendar) -> Alert {
@@ -100,32 +99,6 @@ pub fn id(account: &str, signal: SignalName, rise: &Rise) -> String {
 pub fn severity_of(members: &[(u8, f64, f64)]) -> Severity {
     let sizes = members.iter().map(|(_, usual, now)| size_of((*usual, *now)));
     sizes.max().unwrap_or(Severity::Info)
-}
-
-/// A rise and a threshold alert of the same account and signal name each other.
-pub fn name_each_other(alert: &mut Alert, account: &Account, calendar: &Calendar) {
-    if alert.state != State::Firing {
-        return;
-    }
-    let Some((place, _)) = crate::signals::find(&alert.signal) else { return };
-    let other = match alert.cause {
-        Cause::Rise => {
-            let signal = SignalName::at(place);
-            let same =
-                account.episodes.iter().filter(|it| Some(it.signal) == signal && it.state == State::Firing);
-            same.min_by_key(|it| !it.subject.is_empty())
-                .map(|episode| format!("; a limit is reached too (alert {})", episode.id(&alert.account)))
-        }
-        Cause::Threshold => {
-            let rise = account.rises.as_deref().and_then(|rises| rises.suspicion(place)?.rise.as_ref());
-            let rise = rise.filter(|rise| rise.state == State::Firing).zip(SignalName::at(place));
-            rise.map(|(rise, signal)| {
-                let (since, id) = (calendar.date(rise.since), id(&alert.account, signal, rise));
-                format!("; it has been rising since {since} (alert {id})")
-            })
-        }
-    };
-    alert.summary.push_str(&other.unwrap_or_default());
 }
 
 fn summary(account: &str, about: &dyn Signal, rise: &Rise, calendar: &Calendar) -> String {

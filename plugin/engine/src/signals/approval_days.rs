@@ -6,8 +6,9 @@ use super::{
 };
 use crate::activity::Instant;
 use crate::calendar::{Calendar, DAY_MS};
-use crate::counting::{Family, Subject, WeekFacts, WeekRecord};
-use crate::policy::SignalPolicy;
+use crate::counting::{Family, WeekFacts, WeekRecord};
+use crate::settings::SignalPolicy;
+use crate::tracks::Subject;
 use std::collections::BTreeMap;
 
 const ABOUT: About = About {

@@ -3,8 +3,9 @@
 use super::{About, Item, Numbers, Parts, REQUEST_OPTIONS, RiseWords, Signal, WeekPart, count, request};
 use crate::activity::Instant;
 use crate::calendar::Calendar;
-use crate::counting::{Family, Round, Subject, WeekFacts, WeekRecord};
-use crate::policy::SignalPolicy;
+use crate::counting::{Family, WeekFacts, WeekRecord};
+use crate::settings::SignalPolicy;
+use crate::tracks::{Round, Subject};
 
 const ABOUT: About = About {
     name: "approval-hops",

@@ -2,7 +2,7 @@
 
 use super::{About, RiseWords, Signal};
 use crate::counting::{Family, WeekRecord};
-use crate::policy::SignalPolicy;
+use crate::settings::SignalPolicy;
 
 const ABOUT: About = About {
     name: "creep",

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::calendar::Calendar;
 use crate::counting::{Family, WeekFacts, WeekRecord};
-use crate::policy::SignalPolicy;
+use crate::settings::SignalPolicy;
 
 const ABOUT: About = About {
     name: "meeting-count",

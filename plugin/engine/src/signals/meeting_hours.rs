@@ -7,7 +7,7 @@ use super::{
 use crate::calendar::Calendar;
 use crate::counting::{Family, WeekFacts, WeekRecord};
 use crate::open::{Gist, View};
-use crate::policy::SignalPolicy;
+use crate::settings::SignalPolicy;
 
 const ABOUT: About = About {
     name: "meeting-hours",

@@ -3,9 +3,10 @@
 use super::{About, Item, Numbers, Part, Parts, RiseWords, Signal, WeekPart, count};
 use crate::activity::Instant;
 use crate::calendar::Calendar;
-use crate::counting::{Family, Subject, WeekFacts, WeekRecord};
+use crate::counting::{Family, WeekFacts, WeekRecord};
 use crate::open::View;
-use crate::policy::SignalPolicy;
+use crate::settings::SignalPolicy;
+use crate::tracks::Subject;
 
 const ABOUT: About = About {
     name: "plan-versions",

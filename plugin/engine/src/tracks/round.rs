@@ -1,8 +1,9 @@
 //! One request on its way: from the first step after a decision to the next decision.
 
-use super::{Rests, SILENT_MS};
+use super::Rests;
 use crate::activity::{Instant, Outcome};
-use crate::snapshot::sound;
+use crate::horizon::SILENT_MS;
+use crate::plausible;
 use serde::{Deserialize, Serialize};
 
 /// A round that has no decision yet.
@@ -91,8 +92,8 @@ impl Round {
     }
 
     /// Whether its times lie in the calendar.
-    pub(crate) fn is_sound(&self) -> bool {
-        [self.first, self.last, self.longest_wait.0].into_iter().all(sound::instant)
+    pub(crate) fn is_plausible(&self) -> bool {
+        [self.first, self.last, self.longest_wait.0].into_iter().all(plausible::instant)
     }
 }
 
