@@ -1,7 +1,8 @@
 //! The filter of the rise watch by itself: one closed week of one account and signal. How to read it: `tests/README.md`.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use redtape_engine::rise::{KINDS, Ladder, Likelihood, Observation};
+use redtape_engine::filter::{Ladder, Likelihood, Observation};
+use redtape_engine::rise::KINDS;
 use std::hint::black_box;
 use std::time::Duration;
 

@@ -7,6 +7,7 @@
 pub use redtape_model::{activity, ndjson, problem};
 
 pub mod calendar;
+pub mod filter;
 pub mod horizon;
 pub mod keyed;
 mod plausible;

@@ -15,8 +15,9 @@ pub use tenant::{Tenant, values as tenant_values};
 pub use totals::{Sum, Totals, real};
 
 use crate::calendar::Week;
+use crate::filter::narrow;
 use crate::horizon::HISTORY_WEEKS;
-use crate::rise::{Common, KINDS, narrow};
+use crate::rise::{Common, KINDS};
 use crate::signals::{WATCHED, WEEKLY};
 use std::collections::VecDeque;
 

@@ -1,28 +1,22 @@
 //! The rise watch: is a series above its own past, when what everybody did together is taken out?
 //!
-//! `ladder.rs` is the filter and `likelihood.rs` what it weighs by; `series.rs` keeps one signal of one account,
-//! `suspicion.rs` what is kept of it while it may be rising, and `joint.rs` puts the signals of an account together.
-//! What all accounts share is `population.rs`. The method, its figures and what was tried: `plugin/DETECTION.md`.
+//! `series.rs` keeps one signal of one account, with its filter; `suspicion.rs` what is kept of it while it may be rising,
+//! and `joint.rs` puts the signals of an account together. What all accounts share is `population.rs`. The method, its figures and what was tried: `plugin/DETECTION.md`.
 
-mod arithmetic;
 mod joint;
-mod ladder;
-mod likelihood;
 mod series;
 mod state;
 mod suspicion;
 pub mod words;
 
-pub use arithmetic::narrow;
 pub use joint::{Joint, joint, named};
-pub use ladder::{Dips, Ladder};
-pub use likelihood::{Likelihood, Observation};
-pub use series::{Closed, Common, LOW, LOW_WEEKS, Series};
+pub use series::{Closed, Common, Series};
 pub use state::State;
-pub use suspicion::{Judge, Rise, Suspicion, Told, probability};
+pub use suspicion::{Judge, LOW, LOW_WEEKS, Rise, Suspicion, Told, probability};
 
 use crate::calendar::{DAY_MS, Week};
 use crate::counting::WeekFacts;
+use crate::filter::{Dips, narrow, pack_rate, unpack_rate};
 use crate::signals::{WATCHED, WEEKLY};
 use std::collections::VecDeque;
 
@@ -169,7 +163,7 @@ impl Mark {
     /// Sets the usual rate of a signal.
     pub fn set_usual(&mut self, signal: usize, rate: f32) {
         if let Some(held) = self.usual.get_mut(signal) {
-            *held = arithmetic::pack_rate(rate);
+            *held = pack_rate(rate);
         }
     }
 
@@ -182,7 +176,7 @@ impl Mark {
     /// The usual rate, within half a thousandth.
     pub fn usual(&self, signal: usize) -> Option<f64> {
         let usual = self.usual.get(signal).filter(|usual| **usual != NO_RATE)?;
-        Some(f64::from(arithmetic::unpack_rate(*usual)))
+        Some(f64::from(unpack_rate(*usual)))
     }
 }
 

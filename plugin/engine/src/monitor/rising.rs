@@ -7,10 +7,11 @@ use crate::activity::Profile;
 use crate::alert::{Alert, Episode, State, TENANT};
 use crate::calendar::Week;
 use crate::counting::Family;
+use crate::filter::Likelihood;
 use crate::population::{Population, Tenant, Totals, place_on_grid, tenant_values};
 use crate::rise::{
-    Common, Judge, KINDS, LOW, LOW_WEEKS, Likelihood, Mark, Rises, Series, Suspicion, Told, Value, joint,
-    named, probability, words,
+    Common, Judge, KINDS, LOW, LOW_WEEKS, Mark, Rises, Series, Suspicion, Told, Value, joint, named,
+    probability, words,
 };
 use crate::settings::LISTED;
 use crate::signals::{SignalName, WATCHED, WEEKLY};
@@ -237,7 +238,7 @@ fn judge_account(
         tell(setup, name, signal, &mut series.suspicion, &judge, series.score, decided);
     }
     let members = rises.members(&scores);
-    let whole = &mut rises.joint;
+    let whole = &rises.joint;
     let since = named(&scores).filter_map(|signal| rises.series.get(signal)).map(|series| series.calm).min();
     let judge = Judge {
         week,
@@ -256,10 +257,11 @@ fn judge_account(
     };
     if judge.score.is_some_and(|score| score >= f64::from(LISTED)) {
         // What the whole rests on is what its signals rest on.
-        let merged = Suspicion::of_all(named(&scores).filter_map(|signal| rises.series.get(signal)));
-        let held = whole.suspicion.get_or_insert_default();
+        let merged = Suspicion::of_all(named(&scores).filter_map(|signal| rises.suspicion(signal)));
+        let held = rises.joint.suspicion.get_or_insert_default();
         (held.evidence, held.total, held.parts) = (merged.evidence, merged.total, merged.parts);
     }
+    let whole = &mut rises.joint;
     tell(setup, name, WEEKLY, &mut whole.suspicion, &judge, whole.score, decided);
 }
 

@@ -3,8 +3,9 @@
 
 use super::Totals;
 use crate::calendar::Week;
+use crate::filter::narrow;
 use crate::horizon::HISTORY_WEEKS;
-use crate::rise::{Common, Rises, Value, narrow};
+use crate::rise::{Common, Rises, Value};
 use crate::signals::WEEKLY;
 use std::collections::VecDeque;
 

@@ -1,10 +1,10 @@
 //! The account as a whole: what the rises of its signals say together.
 
 use super::SILENT_WEEKS;
-use super::arithmetic::narrow;
 use super::series::SILENT;
 use super::suspicion::Suspicion;
 use crate::calendar::Week;
+use crate::filter::narrow;
 use crate::signals::WEEKLY;
 
 /// Share of creeping accounts in which a family rises.

@@ -1,11 +1,9 @@
 //! One signal of one account: its filter, its own rate, its scatter, and what is suspected of it.
 
-use super::arithmetic::narrow;
-use super::ladder::Ladder;
-use super::likelihood::{Likelihood, Observation};
-use super::suspicion::Suspicion;
+use super::suspicion::{CALM, Suspicion};
 use super::{Kind, SILENT_WEEKS, Value};
 use crate::calendar::Week;
+use crate::filter::{Ladder, Likelihood, Observation, narrow};
 
 /// What is forgotten of an account's own sums in a week.
 const KEPT: f64 = 0.99;
@@ -21,15 +19,8 @@ const STANDING_WEEKS: u8 = 26;
 const CLIMBED: f32 = 0.75;
 /// Standard deviations at which a first value is far from the defaults.
 const FAR: f64 = 2.0;
-/// Below it nothing is suspected: a rise began in the week after the last such one.
-pub(super) const CALM: f32 = -4.0;
 /// Score of a series that has just settled, and of one that never had a score.
 pub(super) const SILENT: f32 = -14.0;
-/// Log-odds of P = 0.05: alerts end below it.
-pub const LOW: f32 = -2.944;
-/// Weeks in a row below [`LOW`] after which a rise is over.
-pub const LOW_WEEKS: u8 = 4;
-
 /// What a series has to know of the population: the same in every shard.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Common {

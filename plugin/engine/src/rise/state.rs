@@ -2,10 +2,10 @@
 //!
 //! Probabilities and marks are hexadecimal text, four digits a number: there are a thousand and more of them an account.
 
-use super::arithmetic::narrow;
 use super::series::Regularity;
-use super::{Common, Joint, KINDS, Ladder, Mark, Rises, Series, Suspicion};
+use super::{Common, Joint, KINDS, Mark, Rises, Series, Suspicion};
 use crate::calendar::Week;
+use crate::filter::{Ladder, narrow};
 use crate::horizon::HISTORY_WEEKS;
 use crate::plausible;
 use crate::signals::{WATCHED, WEEKLY};

@@ -1,6 +1,5 @@
 //! What is kept of a series while it may be rising, and the episode that one alert of a rise is.
 
-use super::series::{CALM, LOW_WEEKS, Series};
 use crate::activity::Instant;
 use crate::alert::{Severity, State, Verdict};
 use crate::calendar::Week;
@@ -16,6 +15,12 @@ use serde::{Deserialize, Serialize};
 const PARTS_MAX: usize = 8;
 /// Weeks that `not-creep` keeps a series quiet.
 const QUIET_WEEKS: Week = 26;
+/// Below it nothing is suspected: a rise began in the week after the last such one.
+pub(super) const CALM: f32 = -4.0;
+/// Log-odds of P = 0.05: alerts end below it.
+pub const LOW: f32 = -2.944;
+/// Weeks in a row below [`LOW`] after which a rise is over.
+pub const LOW_WEEKS: u8 = 4;
 /// How much higher the usual rate must be at the end for the rise to have settled.
 const SETTLED_FROM: f64 = 1.2;
 
@@ -133,9 +138,9 @@ impl Suspicion {
     }
 
     /// What several series rest on together; the parts are those of the first.
-    pub fn of_all<'a>(series: impl Iterator<Item = &'a Series>) -> Self {
+    pub fn of_all<'a>(each: impl Iterator<Item = &'a Suspicion>) -> Self {
         let mut all = Self::default();
-        for held in series.filter_map(|series| series.suspicion.as_deref()) {
+        for held in each {
             all.rests_on_more(held.total);
             for id in held.evidence.newest().into_iter().rev() {
                 all.evidence.push(id.as_bytes());
