@@ -3,17 +3,17 @@
 use crate::activity::{Activity, Happening, Instant};
 use crate::alert::{Alert, Cause, Episode, State};
 use crate::calendar::{Calendar, Week};
-use crate::counting::{Ended, Family, WeekFacts, WeekRecord};
+use crate::counting::{Ended, Family, LeftOut, Rule, WeekFacts};
 use crate::horizon::{HISTORY_WEEKS, SLEEP_WEEKS};
 use crate::open::{Put, Scratch};
 use crate::plausible;
 use crate::rise::{Rises, words};
-use crate::signals::{self, SignalName, WEEKLY};
+use crate::signals::{PerSignal, SignalId};
 use crate::threshold::Run;
 use crate::tracks::Tracks;
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 mod state;
 
@@ -48,6 +48,40 @@ pub struct Seen {
     pub measured: u32,
 }
 
+/// What is remembered of one closed week of one account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeekRecord {
+    /// Which week.
+    pub week: Week,
+    /// The value of each signal; NaN: there was nothing to measure.
+    values: PerSignal<f64>,
+    /// What was left out, by rule and family; mostly nothing.
+    left_out: Option<Box<LeftOut>>,
+}
+
+impl WeekRecord {
+    /// A week with these values.
+    pub fn new(week: Week, values: &PerSignal<Option<f64>>, left_out: &LeftOut) -> Self {
+        let left_out = (!left_out.is_empty()).then(|| Box::new(left_out.clone()));
+        Self { week, values: values.map(|value| value.unwrap_or(f64::NAN)), left_out }
+    }
+
+    /// The value of a signal; none: there was nothing to measure.
+    pub fn value(&self, id: SignalId) -> Option<f64> {
+        self.values.get(id).copied().filter(|value| !value.is_nan())
+    }
+
+    /// Whether anything of this family was measured.
+    pub fn has_measured(&self, family: Family) -> bool {
+        SignalId::measured().any(|(id, signal)| signal.family == family && self.value(id).is_some())
+    }
+
+    /// What was left out, by rule and family.
+    pub fn left_out(&self) -> impl Iterator<Item = (Rule, &BTreeMap<Family, u32>)> {
+        self.left_out.iter().flat_map(|rules| rules.iter()).map(|(rule, families)| (*rule, families))
+    }
+}
+
 /// One account. What it looks like in a snapshot is `account/state.rs`.
 #[derive(Clone, Debug, Default)]
 pub struct Account {
@@ -69,8 +103,8 @@ pub struct Account {
     pub seen: [Seen; 3],
     /// Through which week the above is counted.
     pub through: Option<Week>,
-    /// Weekly values against their limits, one entry a weekly signal.
-    pub runs: [Run; WEEKLY],
+    /// Weekly values against their limits.
+    pub runs: PerSignal<Run>,
     /// Its series in the rise watch; none: no week was closed while it was awake.
     pub rises: Option<Box<Rises>>,
     /// Alerts pending and firing, in the order they opened.
@@ -127,9 +161,9 @@ impl Account {
     }
 
     /// Remembers a closed week.
-    pub fn remember(&mut self, facts: &WeekFacts) {
+    pub fn remember(&mut self, facts: &WeekFacts, values: &PerSignal<Option<f64>>) {
         self.end_requests(&facts.ended);
-        let week = facts.record.week;
+        let week = facts.week;
         let active = facts.is_active();
         if active {
             self.first = self.first.or(Some(week));
@@ -139,19 +173,18 @@ impl Account {
                 seen.first = seen.first.or(Some(week));
             }
             let Some(first) = seen.first else { continue };
-            let newly = match family {
-                Family::Approvals => u32::from(facts.record.rounds > 0),
-                _ => {
-                    let from = self.through.map_or(first, |through| first.max(through + 1));
-                    awake_weeks(from, week, self.last_active, active)
-                }
+            let newly = if family.counts_idle_weeks() {
+                let from = self.through.map_or(first, |through| first.max(through + 1));
+                awake_weeks(from, week, self.last_active, active)
+            } else {
+                u32::from(facts.decided() > 0)
             };
             seen.measured = seen.measured.saturating_add(newly);
         }
         self.through = Some(week);
         if active {
             self.last_active = Some(week);
-            self.weeks.push_back(facts.record.clone());
+            self.weeks.push_back(WeekRecord::new(week, values, &facts.left_out));
         }
         while self.weeks.front().is_some_and(|record| record.week <= week - HISTORY_WEEKS) {
             self.weeks.pop_front();
@@ -177,7 +210,7 @@ impl Account {
         // Weeks without anything are not walked through one by one.
         let from = self.through.map_or(*first, |through| through + 1);
         let idle =
-            if family == Family::Approvals { 0 } else { awake_weeks(from, closed, self.last_active, false) };
+            if family.counts_idle_weeks() { awake_weeks(from, closed, self.last_active, false) } else { 0 };
         if measured.saturating_add(idle) < WARM_UP_WEEKS { Watch::WarmingUp } else { Watch::Watching }
     }
 
@@ -191,19 +224,16 @@ impl Account {
         if alert.state != State::Firing {
             return;
         }
-        let Some((place, _)) = signals::find(&alert.signal) else { return };
+        let Some(signal) = SignalId::find(&alert.signal) else { return };
         let other = match alert.cause {
             Cause::Rise => {
-                let signal = SignalName::at(place);
-                let same =
-                    self.episodes.iter().filter(|it| Some(it.signal) == signal && it.state == State::Firing);
+                let same = self.episodes.iter().filter(|it| it.signal == signal && it.state == State::Firing);
                 same.min_by_key(|it| !it.subject.is_empty())
                     .map(|episode| format!("; a limit is reached too (alert {})", episode.id(&alert.account)))
             }
             Cause::Threshold => {
-                let rise = self.rises.as_deref().and_then(|rises| rises.suspicion(place)?.rise.as_ref());
-                let rise = rise.filter(|rise| rise.state == State::Firing).zip(SignalName::at(place));
-                rise.map(|(rise, signal)| {
+                let rise = self.rises.as_deref().and_then(|rises| rises.suspicion(signal)?.rise.as_ref());
+                rise.filter(|rise| rise.state == State::Firing).map(|rise| {
                     let (since, id) = (calendar.date(rise.since), words::id(&alert.account, signal, rise));
                     format!("; it has been rising since {since} (alert {id})")
                 })

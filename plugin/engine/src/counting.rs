@@ -77,6 +77,12 @@ pub enum Family {
 }
 
 impl Family {
+    /// Whether weeks without any of them say something too: no meetings is a number of meetings. Of approvals only
+    /// decisions are measured.
+    pub fn counts_idle_weeks(self) -> bool {
+        self != Family::Approvals
+    }
+
     /// Of an activity.
     pub fn of(gist: &Gist) -> Self {
         match gist {
@@ -88,45 +94,8 @@ impl Family {
     }
 }
 
-/// What is remembered of one closed week of one account.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct WeekRecord {
-    /// Which week.
-    pub week: Week,
-    /// Meetings counted.
-    pub meetings: u32,
-    /// Minutes in them.
-    pub minutes: u64,
-    /// Plan versions counted.
-    pub versions: u32,
-    /// Rounds decided.
-    pub rounds: u32,
-    /// Hops of those rounds.
-    pub hops: u32,
-    /// Milliseconds from first step to decision, summed over those rounds.
-    pub deciding_ms: i64,
-    /// What was left out, by rule and family; mostly nothing.
-    left_out: Option<Box<LeftOut>>,
-}
-
 /// How many activities were left out, by rule and family.
 pub type LeftOut = BTreeMap<Rule, BTreeMap<Family, u32>>;
-
-impl WeekRecord {
-    /// A week with nothing in it.
-    pub fn empty(week: Week) -> Self {
-        Self { week, ..Default::default() }
-    }
-
-    /// What was left out, by rule and family.
-    pub fn left_out(&self) -> impl Iterator<Item = (Rule, &BTreeMap<Family, u32>)> {
-        self.left_out.iter().flat_map(|rules| rules.iter()).map(|(rule, families)| (*rule, families))
-    }
-
-    fn leave_out(&mut self, rule: Rule, family: Family) {
-        *self.left_out.get_or_insert_default().entry(rule).or_default().entry(family).or_default() += 1;
-    }
-}
 
 /// How a round of a request ended.
 #[derive(Clone, Debug)]
@@ -142,18 +111,18 @@ pub struct Ended {
 /// One closed week of one account with what it rests on. Reused from one to the next.
 #[derive(Debug, Default)]
 pub struct WeekFacts {
-    /// The numbers, to be remembered.
-    pub record: WeekRecord,
+    /// Which week.
+    pub week: Week,
+    /// What was left out, by rule and family; mostly nothing.
+    pub left_out: LeftOut,
     /// The activities of the week that were not taken back, in their order.
     entries: Entries,
     /// Which of them are meetings that counted.
     meetings: Vec<usize>,
     /// Which of them are versions that counted.
     versions: Vec<usize>,
-    /// Squared minutes of the meetings that counted.
-    pub minutes_squared: u64,
     /// The rounds that were decided, in time order.
-    pub rounds: Vec<Decided>,
+    rounds: Vec<Decided>,
     /// How requests ended, in time order, those that fell silent last.
     pub ended: Vec<Ended>,
     /// Activities counted, of every family.
@@ -177,6 +146,16 @@ impl WeekFacts {
         self.versions.iter().filter_map(|place| self.entries.get(*place))
     }
 
+    /// The rounds that were decided, in time order.
+    pub fn rounds(&self) -> &[Decided] {
+        &self.rounds
+    }
+
+    /// How many they are.
+    pub fn decided(&self) -> u32 {
+        u32::try_from(self.rounds.len()).unwrap_or(u32::MAX)
+    }
+
     /// The ids of the deciding steps, in time order.
     pub fn decisions(&self) -> impl Iterator<Item = &[u8]> {
         self.rounds.iter().filter_map(|decided| Some(self.entries.get(decided.entry)?.id()))
@@ -196,12 +175,12 @@ impl WeekFacts {
         self.entries.clear();
         self.meetings.clear();
         self.versions.clear();
-        self.minutes_squared = 0;
         self.rounds.clear();
         self.ended.clear();
         (self.counted, self.requests_dropped, self.plans_dropped) = (0, 0, 0);
         self.families = [false; 4];
-        self.record = WeekRecord::empty(week);
+        self.left_out.clear();
+        self.week = week;
     }
 }
 
@@ -227,22 +206,13 @@ pub fn close_week(tracks: &mut Tracks, week: Week, end: Instant, counting: &Coun
             _ => None,
         };
         if let Some(rule) = rule {
-            facts.record.leave_out(rule, Family::of(&gist));
+            leave_out(&mut facts.left_out, rule, Family::of(&gist));
             continue;
         }
         facts.counted += 1;
         match gist {
-            Gist::Meeting { minutes, .. } => {
-                facts.record.meetings += 1;
-                let minutes = u64::try_from(minutes.unwrap_or(0)).unwrap_or(0);
-                facts.record.minutes += minutes;
-                facts.minutes_squared = facts.minutes_squared.saturating_add(minutes * minutes);
-                facts.meetings.push(place);
-            }
-            Gist::Version { .. } => {
-                facts.record.versions += 1;
-                facts.versions.push(place);
-            }
+            Gist::Meeting { .. } => facts.meetings.push(place),
+            Gist::Version { .. } => facts.versions.push(place),
             Gist::Step { .. } => facts.rounds.extend(close_step(tracks, held, place, &mut facts.ended)),
             Gist::Profile => {
                 if let Happening::Profile(profile) = held.happening() {
@@ -252,13 +222,12 @@ pub fn close_week(tracks: &mut Tracks, week: Week, end: Instant, counting: &Coun
             Gist::Retraction | Gist::Other => {}
         }
     }
-    for Decided { round, at, .. } in &facts.rounds {
-        facts.record.rounds += 1;
-        facts.record.hops = facts.record.hops.saturating_add(round.hops);
-        facts.record.deciding_ms += at - round.first;
-    }
     facts.entries = entries;
     forget_ended(tracks, end, facts);
+}
+
+fn leave_out(left_out: &mut LeftOut, rule: Rule, family: Family) {
+    *left_out.entry(rule).or_default().entry(family).or_default() += 1;
 }
 
 /// Whether the version counts.
@@ -330,7 +299,7 @@ fn take_out(tracks: &mut Tracks, end: Instant, facts: &mut WeekFacts) {
         tracks.stale |= held.entry.is_judged() && held.entry.seen == is_retracted;
         if is_retracted {
             served.insert(Box::from(held.id()));
-            facts.record.leave_out(Rule::Retracted, family);
+            leave_out(&mut facts.left_out, Rule::Retracted, family);
         }
     }
     if !retracted.is_empty() {
@@ -371,7 +340,7 @@ fn let_go_of_retractions(
     // What they name may be open, and counts again.
     tracks.stale |= given_up + surplus > 0;
     for _ in 0..given_up + surplus {
-        facts.record.leave_out(Rule::UnmatchedRetraction, Family::Other);
+        leave_out(&mut facts.left_out, Rule::UnmatchedRetraction, Family::Other);
     }
 }
 

@@ -26,7 +26,6 @@ use crate::open::Scratch;
 use crate::policy::{POLICY_BYTES_MAX, Policy};
 use crate::population::Population;
 use crate::problem::{Fault, Problem};
-use crate::signals::SignalName;
 use crate::threshold::{self, Moment};
 use closing::{Closing, Undelivered};
 use std::collections::VecDeque;
@@ -153,7 +152,7 @@ impl Monitor {
     ///
     /// # Errors
     /// [`Error::NotConfigured`]; [`Error::TimeWentBack`]; [`Error::TimeOutOfRange`]; [`Error::Disagreement`] where sums
-    /// are of another length than was said.
+    /// are of another length than was said, or of shards with another list of signals.
     pub fn agree(&mut self, to: Instant, sums: &[i64]) -> Result<Vec<i64>, Error> {
         self.check_time(to)?;
         if !sums.is_empty() {
@@ -161,6 +160,7 @@ impl Monitor {
             if said != sums.len() {
                 return Err(Error::Disagreement(format!("{} sums, {said} were answered", sums.len())));
             }
+            self.check_lists(sums)?;
             self.answer(to, sums)?;
         }
         self.question(to)
@@ -215,7 +215,7 @@ impl Monitor {
             let look = counting::look(&mut account.tracks, to, &setup.policy.counting, &mut self.lent.order);
             let policies = setup.policy.signals_of(name, look.profile());
             let mut due = look.next;
-            for (signal, policy) in SignalName::all().zip(policies) {
+            for (signal, policy) in policies.each() {
                 let next = threshold::judge_items(moment, signal, policy, &look, &mut episodes, told);
                 due = [due, next].into_iter().flatten().min();
             }

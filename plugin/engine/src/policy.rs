@@ -13,7 +13,7 @@ mod view;
 use crate::activity::{Profile, Service};
 use crate::problem::Problem;
 use crate::settings::{Counting, Rises, SignalPolicy};
-use crate::signals::{self, SIGNALS, WATCHED, WEEKLY};
+use crate::signals::{SignalId, WithWhole};
 use chrono_tz::Tz;
 
 use self::glob::Glob;
@@ -35,15 +35,14 @@ pub struct Policy {
     pub counting: Counting,
     /// How sure the rise watch is before it speaks, and how often it may.
     rises: Rises,
-    /// One entry a signal, in the order of [`SIGNALS`].
     signals: SignalPolicies,
     overrides: Vec<Override>,
     /// The policy as it was given, as compact JSON.
     pub text: String,
 }
 
-/// One entry a signal, in the order of [`SIGNALS`].
-pub type SignalPolicies = [SignalPolicy; SIGNALS.len()];
+/// The numbers of every signal.
+pub type SignalPolicies = WithWhole<SignalPolicy>;
 
 /// Accounts for which other numbers hold.
 #[derive(Clone, Debug)]
@@ -88,21 +87,21 @@ impl Policy {
 
 impl Policy {
     /// Which signals are watched for rises in any account. The account as a whole follows from them.
-    pub fn watched(&self) -> [bool; WATCHED] {
+    pub fn watched(&self) -> WithWhole<bool> {
         let tables = || self.overrides.iter().map(|entry| &entry.signals).chain([&self.signals]);
-        std::array::from_fn(|signal| {
-            tables().filter_map(|signals| signals.get(signal)).any(|policy| policy.enabled && policy.rise)
+        WithWhole::from_fn(|id| {
+            tables().map(|signals| signals.get(id)).any(|policy| policy.enabled && policy.rise)
         })
     }
 
     /// Whether any signal is watched for rises.
     pub fn watches_any(&self) -> bool {
-        self.watched().iter().take(WEEKLY).any(|watched| *watched)
+        self.watched().signals.iter().any(|watched| *watched)
     }
 
-    /// Alerts of rises an account-year, one entry a watched signal.
-    pub fn budgets(&self) -> [Option<f64>; WATCHED] {
-        self.signals.each_ref().map(|policy| policy.rise_budget)
+    /// Alerts of rises an account-year.
+    pub fn budgets(&self) -> WithWhole<Option<f64>> {
+        WithWhole::from_fn(|id| self.signals.get(id).rise_budget)
     }
 }
 
@@ -128,7 +127,7 @@ impl Default for Policy {
             lateness_days: 7,
             counting: Counting::default(),
             rises: Rises::default(),
-            signals: signals::defaults(),
+            signals: WithWhole::from_fn(SignalId::defaults),
             overrides: Vec::new(),
             text: "{}".to_owned(),
         }

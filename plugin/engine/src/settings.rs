@@ -33,8 +33,8 @@ impl Level {
     }
 
     /// The log-odds from which on it speaks, for one signal or for the account as a whole.
-    pub fn log_odds(self, is_joint: bool) -> f64 {
-        match (self, is_joint) {
+    pub fn log_odds(self, is_whole: bool) -> f64 {
+        match (self, is_whole) {
             (Level::Watch, false) => -2.0,
             (Level::Watch, true) => f64::from(LISTED),
             (Level::Notice, _) => -1.0,

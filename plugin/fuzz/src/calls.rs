@@ -10,7 +10,7 @@ use redtape_engine::calendar::{DAY_MS, instant};
 use redtape_engine::horizon::HISTORY_WEEKS;
 use redtape_engine::monitor::{Error, Intake, Monitor, Progress};
 use redtape_engine::problem::PROBLEMS_MAX;
-use redtape_engine::signals::SIGNALS;
+use redtape_engine::signals::SignalId;
 use redtape_engine::threshold::SUBJECTS_MAX;
 use serde_json::{Value, json};
 use std::fmt::Debug;
@@ -195,7 +195,7 @@ impl Twins {
         for account in self.both(|monitor| monitor.accounts("", u32::MAX)) {
             let names = [account.clone()];
             let own = self.both(|monitor| monitor.open_alerts(&names)).expect("it is known");
-            for signal in SIGNALS {
+            for signal in SignalId::all() {
                 let subjects =
                     own.iter().filter(|alert| alert.signal == signal.name() && !alert.subject.is_empty());
                 assert!(subjects.count() <= SUBJECTS_MAX);

@@ -1,20 +1,20 @@
 //! An account as a snapshot holds it: everything by name and in order, so that equal states have equal bytes.
 
-use super::{Account, OPEN_ACTIVITIES_MAX, Seen};
+use super::{Account, OPEN_ACTIVITIES_MAX, Seen, WATCHED, WeekRecord};
 use crate::activity::{Activity, Happening, Instant, Profile, Text};
 use crate::alert::Episode;
 use crate::calendar::Week;
-use crate::counting::WeekRecord;
+use crate::counting::{Family, LeftOut};
 use crate::keyed::Keyed;
 use crate::open::{Open, Put, Scratch, View};
 use crate::rise;
-use crate::signals::WEEKLY;
+use crate::signals::{PerSignal, SignalId};
 use crate::threshold::Run;
 use crate::tracks::{Followed, Plan, Rests, Round, Tracks, Trail};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename = "Account")]
@@ -23,23 +23,60 @@ struct State<'a> {
     open: Vec<Held<'a>>,
     plans: Vec<Closed<'a, Plan>>,
     requests: Vec<Closed<'a, Round>>,
-    weeks: Cow<'a, VecDeque<WeekRecord>>,
+    weeks: History,
     first: Option<Week>,
     last_active: Option<Week>,
-    seen: [Seen; 3],
+    seen: BTreeMap<Family, Seen>,
     through: Option<Week>,
-    runs: Cow<'a, [Run; WEEKLY]>,
+    runs: Cow<'a, PerSignal<Run>>,
     episodes: Cow<'a, [Episode]>,
     changed: bool,
     due: Option<Instant>,
     earliest: Option<Instant>,
-    /// Not in snapshots of version 1.
-    #[serde(default)]
     rises: Option<rise::State>,
 }
 
 /// A name, what the newest closed week left of it, and the newest ids that rests on.
 type Closed<'a, S> = (Text<'a>, Cow<'a, S>, Trail);
+
+/// No week has more of anything.
+const VALUE_MAX: f64 = 1e15;
+
+/// Closed weeks, oldest first.
+#[derive(Serialize, Deserialize)]
+struct History {
+    weeks: Vec<Week>,
+    /// What each week brought of each signal; none: there was nothing to measure. An empty list: nothing is known.
+    values: PerSignal<Vec<Option<f64>>>,
+    left_out: BTreeMap<Week, LeftOut>,
+}
+
+impl History {
+    fn of(records: &VecDeque<WeekRecord>) -> Self {
+        let column = |id: SignalId| records.iter().map(|record| record.value(id)).collect();
+        let left_out = |record: &WeekRecord| Some((record.week, (**record.left_out.as_ref()?).clone()));
+        Self {
+            weeks: records.iter().map(|record| record.week).collect(),
+            values: PerSignal::from_fn(|id, _| column(id)),
+            left_out: records.iter().filter_map(left_out).collect(),
+        }
+    }
+
+    /// The weeks again; none: no plugin wrote this.
+    fn records(self) -> Option<VecDeque<WeekRecord>> {
+        let fits = |column: &Vec<Option<f64>>| column.is_empty() || column.len() == self.weeks.len();
+        let plausible = |value: &f64| (0.0..=VALUE_MAX).contains(value);
+        if !self.values.iter().all(fits) || !self.values.iter().flatten().flatten().all(plausible) {
+            return None;
+        }
+        let none = LeftOut::new();
+        let record = |(place, week): (usize, &Week)| {
+            let values = self.values.each_ref().map(|column| column.get(place).copied().flatten());
+            WeekRecord::new(*week, &values, self.left_out.get(week).unwrap_or(&none))
+        };
+        Some(self.weeks.iter().enumerate().map(record).collect())
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 struct Held<'a> {
@@ -64,10 +101,10 @@ impl Serialize for Account {
             open: held.collect(),
             plans: closed(&self.tracks.plans),
             requests: closed(&self.tracks.requests),
-            weeks: Cow::Borrowed(&self.weeks),
+            weeks: History::of(&self.weeks),
             first: self.first,
             last_active: self.last_active,
-            seen: self.seen,
+            seen: WATCHED.into_iter().zip(self.seen).collect(),
             through: self.through,
             runs: Cow::Borrowed(&self.runs),
             episodes: Cow::Borrowed(&self.episodes),
@@ -113,10 +150,10 @@ impl<'de> Deserialize<'de> for Account {
                 stale: true,
                 profile: state.profile.into_owned().into_owned(),
             },
-            weeks: state.weeks.into_owned(),
+            weeks: state.weeks.records().ok_or_else(|| D::Error::custom("impossible weeks"))?,
             first: state.first,
             last_active: state.last_active,
-            seen: state.seen,
+            seen: WATCHED.map(|family| state.seen.get(&family).copied().unwrap_or_default()),
             through: state.through,
             runs: state.runs.into_owned(),
             episodes: state.episodes.into_owned(),

@@ -4,6 +4,7 @@ use super::{Error, Monitor};
 use crate::activity::*;
 use crate::alert::Alert;
 use crate::calendar::{DAY_MS, WEEK_MS};
+use crate::signals::SignalId;
 use proptest::prelude::*;
 
 /// Monday 2026-01-05.
@@ -126,7 +127,7 @@ pub(super) fn told(shards: &[Monitor], alerts: &[Alert]) -> String {
     let mut standing = [0; 19];
     for shard in shards {
         for account in shard.accounts("", u32::MAX).into_iter().chain(["*".to_owned()]) {
-            for signal in crate::signals::SIGNALS {
+            for signal in SignalId::all() {
                 let history = shard.history(&account, signal.name()).unwrap();
                 histories.push(format!("{account} {}: {history:?}\n", signal.name()));
             }

@@ -5,6 +5,7 @@ use super::{Error, Monitor};
 use crate::activity::*;
 use crate::alert::{Alert, Cause, State, Verdict};
 use crate::calendar::{DAY_MS, WEEK_MS};
+use crate::signals::SignalId;
 use proptest::prelude::*;
 
 /// Monday 2026-01-05.
@@ -96,7 +97,7 @@ fn a_company_that_steps_up_makes_it_speak() {
             .filter(|it| it.cause == Cause::Rise && it.signal == signal && it.state == State::Firing)
             .count()
     };
-    let found: Vec<usize> = crate::signals::SIGNALS.iter().map(|signal| rises(signal.name())).collect();
+    let found: Vec<usize> = SignalId::all().map(|signal| rises(signal.name())).collect();
     assert!(found.iter().all(|count| *count > 0), "{found:?}");
     assert!(alerts.iter().any(|it| it.account == "*"), "the tenant too");
 }
@@ -225,7 +226,14 @@ proptest! {
             monitor.observe(activities).unwrap();
             let mut said = monitor.agree(end(week), &[]).unwrap();
             while !said.is_empty() {
-                let wrong: Vec<i64> = sums.iter().copied().cycle().take(said.len()).collect();
+                let mut wrong: Vec<i64> = sums.iter().copied().cycle().take(said.len()).collect();
+                // What shards say about their lists is checked, and comes last in the first rounds of a week.
+                if let Some((place, one)) = list_said(&said) {
+                    let refused = monitor.agree(end(week), &wrong);
+                    prop_assert!(matches!(refused, Err(Error::Disagreement(_))), "{:?}", refused);
+                    prop_assert_eq!(monitor.agree(end(week), &[]).unwrap(), said.clone(), "it says the same again");
+                    wrong[place..].copy_from_slice(&one);
+                }
                 // Which week is the first would be a long way round.
                 said = monitor.agree(end(week), if week < 3 { &said } else { &wrong }).unwrap();
             }
@@ -235,7 +243,7 @@ proptest! {
             monitor = moved(&monitor);
         }
         for account in ["a0", "*"] {
-            for signal in crate::signals::SIGNALS {
+            for signal in SignalId::all() {
                 for point in monitor.history(account, signal.name()).unwrap() {
                     let numbers = [point.value, point.expected, point.score, Some(point.company_factor)];
                     prop_assert!(numbers.into_iter().flatten().all(f64::is_finite), "{:?}", point);
@@ -281,6 +289,38 @@ proptest! {
             }
         }
     }
+}
+
+/// What a shard said about its list of signals, and where: one shard, and the hash of its list.
+fn list_said(said: &[i64]) -> Option<(usize, [i64; 2])> {
+    let place = said.len().checked_sub(2)?;
+    let one = [1, SignalId::list_hash()];
+    (said[place..] == one).then_some((place, one))
+}
+
+#[test]
+fn shards_with_other_signals_do_not_add_up() {
+    let mut monitor = configured();
+    monitor.observe(week_of(1, 0, 9)).unwrap();
+    let said = monitor.agree(end(3), &[]).unwrap();
+    let (place, [_, hash]) = list_said(&said).unwrap();
+    let together = |shards: i64, hashes: i64| {
+        let mut sums = said.clone();
+        (sums[place], sums[place + 1]) = (shards, hashes);
+        sums
+    };
+    for (shards, hashes) in
+        [(2, 2 * hash + 1), (2, hash), (1, 2 * hash), (0, 0), (i64::MAX, hash), (-1, -hash)]
+    {
+        let reason = match monitor.agree(end(3), &together(shards, hashes)) {
+            Err(Error::Disagreement(reason)) => reason,
+            other => panic!("{shards} shards, {hashes}: {other:?}"),
+        };
+        let names: Vec<&str> = SignalId::all().map(SignalId::name).collect();
+        assert_eq!(reason, format!("not all shards have the signals of this one: {}", names.join(", ")));
+        assert_eq!(monitor.agree(end(3), &[]).unwrap(), said, "the state is as before");
+    }
+    assert_ne!(monitor.agree(end(3), &together(16, 16 * hash)).unwrap(), said, "they go on");
 }
 
 #[test]

@@ -6,8 +6,7 @@ use crate::calendar::Week;
 use crate::horizon::SILENT_WEEKS_MAX;
 use crate::plausible;
 use crate::settings::LISTED;
-use crate::signals::WEEKLY;
-use crate::signals::{Part, WeekPart};
+use crate::signals::{MEASURED, Part, SignalId, WeekPart};
 use crate::tracks::{EVIDENCE_MAX, Trail};
 use serde::{Deserialize, Serialize};
 
@@ -65,14 +64,17 @@ pub struct Rise {
     /// Closed weeks in a row with nothing to measure.
     pub silent: u32,
     /// Of the account as a whole: which signals, from which rate to which.
-    pub members: Vec<(u8, f64, f64)>,
+    pub members: Vec<Member>,
     /// What people said of it.
     pub verdict: Option<Verdict>,
 }
 
+/// A signal that speaks for the account as a whole, with its usual rate and the rate of now.
+pub type Member = (SignalId, f64, f64);
+
 /// What a closed week says of one series, and what it is held against.
 #[derive(Clone, Debug)]
-pub struct Judge {
+pub struct Assessment {
     /// Which week.
     pub week: Week,
     /// When it closed.
@@ -98,7 +100,7 @@ pub struct Judge {
     /// Whether a limit is reached as well.
     pub at_limit: bool,
     /// Of the account as a whole.
-    pub members: Vec<(u8, f64, f64)>,
+    pub members: Vec<Member>,
 }
 
 /// What is to be told.
@@ -175,7 +177,7 @@ impl Suspicion {
             let members = rise.members.iter().flat_map(|(_, usual, now)| [*usual, *now]);
             let numbers = [rise.value, rise.score, rise.factor, rise.usual_at_first];
             let all = numbers.into_iter().chain(rise.expected).chain(members);
-            times && rise.members.len() <= WEEKLY && all.into_iter().all(|it| it.abs() <= 1e16)
+            times && rise.members.len() <= MEASURED && all.into_iter().all(|it| it.abs() <= 1e16)
         };
         self.parts.len() <= PARTS_MAX
             && self.quiet_until.is_none_or(plausible::week)
@@ -183,9 +185,9 @@ impl Suspicion {
     }
 
     /// Holds a closed week against the levels; what is to be told, and of which rise.
-    pub fn judge(&mut self, judge: &Judge) -> Option<(Told, Rise)> {
+    pub fn judge(&mut self, week: &Assessment) -> Option<(Told, Rise)> {
         let mut rise = self.rise.take();
-        let told = self.course(&mut rise, judge);
+        let told = self.course(&mut rise, week);
         match told {
             Some(Told::Ends(_)) => {
                 rise.filter(|rise| rise.state == State::Firing).zip(told).map(|(rise, told)| (told, rise))
@@ -197,26 +199,26 @@ impl Suspicion {
         }
     }
 
-    fn course(&self, rise: &mut Option<Rise>, judge: &Judge) -> Option<Told> {
-        let Some((listed, speaks)) = judge.levels else { return rise.as_ref().map(|_| Told::Ends("gone")) };
-        let Some(score) = judge.score else {
+    fn course(&self, rise: &mut Option<Rise>, week: &Assessment) -> Option<Told> {
+        let Some((listed, speaks)) = week.levels else { return rise.as_ref().map(|_| Told::Ends("gone")) };
+        let Some(score) = week.score else {
             let rise = rise.as_mut()?;
             rise.silent = rise.silent.saturating_add(1);
             return (rise.silent >= SILENT_WEEKS_MAX).then_some(Told::Ends("gone"));
         };
-        if judge.settled {
+        if week.settled {
             return rise.as_ref().map(|_| Told::Ends("settled"));
         }
         if rise.is_none() {
-            let is_quiet = self.quiet_until.is_some_and(|until| judge.week <= until);
+            let is_quiet = self.quiet_until.is_some_and(|until| week.week <= until);
             if is_quiet || score < listed.min(speaks) {
                 return None;
             }
         }
-        let held = rise.get_or_insert_with(|| Rise::open(judge));
-        if judge.low_weeks >= LOW_WEEKS {
+        let held = rise.get_or_insert_with(|| Rise::open(week));
+        if week.low_weeks >= LOW_WEEKS {
             let acted = held.verdict == Some(Verdict::Acted);
-            let settled = judge.usual > SETTLED_FROM * held.usual_at_first;
+            let settled = week.usual > SETTLED_FROM * held.usual_at_first;
             return Some(Told::Ends(if settled {
                 "settled"
             } else if acted {
@@ -225,21 +227,40 @@ impl Suspicion {
                 "back"
             }));
         }
-        held.take(judge, score, listed.min(speaks));
-        let severity = judge.severity();
+        held.take(week, score, listed.min(speaks));
+        let severity = week.severity();
         let is_first = held.state == State::Pending;
         if score < speaks || !is_first && severity <= held.severity {
             return None;
         }
         if is_first {
-            held.usual_at_first = judge.rates.0;
+            held.usual_at_first = week.rates.0;
         }
-        (held.state, held.severity, held.at) = (State::Firing, severity, judge.at);
+        (held.state, held.severity, held.at) = (State::Firing, severity, week.at);
         Some(Told::Fires)
     }
 }
 
-impl Judge {
+impl Assessment {
+    /// A week that says nothing.
+    pub fn silent(week: Week, at: Instant) -> Self {
+        Self {
+            week,
+            at,
+            since: at,
+            score: None,
+            low_weeks: 0,
+            settled: false,
+            levels: None,
+            rates: (1.0, 1.0),
+            usual: 0.0,
+            factor: 1.0,
+            severity: None,
+            at_limit: false,
+            members: Vec::new(),
+        }
+    }
+
     /// How far out: by value over expected, one step up where a limit is reached as well.
     fn severity(&self) -> Severity {
         let severity = self.severity.unwrap_or_else(|| severity_of(self.rates));
@@ -272,18 +293,18 @@ pub(super) fn severity_of((expected, value): (f64, f64)) -> Severity {
 }
 
 impl Rise {
-    fn open(judge: &Judge) -> Self {
+    fn open(week: &Assessment) -> Self {
         Self {
             state: State::Pending,
             severity: Severity::Info,
-            opened: judge.at,
-            at: judge.at,
-            since: judge.since,
+            opened: week.at,
+            at: week.at,
+            since: week.since,
             value: 0.0,
             expected: None,
             score: 0.0,
             factor: 1.0,
-            usual_at_first: judge.rates.0,
+            usual_at_first: week.rates.0,
             silent: 0,
             members: Vec::new(),
             verdict: None,
@@ -291,17 +312,17 @@ impl Rise {
     }
 
     /// Takes over the newest numbers; once it fades, those of the rise itself stay.
-    fn take(&mut self, judge: &Judge, score: f64, listed: f64) {
+    fn take(&mut self, week: &Assessment, score: f64, listed: f64) {
         (self.silent, self.score) = (0, score);
         if score < listed {
             return;
         }
-        (self.factor, self.since) = (judge.factor, judge.since);
-        self.members.clone_from(&judge.members);
-        if judge.severity.is_some() {
+        (self.factor, self.since) = (week.factor, week.since);
+        self.members.clone_from(&week.members);
+        if week.severity.is_some() {
             (self.value, self.expected) = (self.probability(), None);
         } else {
-            (self.value, self.expected) = (judge.rates.1, Some(judge.rates.0));
+            (self.value, self.expected) = (week.rates.1, Some(week.rates.0));
         }
     }
 

@@ -36,6 +36,13 @@ pub struct Decided {
     pub round: Round,
 }
 
+impl Decided {
+    /// How long it took from its first step to the decision, in milliseconds.
+    pub fn took_ms(&self) -> i64 {
+        self.at - self.round.first
+    }
+}
+
 /// How a round ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -2,6 +2,7 @@
 
 use super::{Ending, Plan, Round, Trail};
 use crate::activity::Instant;
+use crate::horizon::SILENT_MS;
 use crate::keyed::Named;
 
 /// A subject that is followed; the second form is made of the first whenever the open weeks change under it.
@@ -106,6 +107,52 @@ pub enum Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
+    /// What it is called.
+    pub fn name(&self) -> &'a str {
+        match *self {
+            Subject::Request(name, ..) | Subject::Plan(name, ..) => name,
+        }
+    }
+
+    /// Since when it is open.
+    pub fn since(&self) -> Instant {
+        match self {
+            Subject::Request(_, round, _) => round.first,
+            Subject::Plan(_, plan, _) => plan.since,
+        }
+    }
+
+    /// On how many activities it rests: steps of a request, versions of a plan.
+    pub fn activities(&self) -> u32 {
+        match self {
+            Subject::Request(_, round, _) => round.steps,
+            Subject::Plan(_, plan, _) => plan.versions,
+        }
+    }
+
+    /// The ids of activities; the newest of them are those it rests on.
+    pub fn ids(&self) -> &'a Trail {
+        match *self {
+            Subject::Request(_, _, ids) | Subject::Plan(_, _, ids) => ids,
+        }
+    }
+
+    /// Until when it counts as restless; none: as long as it is open.
+    pub fn restless_until(&self) -> Option<Instant> {
+        match self {
+            Subject::Request(..) => None,
+            Subject::Plan(_, plan, _) => plan.restless_until(),
+        }
+    }
+
+    /// When it will have been silent for too long to be waited for; none: never.
+    pub fn gone_at(&self) -> Option<Instant> {
+        match self {
+            Subject::Request(_, round, _) => Some(round.last + SILENT_MS),
+            Subject::Plan(..) => None,
+        }
+    }
+
     /// The plan, if it is known now.
     pub fn plan(plan: &'a Versions) -> Option<Self> {
         Some(Subject::Plan(&plan.name, plan.live.as_ref()?, &plan.ids))
