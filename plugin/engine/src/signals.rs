@@ -1,8 +1,11 @@
 //! The signals: what each of them measures, in one list.
 //!
 //! A signal is one file: its description, and the functions that turn counts into numbers and numbers into words. When a
-//! number becomes an alert is `threshold.rs` and `rise.rs`. A new signal is a file, its page beside it and a line here.
+//! number becomes an alert is `threshold.rs` and `rise.rs`. A new signal is a file, its page beside it, and its place in
+//! the list. `plugin/new-signal` makes the skeleton.
 
+// The account as a whole: it follows from the others, and is in no list.
+mod creep;
 mod description;
 mod id;
 mod parts;
@@ -18,25 +21,24 @@ pub(crate) use words::{number, number_beside};
 use crate::counting::WeekFacts;
 use crate::settings::SignalPolicy;
 
-/// The account as a whole: it follows from the others, and is in no list.
-mod creep;
+mod approval_days;
+mod approval_hops;
+mod meeting_count;
+mod meeting_hours;
+mod plan_versions;
+#[cfg(feature = "trial-signal")]
+mod trial_long_meetings;
 
-/// Declares the signals, and lists them in the order they are told.
-macro_rules! signals {
-    ($($(#[$attribute:meta])* $signal:ident,)*) => {
-        $($(#[$attribute])* mod $signal;)*
-        /// All measured signals.
-        const LIST: &[&Signal] = &[$($(#[$attribute])* &$signal::SIGNAL,)*];
-    };
-}
-
-signals! {
-    meeting_count,
-    meeting_hours,
-    plan_versions,
-    approval_hops,
-    approval_days,
-}
+/// All measured signals, in the order they are told.
+const LIST: &[&Signal] = &[
+    &meeting_count::SIGNAL,
+    &meeting_hours::SIGNAL,
+    &plan_versions::SIGNAL,
+    &approval_hops::SIGNAL,
+    &approval_days::SIGNAL,
+    #[cfg(feature = "trial-signal")]
+    &trial_long_meetings::SIGNAL,
+];
 
 impl SignalId {
     /// The numbers that hold without a policy.

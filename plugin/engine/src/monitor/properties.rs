@@ -124,7 +124,7 @@ pub(super) fn told(shards: &[Monitor], alerts: &[Alert]) -> String {
     let open = together(shards.iter().flat_map(|shard| shard.open_alerts(&[]).unwrap()).collect());
     all += &serde_json::to_string_pretty(&open).unwrap();
     let mut histories = Vec::new();
-    let mut standing = [0; 19];
+    let mut standing = vec![0; 3 * SignalId::all().count() + 1];
     for shard in shards {
         for account in shard.accounts("", u32::MAX).into_iter().chain(["*".to_owned()]) {
             for signal in SignalId::all() {
@@ -133,7 +133,7 @@ pub(super) fn told(shards: &[Monitor], alerts: &[Alert]) -> String {
             }
         }
         let status = shard.status();
-        standing[18] += status.open_activities;
+        *standing.last_mut().unwrap() += status.open_activities;
         for (series, sums) in status.series.iter().zip(standing.chunks_mut(3)) {
             sums[0] += series.asleep;
             sums[1] += series.warming_up;

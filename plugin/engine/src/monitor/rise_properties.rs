@@ -97,9 +97,69 @@ fn a_company_that_steps_up_makes_it_speak() {
             .filter(|it| it.cause == Cause::Rise && it.signal == signal && it.state == State::Firing)
             .count()
     };
-    let found: Vec<usize> = SignalId::all().map(|signal| rises(signal.name())).collect();
+    let on = SignalId::all().filter(|signal| signal.defaults().enabled);
+    let found: Vec<usize> = on.map(|signal| rises(signal.name())).collect();
     assert!(found.iter().all(|count| *count > 0), "{found:?}");
     assert!(alerts.iter().any(|it| it.account == "*"), "the tenant too");
+}
+
+/// A company that is known after some weeks, whose accounts begin with requests and plans at any time.
+fn beginners(seed: u64, weeks: u64) -> Vec<Vec<Activity<'static>>> {
+    let week = |week: u64| {
+        let mut activities = Vec::new();
+        for account in 0..24 {
+            let from = chance(seed, account, 0, 9, weeks);
+            let mut put = |kind: &str, day: i64, happening| {
+                let at = START + week as i64 * WEEK_MS + day * DAY_MS;
+                let (id, account) = (format!("{kind}{week}-{day}").into(), format!("a{account}").into());
+                activities.push(Activity { id, at, account, revised: None, happening });
+            };
+            put("m", 0, Happening::Meeting(Meeting { duration_min: Some(30), ..Default::default() }));
+            for day in 0..if week >= from { 1 + chance(seed, account, week, 6, 4) as i64 } else { 0 } {
+                let outcome = if day % 2 == 0 { Outcome::Approved } else { Outcome::Forwarded };
+                let person = |id: i64| Participant { id: format!("u{id}").into(), side: Side::Unknown };
+                let (from, to, request) = (person(day), person(day + 1), format!("r{}", day / 2).into());
+                let step = ApprovalStep { request, step: None, from, to, outcome };
+                put("s", 1 + day, Happening::ApprovalStep(step));
+            }
+        }
+        activities
+    };
+    (0..weeks).map(week).collect()
+}
+
+#[test]
+fn a_series_made_late_is_one_that_idled() {
+    for seed in 0..6 {
+        let run = |idles: bool| {
+            let (mut monitor, mut alerts) = (configured(), Vec::new());
+            for (week, activities) in beginners(seed, 60).into_iter().enumerate() {
+                monitor.observe(activities).unwrap();
+                advance(&mut monitor, end(week), &mut alerts);
+                if idles {
+                    let all = monitor.accounts.values_mut().filter_map(|account| account.rises.as_mut());
+                    all.for_each(|rises| SignalId::measured().for_each(|(id, _)| _ = rises.of_measured(id)));
+                }
+                if chance(seed, 0, week as u64, 8, 7) == 0 {
+                    monitor = moved(&monitor);
+                }
+            }
+            let account = |monitor: &Monitor, name: &str| {
+                monitor.accounts[name].rises.as_ref().map(|rises| rises.series().to_vec())
+            };
+            let series: Vec<_> = (0..24).map(|it| account(&monitor, &format!("a{it}"))).collect();
+            assert!(monitor.population.common().iter().any(|common| common.is_known), "it is known by then");
+            (told(&[monitor], &alerts), alerts.len(), series)
+        };
+        let (late, idled) = (run(false), run(true));
+        assert!(late.1 > 0 && late.0 == idled.0, "seed {seed}: {} alerts", late.1);
+        let made = |series: &[Option<Vec<crate::rise::Series>>]| {
+            let all = series.iter().flatten().flatten();
+            all.filter(|series| series.weeks > 0).cloned().collect::<Vec<_>>()
+        };
+        // Also to the last bit of what is not told; NaN of a rate that is not known is told by its text.
+        assert_eq!(format!("{:?}", made(&late.2)), format!("{:?}", made(&idled.2)), "seed {seed}");
+    }
 }
 
 #[test]

@@ -76,6 +76,7 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signals::SignalId;
     use expect_test::expect;
     use serde_json::{Map, json};
 
@@ -93,7 +94,11 @@ mod tests {
     #[test]
     fn every_value_says_where_it_comes_from() {
         let shown = |view: View| -> String {
-            let written = view.settings.iter().filter(|held| !held.source.is_empty());
+            let is_off = |id: &SignalId| !id.defaults().enabled;
+            let off: Vec<String> =
+                SignalId::all().filter(is_off).map(|id| format!("/signals/{}/", id.name())).collect();
+            let is_shown = |held: &&Held| !off.iter().any(|table| held.field.starts_with(table));
+            let written = view.settings.iter().filter(|held| !held.source.is_empty()).filter(is_shown);
             let lines = written.map(|held| format!("{} = {} by {}\n", held.field, held.value, held.source));
             format!("{:?}\n{}", view.matched, lines.collect::<String>())
         };

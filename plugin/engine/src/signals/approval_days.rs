@@ -27,6 +27,7 @@ pub(super) const SIGNAL: Signal = Signal {
         per: "a request",
         step: 1.0,
     },
+    is_on: true,
     family: Family::Approvals,
     measure,
     weeks: Some(WeekLimits {
@@ -41,9 +42,7 @@ pub(super) const SIGNAL: Signal = Signal {
         value: |subject, now| Some(days(now - requests::round(subject)?.first)),
         due,
         words: open_words,
-        suggestion: |subject| {
-            format!("Decide request {} at its next step, or withdraw it", subject.name())
-        },
+        suggestion: |subject| format!("Decide request {} at its next step, or withdraw it", subject.name()),
         ending: requests::ending,
     }),
     watch: Watch { weight: 0.8, ..requests::watch(0.0, 0.8, 3.0, false) },

@@ -25,6 +25,7 @@ pub(super) const SIGNAL: Signal = Signal {
         per: "a request",
         step: 0.5,
     },
+    is_on: true,
     family: Family::Approvals,
     measure,
     weeks: Some(WeekLimits {

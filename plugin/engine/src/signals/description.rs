@@ -34,6 +34,8 @@ pub struct About {
 pub struct Signal {
     /// What it is called.
     pub about: About,
+    /// Whether it is on where a policy says nothing.
+    pub is_on: bool,
     /// The activities it looks at.
     pub family: Family,
     /// What a closed week brought.
@@ -162,7 +164,8 @@ pub struct Watch {
     pub dips: Dips,
     /// What [`Signal::measure`] leaves out of each for the watch: people count the first hop as well.
     pub beyond: f64,
-    /// Signals of one group see the same thing: in the account as a whole the best of them speaks.
+    /// Signals of one group see the same thing: in the account as a whole the best of them speaks. A group of its own says
+    /// something also where it is silent, and moves the probabilities of accounts that have it by as much.
     pub group: &'static str,
     /// Log-odds that are added before it speaks for the account: days say less of themselves than meetings do for the
     /// same certainty.
@@ -172,7 +175,7 @@ pub struct Watch {
 impl Signal {
     /// The numbers that hold without a policy.
     pub fn defaults(&self) -> SignalPolicy {
-        let mut policy = SignalPolicy::default();
+        let mut policy = SignalPolicy { enabled: self.is_on, ..SignalPolicy::default() };
         if let Some(WeekLimits { warning, critical, .. }) = self.weeks {
             (policy.warning, policy.critical) = (Some(warning), Some(critical));
         }

@@ -19,6 +19,7 @@ pub(super) const SIGNAL: Signal = Signal {
         per: "a week",
         step: 1.0,
     },
+    is_on: true,
     family: Family::Meetings,
     measure: |facts| Measure::count(facts.meetings().count()),
     weeks: Some(WeekLimits {

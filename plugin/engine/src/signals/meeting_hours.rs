@@ -20,6 +20,7 @@ pub(super) const SIGNAL: Signal = Signal {
         per: "a week",
         step: 0.5,
     },
+    is_on: true,
     family: Family::Meetings,
     measure,
     weeks: Some(WeekLimits {

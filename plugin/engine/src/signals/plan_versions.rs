@@ -21,6 +21,7 @@ pub(super) const SIGNAL: Signal = Signal {
         per: "a week",
         step: 1.0,
     },
+    is_on: true,
     family: Family::Plans,
     measure: |facts| Measure::count(facts.versions().count()),
     weeks: None,
