@@ -3,14 +3,14 @@
 use crate::activity::{Activity, Happening, Instant};
 use crate::alert::{Alert, Cause, Episode, State};
 use crate::calendar::{Calendar, Week};
-use crate::counting::{Ended, Family, LeftOut, Rule, WeekFacts};
+use crate::counting::{LeftOut, WeekFacts};
 use crate::horizon::{HISTORY_WEEKS, SLEEP_WEEKS};
 use crate::open::{Put, Scratch};
 use crate::plausible;
 use crate::rise::{Rises, words};
 use crate::signals::{PerSignal, SignalId};
 use crate::threshold::Run;
-use crate::tracks::Tracks;
+use crate::tracks::{Ended, Family, Rule, Tracks};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -162,7 +162,7 @@ impl Account {
 
     /// Remembers a closed week.
     pub fn remember(&mut self, facts: &WeekFacts, values: &PerSignal<Option<f64>>) {
-        self.end_requests(&facts.ended);
+        self.end_requests(facts.ended());
         let week = facts.week;
         let active = facts.is_active();
         if active {

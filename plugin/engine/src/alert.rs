@@ -4,10 +4,10 @@
 
 use crate::activity::Instant;
 use crate::calendar::Calendar;
-use crate::counting::{Family, Look};
+use crate::counting::Look;
 use crate::plausible;
 use crate::signals::{OpenLimits, SignalId};
-use crate::tracks::{Ending, Subject, Trail};
+use crate::tracks::{Ending, Family, Subject, Trail};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 

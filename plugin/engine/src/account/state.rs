@@ -4,13 +4,13 @@ use super::{Account, OPEN_ACTIVITIES_MAX, Seen, WATCHED, WeekRecord};
 use crate::activity::{Activity, Happening, Instant, Profile, Text};
 use crate::alert::Episode;
 use crate::calendar::Week;
-use crate::counting::{Family, LeftOut};
+use crate::counting::LeftOut;
 use crate::keyed::Keyed;
 use crate::open::{Open, Put, Scratch, View};
 use crate::rise;
 use crate::signals::{PerSignal, SignalId};
 use crate::threshold::Run;
-use crate::tracks::{Followed, Plan, Rests, Round, Tracks, Trail};
+use crate::tracks::{Family, Followed, Meetings, Plan, Rests, Round, Tracks, Trail};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -99,8 +99,8 @@ impl Serialize for Account {
         State {
             profile: Cow::Borrowed(&self.tracks.profile),
             open: held.collect(),
-            plans: closed(&self.tracks.plans),
-            requests: closed(&self.tracks.requests),
+            plans: closed(self.tracks.plans.all()),
+            requests: closed(self.tracks.requests.all()),
             weeks: History::of(&self.weeks),
             first: self.first,
             last_active: self.last_active,
@@ -143,8 +143,9 @@ impl<'de> Deserialize<'de> for Account {
             earliest: state.earliest,
             tracks: Tracks {
                 open: open::<D>(state.open)?,
-                plans: followed(state.plans),
-                requests: followed(state.requests),
+                meetings: Meetings,
+                plans: followed(state.plans).collect(),
+                requests: followed(state.requests).collect(),
                 judged: None,
                 // What is shown now is made of the closed weeks and the open ones when it is asked for.
                 stale: true,
@@ -174,8 +175,8 @@ fn open<'de, D: Deserializer<'de>>(held: Vec<Held<'_>>) -> Result<Open, D::Error
     Ok(open)
 }
 
-fn followed<S: Clone + Rests>(closed: Vec<Closed<'_, S>>) -> Keyed<Followed<S>> {
-    let followed =
-        |(name, closed, ids): Closed<'_, S>| Followed::closed(name.into(), Some(closed.into_owned()), ids);
-    closed.into_iter().map(followed).collect()
+fn followed<S: Clone + Rests>(closed: Vec<Closed<'_, S>>) -> impl Iterator<Item = Followed<S>> {
+    closed
+        .into_iter()
+        .map(|(name, closed, ids)| Followed::closed(name.into(), Some(closed.into_owned()), ids))
 }

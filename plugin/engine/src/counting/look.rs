@@ -3,11 +3,11 @@
 //! Activities mostly come in the order of time. Then each is taken once, when its time has come. Where one comes out of
 //! order, or is replaced or taken back, the account's subjects are rewound to the newest closed week and taken again.
 
-use super::{Family, bulk_edits};
+use super::bulk_edits;
 use crate::activity::{Instant, Profile};
 use crate::open::Gist;
 use crate::settings::Counting;
-use crate::tracks::{Ending, Followed, Plan, Round, Subject, Tracks};
+use crate::tracks::{Ending, Family, Subject, Track as _, Tracks};
 
 /// Plans and requests of an account as they stand at one instant.
 #[derive(Clone, Debug)]
@@ -33,26 +33,23 @@ impl<'a> Look<'a> {
 
     /// Plans, or open requests that are still waited for.
     pub fn subjects(&self, family: Family) -> impl Iterator<Item = Subject<'a>> + use<'a> {
-        let now = self.now;
-        let plans = (family == Family::Plans).then(|| self.tracks.plans.iter());
-        let requests = (family == Family::Approvals).then(|| self.tracks.requests.iter());
-        let plans = plans.into_iter().flatten().filter_map(Subject::plan);
-        plans.chain(requests.into_iter().flatten().filter_map(move |request| Subject::request(request, now)))
+        let plans = (family == Family::Plans).then(|| self.tracks.plans.subjects());
+        let requests = (family == Family::Approvals).then(|| self.tracks.requests.subjects(self.now));
+        plans.into_iter().flatten().chain(requests.into_iter().flatten())
     }
 
     /// The subject of that name, if it is there.
     pub fn subject(&self, family: Family, name: &str) -> Option<Subject<'a>> {
         match family {
-            Family::Plans => Subject::plan(self.tracks.plans.get(name.as_bytes())?),
-            _ => Subject::request(self.tracks.requests.get(name.as_bytes())?, self.now),
+            Family::Plans => self.tracks.plans.subject(name),
+            Family::Approvals => self.tracks.requests.subject(name, self.now),
+            Family::Meetings | Family::Other => None,
         }
     }
 
     /// How the newest round of a request ended in the open weeks, or by its silence.
     pub fn ending(&self, request: &str) -> Option<Ending> {
-        let request = self.tracks.requests.get(request.as_bytes())?;
-        let silent = request.live.as_ref().filter(|round| round.is_silent(self.now)).map(|_| Ending::Silent);
-        silent.or(request.ended.map(|(ending, _)| ending))
+        self.tracks.requests.ending(request, self.now)
     }
 }
 
@@ -108,24 +105,9 @@ fn take(tracks: &mut Tracks, counting: &Counting, order: &[usize]) {
     let bulk = bulk_edits(order.iter().filter_map(|place| open.get(*place)), counting);
     for place in order {
         let Some(held) = open.get(*place) else { continue };
-        let (at, subject) = (held.entry.at, held.subject());
         match held.entry.gist {
-            Gist::Version { number, decided } if !bulk.contains(&at) => {
-                let Some(plan) = plans.get_or_insert(subject, || Followed::new(subject)) else { continue };
-                let live = plan.live.get_or_insert_with(Plan::default);
-                if live.take(at, number, decided, counting.same_version) {
-                    plan.went_ahead(held.id());
-                }
-            }
-            Gist::Step { outcome, is_hop, .. } => {
-                let Some(request) = requests.get_or_insert(subject, || Followed::new(subject)) else {
-                    continue;
-                };
-                if let Some((ending, _)) = Round::take(&mut request.live, at, outcome, is_hop) {
-                    request.ended = Some((ending, at));
-                }
-                request.went_ahead(held.id());
-            }
+            Gist::Version { .. } if !bulk.contains(&held.entry.at) => plans.go_ahead(held, counting),
+            Gist::Step { .. } => requests.go_ahead(held, counting),
             _ => {}
         }
         open.see(*place);

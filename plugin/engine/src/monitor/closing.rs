@@ -7,13 +7,14 @@ use super::{Error, Monitor, Setup, rising};
 use crate::account::Account;
 use crate::activity::Instant;
 use crate::calendar::{Calendar, Week};
-use crate::counting::{self, Family, WeekFacts};
+use crate::counting::{self, WeekFacts};
 use crate::horizon::SLEEP_WEEKS;
 use crate::population::{FACTOR_ROUNDS, LIVES, Sum, Totals, Vote, estimate, life_bin};
 use crate::rise::{Common, Rises};
 use crate::settings::Level;
 use crate::signals::{Measure, PerSignal, SignalId, Value, WithWhole, idle, measures};
 use crate::threshold::{self, ClosedWeek, Moment};
+use crate::tracks::Family;
 use std::sync::Arc;
 
 /// Weeks without activity after which an account has no vote in how all moved.
@@ -198,8 +199,7 @@ impl Monitor {
                 measured = measures(facts);
                 account.remember(facts, &measured.map(|measure| measure.value));
                 self.undelivered.count(facts);
-                self.dropped.add("open-requests", facts.requests_dropped);
-                self.dropped.add("plans", facts.plans_dropped);
+                facts.dropped().into_iter().for_each(|(rule, count)| self.dropped.add(rule, count));
                 let moment = Moment { account: name, at, calendar: &setup.calendar };
                 let policies = setup.policy.signals_of(name, &account.tracks.profile);
                 let each = SignalId::measured().zip(account.runs.iter_mut()).zip(measured.iter());

@@ -4,10 +4,11 @@ use super::{ACCOUNTS_MAX, ALERTS_MAX, BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Error,
 use crate::account::OPEN_ACTIVITIES_MAX;
 use crate::activity::Instant;
 use crate::calendar::{DAY_MS, WEEK_MS, instant};
-use crate::counting::{PLANS_MAX, REQUESTS_MAX, RETRACTIONS_MAX};
+use crate::counting::RETRACTIONS_MAX;
 use crate::horizon::HISTORY_WEEKS;
 use crate::policy::{OVERRIDES_MAX, POLICY_BYTES_MAX};
 use crate::problem::PROBLEMS_MAX;
+use crate::tracks::{PLANS_MAX, REQUESTS_MAX};
 
 /// Monday 2026-01-05.
 const START: Instant = 1_767_571_200_000;
@@ -86,9 +87,14 @@ fn of_too_many_plans_and_requests_the_newest_stay() {
     monitor.advance(START + 2 * WEEK_MS).unwrap();
     assert_eq!(dropped(&monitor), [("open-requests".to_owned(), 7), ("plans".to_owned(), 5)]);
     let account = &monitor.accounts["acme"];
-    assert!(account.tracks.plans.len() == PLANS_MAX && account.tracks.plans.get(b"plan4").is_none());
+    assert!(
+        account.tracks.plans.all().len() == PLANS_MAX && account.tracks.plans.all().get(b"plan4").is_none()
+    );
     let account = &monitor.accounts["a0"];
-    assert!(account.tracks.requests.len() == REQUESTS_MAX && account.tracks.requests.get(b"r7").is_some());
+    assert!(
+        account.tracks.requests.all().len() == REQUESTS_MAX
+            && account.tracks.requests.all().get(b"r7").is_some()
+    );
 }
 
 #[test]

@@ -5,11 +5,12 @@ use crate::account::{self, Account, WARM_UP_WEEKS, Watch};
 use crate::activity::{Instant, Profile};
 use crate::alert::{Alert, Episode, State, TENANT, Verdict, rounded};
 use crate::calendar::Week;
-use crate::counting::{self, Family};
+use crate::counting;
 use crate::horizon::{HISTORY_WEEKS, SLEEP_WEEKS};
 use crate::policy::View;
 use crate::rise::{Rise, Rises, probability, words};
 use crate::signals::{SignalId, idle};
+use crate::tracks::Family;
 use std::collections::BTreeSet;
 
 impl Monitor {

@@ -6,7 +6,7 @@ use crate::account::Account;
 use crate::activity::Profile;
 use crate::alert::{Alert, Episode, State, TENANT};
 use crate::calendar::Week;
-use crate::counting::Family;
+
 use crate::filter::Likelihood;
 use crate::population::{Population, Tenant, Totals, place_on_grid, tenant_values};
 use crate::rise::{
@@ -15,6 +15,7 @@ use crate::rise::{
 };
 use crate::settings::LISTED;
 use crate::signals::{PerSignal, SignalId, Value, WithWhole, idle};
+use crate::tracks::Family;
 
 /// What the filter needs from one round to the next, until the week is closed.
 #[derive(Debug, Default)]

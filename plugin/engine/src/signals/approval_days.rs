@@ -6,8 +6,8 @@ use super::requests;
 use super::words::{count, number, percent};
 use crate::activity::Instant;
 use crate::calendar::{Calendar, DAY_MS};
-use crate::counting::{Family, WeekFacts};
-use crate::tracks::Subject;
+use crate::counting::WeekFacts;
+use crate::tracks::{Family, Subject};
 use std::collections::BTreeMap;
 
 /// Values are compared with limits once they are rounded to four decimals, so a limit is reached a little early.

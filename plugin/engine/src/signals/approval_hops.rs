@@ -5,8 +5,8 @@ use super::parts::{Parts, WeekPart};
 use super::requests;
 use super::words::count;
 use crate::calendar::Calendar;
-use crate::counting::{Family, WeekFacts};
-use crate::tracks::{Round, Subject};
+use crate::counting::WeekFacts;
+use crate::tracks::{Family, Round, Subject};
 
 /// What hops were for.
 const FORWARDS: &str = "forwards";

@@ -3,10 +3,10 @@
 use super::parts::{Parts, WeekPart};
 use crate::activity::Instant;
 use crate::calendar::Calendar;
-use crate::counting::{Family, WeekFacts};
+use crate::counting::WeekFacts;
 use crate::filter::{Dips, narrow};
 use crate::settings::SignalPolicy;
-use crate::tracks::{Ending, Subject};
+use crate::tracks::{Ending, Family, Subject};
 
 /// What a signal is called, and what people read about it.
 #[derive(Debug)]

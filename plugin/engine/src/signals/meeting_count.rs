@@ -5,7 +5,8 @@ use super::parts::{Parts, WeekPart};
 use super::series::{MEETING_DIPS, largest_series, part_words, series_parts};
 use super::words::count;
 use crate::calendar::Calendar;
-use crate::counting::{Family, WeekFacts};
+use crate::counting::WeekFacts;
+use crate::tracks::Family;
 
 /// The signal `meeting-count`.
 pub(super) const SIGNAL: Signal = Signal {

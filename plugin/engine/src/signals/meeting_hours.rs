@@ -5,8 +5,9 @@ use super::parts::{Parts, WeekPart};
 use super::series::{MEETING_DIPS, largest_series, part_words, series_parts};
 use super::words::{number, percent};
 use crate::calendar::Calendar;
-use crate::counting::{Family, WeekFacts};
+use crate::counting::WeekFacts;
 use crate::open::{Gist, View};
+use crate::tracks::Family;
 
 /// The signal `meeting-hours`.
 pub(super) const SIGNAL: Signal = Signal {

@@ -4,10 +4,10 @@ use super::description::{About, Gone, Measure, OpenLimits, Signal, Watch};
 use super::parts::{Part, Parts, WeekPart};
 use super::words::count;
 use crate::calendar::Calendar;
-use crate::counting::{Family, WeekFacts};
+use crate::counting::WeekFacts;
 use crate::filter::Dips;
 use crate::open::View;
-use crate::tracks::{Plan, Subject};
+use crate::tracks::{Family, Plan, Subject};
 
 /// The signal `plan-versions`.
 pub(super) const SIGNAL: Signal = Signal {

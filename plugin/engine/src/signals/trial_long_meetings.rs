@@ -5,8 +5,9 @@ use super::parts::{Parts, WeekPart};
 use super::series::{MEETING_DIPS, part_words, series_parts};
 use super::words::count;
 use crate::calendar::Calendar;
-use crate::counting::{Family, WeekFacts};
+use crate::counting::WeekFacts;
 use crate::open::{Gist, View};
+use crate::tracks::Family;
 
 /// Minutes from which on a meeting is long.
 const LONG_MINUTES: i32 = 60;

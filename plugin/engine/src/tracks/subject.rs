@@ -3,7 +3,7 @@
 use super::{Ending, Plan, Round, Trail};
 use crate::activity::Instant;
 use crate::horizon::SILENT_MS;
-use crate::keyed::Named;
+use crate::keyed::{Keyed, Named};
 
 /// A subject that is followed; the second form is made of the first whenever the open weeks change under it.
 #[derive(Clone, Debug)]
@@ -163,4 +163,28 @@ impl<'a> Subject<'a> {
         let round = request.live.as_ref().filter(|round| !round.is_silent(now))?;
         Some(Subject::Request(&request.name, round, &request.ids))
     }
+}
+
+/// Drops what was touched longest ago until `max` are left; how many went.
+pub(super) fn drop_oldest<S: Clone + Rests>(
+    subjects: &mut Keyed<Followed<S>>,
+    max: usize,
+    last: impl Fn(&S) -> Instant,
+) -> u64 {
+    if subjects.len() <= max {
+        return 0;
+    }
+    let name = |subject: &Followed<S>| {
+        Some((last(subject.closed.as_ref()?), Box::<[u8]>::from(subject.name().as_bytes())))
+    };
+    let mut order: Vec<(Instant, Box<[u8]>)> = subjects.iter().filter_map(name).collect();
+    order.sort_unstable();
+    let surplus = order.len().saturating_sub(max);
+    for (_, name) in order.iter().take(surplus) {
+        if let Some(subject) = subjects.get_mut(name) {
+            subject.closed = None;
+            subject.forget_older();
+        }
+    }
+    surplus as u64
 }

@@ -1,0 +1,74 @@
+//! Why an activity may be left out of the counts, and which kind of activity it is.
+
+use crate::open::Gist;
+use serde::{Deserialize, Serialize};
+
+/// A rule of counting that leaves something out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// An entry without hours, or of 24 h and more.
+    AllDay,
+    /// Many plans issued at one instant.
+    BulkEdit,
+    /// A meeting that did not take place.
+    Cancelled,
+    /// Zero or negative length.
+    NoDuration,
+    /// Taken back before its week closed.
+    Retracted,
+    /// The number of the version before it.
+    SameVersion,
+    /// Fewer than two people.
+    Solo,
+    /// A retraction whose activity never came, or had counted already.
+    UnmatchedRetraction,
+}
+
+impl Rule {
+    /// Its name in tallies.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::AllDay => "all-day",
+            Rule::BulkEdit => "bulk-edit",
+            Rule::Cancelled => "cancelled",
+            Rule::NoDuration => "no-duration",
+            Rule::Retracted => "retracted",
+            Rule::SameVersion => "same-version",
+            Rule::Solo => "solo",
+            Rule::UnmatchedRetraction => "unmatched-retraction",
+        }
+    }
+}
+
+/// Which activities a signal looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// `meeting`
+    Meetings,
+    /// `plan-version`
+    Plans,
+    /// `approval-step`
+    Approvals,
+    /// All others.
+    Other,
+}
+
+impl Family {
+    /// Whether weeks without any of them say something too: no meetings is a number of meetings. Of approvals only
+    /// decisions are measured.
+    pub fn counts_idle_weeks(self) -> bool {
+        self != Family::Approvals
+    }
+
+    /// Of an activity.
+    pub fn of(gist: &Gist) -> Self {
+        match gist {
+            Gist::Meeting { .. } => Family::Meetings,
+            Gist::Version { .. } => Family::Plans,
+            Gist::Step { .. } => Family::Approvals,
+            Gist::Profile | Gist::Retraction | Gist::Other => Family::Other,
+        }
+    }
+}
