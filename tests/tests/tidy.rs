@@ -97,7 +97,7 @@ const MODULES: &[&str] = &[
     "calendar",
     "plausible",
     "horizon",
-    "keyed",
+    "name_map",
     "settings",
     "filter",
     "open",

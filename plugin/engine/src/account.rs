@@ -5,7 +5,7 @@ use crate::alert::{Alert, Cause, Episode, State};
 use crate::calendar::{Calendar, Week};
 use crate::counting::{LeftOut, WeekFacts};
 use crate::horizon::{HISTORY_WEEKS, SLEEP_WEEKS};
-use crate::open::{Put, Scratch};
+use crate::open::{Buffer, Put};
 use crate::plausible;
 use crate::rise::{Rises, words};
 use crate::signals::{PerSignal, SignalId};
@@ -35,7 +35,7 @@ pub enum Watch {
     Asleep,
     /// Fewer than [`WARM_UP_WEEKS`] measured.
     WarmingUp,
-    /// Enough.
+    /// At least [`WARM_UP_WEEKS`] measured.
     Watching,
 }
 
@@ -51,7 +51,7 @@ pub struct Seen {
 /// What is remembered of one closed week of one account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WeekRecord {
-    /// Which week.
+    /// The week, by its number.
     pub week: Week,
     /// The value of each signal; NaN: there was nothing to measure.
     values: PerSignal<f64>,
@@ -113,8 +113,8 @@ pub struct Account {
 
 impl Account {
     /// Takes an activity of an open week in.
-    pub fn take(&mut self, activity: &Activity<'_>, scratch: &mut Scratch) -> Put {
-        let (entry, put) = self.tracks.open.put(activity, OPEN_ACTIVITIES_MAX, scratch);
+    pub fn take(&mut self, activity: &Activity<'_>, buffer: &mut Buffer) -> Put {
+        let (entry, put) = self.tracks.open.put(activity, OPEN_ACTIVITIES_MAX, buffer);
         match put {
             Put::Known | Put::Full => return put,
             // What was replaced may have been of another kind.

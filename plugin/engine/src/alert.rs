@@ -4,7 +4,7 @@
 
 use crate::activity::Instant;
 use crate::calendar::Calendar;
-use crate::counting::Look;
+use crate::counting::LiveView;
 use crate::plausible;
 use crate::signals::{OpenLimits, SignalId};
 use crate::tracks::{Ending, Family, Subject, Trail};
@@ -30,7 +30,7 @@ pub enum Severity {
 pub enum State {
     /// The value is there, not yet for as long as the policy asks.
     Pending,
-    /// Out.
+    /// The value is out for as long as the policy asks, and the alert was told.
     Firing,
     /// The last word on this alert.
     Resolved,
@@ -72,7 +72,7 @@ pub enum Verdict {
 pub struct Alert {
     /// 16 hex digits, fixed for the life of the episode.
     pub id: String,
-    /// Whose.
+    /// The name of the account, or [`TENANT`].
     pub account: String,
     /// Kebab-case.
     pub signal: String,
@@ -217,9 +217,9 @@ impl Episode {
     }
 
     /// What has the name of its subject now.
-    pub fn item<'a>(&self, look: &Look<'a>) -> Option<Item<'a>> {
+    pub fn item<'a>(&self, live: &LiveView<'a>) -> Option<Item<'a>> {
         let signal = self.signal.signal()?;
-        Item::of(signal.open.as_ref()?, look.subject(signal.family, &self.subject)?, look.now())
+        Item::of(signal.open.as_ref()?, live.subject(signal.family, &self.subject)?, live.now())
     }
 
     /// Whether it is about this item of its name. A round or count that began after the alert opened is another one.
@@ -244,9 +244,9 @@ impl Episode {
     }
 
     /// The same with the newest numbers of what it is about, as far as that is still there.
-    pub fn refreshed(&self, look: &Look<'_>, calendar: &Calendar) -> Episode {
+    pub fn refreshed(&self, live: &LiveView<'_>, calendar: &Calendar) -> Episode {
         let mut newest = self.clone();
-        if let Some(item) = self.item(look).filter(|item| self.is_about(item)) {
+        if let Some(item) = self.item(live).filter(|item| self.is_about(item)) {
             newest.rest_on(&item, self.is_critical, calendar);
         }
         newest

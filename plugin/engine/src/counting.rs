@@ -1,15 +1,15 @@
 //! What counts as a meeting, a version, a hop, and what was left out and why.
 //!
 //! The order of the activities, and what is taken back; what each of them does is its track's. This file takes a week out of
-//! an account's open activities ([`close_week`]), and `look.rs` says what the open ones show without taking them. Limits and alerts are not known here.
+//! an account's open activities ([`close_week`]), and `live.rs` says what the open ones show without taking them. Limits and alerts are not known here.
 
-mod look;
+mod live;
 
-pub use look::{Look, look};
+pub use live::{LiveView, live_view};
 
 use crate::activity::{Happening, Instant};
 use crate::calendar::Week;
-use crate::open::{Entries, Gist, View};
+use crate::open::{Digest, Entries, View};
 use crate::settings::Counting;
 use crate::tracks::{
     Decided, Ended, Family, MeetingsWeek, PlansWeek, RequestsWeek, Rule, Track as _, Tracks,
@@ -111,23 +111,23 @@ pub fn close_week(tracks: &mut Tracks, week: Week, end: Instant, counting: &Coun
     let entries = std::mem::take(&mut facts.entries);
     let bulk = bulk_edits(entries.iter(), counting);
     for (place, held) in entries.iter().enumerate() {
-        let gist = held.entry.gist;
-        let counts = match gist {
-            Gist::Meeting { .. } => tracks.meetings.close(held, place, counting, &mut facts.meetings),
-            Gist::Version { .. } if bulk.contains(&held.entry.at) => Err(Rule::BulkEdit),
-            Gist::Version { .. } => tracks.plans.close(held, place, counting, &mut facts.plans),
-            Gist::Step { .. } => tracks.requests.close(held, place, counting, &mut facts.requests),
-            Gist::Profile => {
+        let digest = held.entry.digest;
+        let counts = match digest {
+            Digest::Meeting { .. } => tracks.meetings.close(held, place, counting, &mut facts.meetings),
+            Digest::Version { .. } if bulk.contains(&held.entry.at) => Err(Rule::BulkEdit),
+            Digest::Version { .. } => tracks.plans.close(held, place, counting, &mut facts.plans),
+            Digest::Step { .. } => tracks.requests.close(held, place, counting, &mut facts.requests),
+            Digest::Profile => {
                 if let Happening::Profile(profile) = held.happening() {
                     tracks.profile = profile.into_owned();
                 }
                 Ok(())
             }
-            Gist::Retraction | Gist::Other => Ok(()),
+            Digest::Retraction | Digest::Other => Ok(()),
         };
         match counts {
             Ok(()) => facts.counted += 1,
-            Err(rule) => leave_out(&mut facts.left_out, rule, Family::of(&gist)),
+            Err(rule) => leave_out(&mut facts.left_out, rule, Family::of(&digest)),
         }
     }
     facts.entries = entries;
@@ -146,11 +146,11 @@ fn leave_out(left_out: &mut LeftOut, rule: Rule, family: Family) {
 /// Moves the activities before `end` to `facts`, in their order, without the retracted ones.
 fn take_out(tracks: &mut Tracks, end: Instant, facts: &mut WeekFacts) {
     let retracted: BTreeSet<Box<[u8]>> = tracks.open.retracted().into_iter().map(Into::into).collect();
-    let is_due = |held: View<'_>| held.entry.at < end && held.entry.gist != Gist::Retraction;
+    let is_due = |held: View<'_>| held.entry.at < end && held.entry.digest != Digest::Retraction;
     tracks.open.take_out(is_due, &mut facts.entries);
     let mut served = BTreeSet::new();
     for held in facts.entries.iter() {
-        let family = Family::of(&held.entry.gist);
+        let family = Family::of(&held.entry.digest);
         if let Some(has) = facts.families.get_mut(family as usize) {
             *has = true;
         }
@@ -179,7 +179,7 @@ fn let_go_of_retractions(
     let mut gone = Entries::default();
     let (mut done, mut given_up) = (0, 0);
     let goes = |held: View<'_>| {
-        if held.entry.gist != Gist::Retraction {
+        if held.entry.digest != Digest::Retraction {
             return false;
         }
         let (is_done, is_late) = (served.contains(held.subject()), held.entry.due() < end);
@@ -206,7 +206,7 @@ fn let_go_of_retractions(
 
 /// The instants at which so many plans were issued together that a script did it.
 fn bulk_edits<'a>(held: impl Iterator<Item = View<'a>> + Clone, counting: &Counting) -> Vec<Instant> {
-    let versions = held.filter(|held| matches!(held.entry.gist, Gist::Version { .. }));
+    let versions = held.filter(|held| matches!(held.entry.digest, Digest::Version { .. }));
     let enough = counting.bulk_edit_plans as usize;
     if enough == 0 || versions.clone().take(enough).count() < enough {
         return Vec::new();

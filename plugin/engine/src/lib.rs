@@ -9,7 +9,7 @@ pub use redtape_model::{activity, ndjson, problem};
 pub mod calendar;
 pub mod filter;
 pub mod horizon;
-pub mod keyed;
+pub mod name_map;
 mod plausible;
 pub mod settings;
 

@@ -22,7 +22,7 @@ use crate::activity::{INSTANT_MAX, INSTANT_MIN, Instant};
 use crate::alert::Alert;
 use crate::calendar::{Calendar, Week};
 use crate::counting::{self, WeekFacts};
-use crate::open::Scratch;
+use crate::open::Buffer;
 use crate::policy::{POLICY_BYTES_MAX, Policy};
 use crate::population::Population;
 use crate::problem::{Fault, Problem};
@@ -58,15 +58,15 @@ pub struct Monitor {
     pub(crate) decided: Vec<Alert>,
     undelivered: Undelivered,
     /// Memory that is lent from call to call; holds nothing.
-    lent: Lent,
+    buffers: Buffers,
 }
 
 #[derive(Debug, Default)]
-struct Lent {
-    scratch: Scratch,
+struct Buffers {
+    buffer: Buffer,
     facts: WeekFacts,
     order: Vec<usize>,
-    rising: rising::Lent,
+    rising: rising::Buffers,
 }
 
 /// What `configure` sets.
@@ -212,14 +212,15 @@ impl Monitor {
             let moment = Moment { account: name, at: to, calendar: &setup.calendar };
             let mut episodes = std::mem::take(&mut account.episodes);
             let from = told.len();
-            let look = counting::look(&mut account.tracks, to, &setup.policy.counting, &mut self.lent.order);
-            let policies = setup.policy.signals_of(name, look.profile());
-            let mut due = look.next;
+            let live =
+                counting::live_view(&mut account.tracks, to, &setup.policy.counting, &mut self.buffers.order);
+            let policies = setup.policy.signals_of(name, live.profile());
+            let mut due = live.next;
             for (signal, policy) in policies.each() {
-                let next = threshold::judge_items(moment, signal, policy, &look, &mut episodes, told);
+                let next = threshold::judge_items(moment, signal, policy, &live, &mut episodes, told);
                 due = [due, next].into_iter().flatten().min();
             }
-            drop(look);
+            drop(live);
             account.due = due;
             account.changed = false;
             account.episodes = episodes;

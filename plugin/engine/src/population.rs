@@ -200,7 +200,7 @@ pub fn life_bin(days: f64) -> usize {
 pub struct Vote {
     /// What is expected of it if nothing moved.
     pub mean: f64,
-    /// What came.
+    /// What the week brought, in the unit of the signal's series.
     pub value: f64,
     /// Days since its first request; of meetings and plans none.
     pub age_days: Option<i32>,

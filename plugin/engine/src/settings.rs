@@ -77,7 +77,7 @@ pub struct SignalPolicy {
     pub enabled: bool,
     /// The weekly value, or a plan's versions, that is too much; none: off.
     pub warning: Option<f64>,
-    /// That is far too much.
+    /// The weekly value, or a plan's versions, that is far too much; none: off.
     pub critical: Option<f64>,
     /// What one open request may reach.
     pub open_warning: Option<f64>,

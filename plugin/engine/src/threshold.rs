@@ -6,7 +6,7 @@
 use crate::activity::Instant;
 use crate::alert::{Alert, Episode, Further, Item, Severity, State, Words, rounded};
 use crate::calendar::{Calendar, WEEK_MS, Week};
-use crate::counting::{Look, WeekFacts};
+use crate::counting::{LiveView, WeekFacts};
 use crate::horizon::SILENT_WEEKS_MAX;
 use crate::plausible;
 use crate::settings::{Lasting, SignalPolicy};
@@ -303,7 +303,7 @@ pub fn judge_items(
     moment: Moment<'_>,
     id: SignalId,
     policy: &SignalPolicy,
-    look: &Look<'_>,
+    live: &LiveView<'_>,
     episodes: &mut Vec<Episode>,
     told: &mut Vec<Alert>,
 ) -> Option<Instant> {
@@ -312,7 +312,7 @@ pub fn judge_items(
     let (warning, critical) = signal.open_limits(policy);
     let limit = warning.or(critical).filter(|_| policy.enabled);
     let is_item = |episode: &Episode| episode.signal == id && !episode.subject.is_empty();
-    let mut judge = Items { moment, id, limits, policy, look, limit, critical, due: None };
+    let mut judge = Items { moment, id, limits, policy, live, limit, critical, due: None };
     let mut place = 0;
     while let Some(episode) = episodes.get_mut(place) {
         if is_item(episode) && !judge.goes_on(episode, told) {
@@ -325,7 +325,7 @@ pub fn judge_items(
     let is_known =
         |item: &Item<'_>| episodes.iter().any(|e| is_item(e) && *e.subject == *item.subject.name());
     let mut candidates: Vec<Item<'_>> = Vec::new();
-    for item in look.subjects(signal.family).filter_map(|subject| Item::of(limits, subject, moment.at)) {
+    for item in live.subjects(signal.family).filter_map(|subject| Item::of(limits, subject, moment.at)) {
         if rounded(item.value) < limit {
             judge.wake_at((limits.due)(&item.subject, limit));
         } else if item.subject.restless_until().is_none_or(|until| until > moment.at) && !is_known(&item) {
@@ -370,7 +370,7 @@ struct Items<'a> {
     id: SignalId,
     limits: &'static OpenLimits,
     policy: &'a SignalPolicy,
-    look: &'a Look<'a>,
+    live: &'a LiveView<'a>,
     limit: Option<f64>,
     critical: Option<f64>,
     due: Option<Instant>,
@@ -389,7 +389,7 @@ impl Items<'_> {
     /// Whether the episode goes on; an end or a higher severity is told.
     fn goes_on(&mut self, episode: &mut Episode, told: &mut Vec<Alert>) -> bool {
         let Moment { account, at, calendar } = self.moment;
-        let found = self.limit.and_then(|_| episode.item(self.look));
+        let found = self.limit.and_then(|_| episode.item(self.live));
         let is_there = found.is_some();
         let same = found.filter(|item| episode.is_about(item));
         let Some(item) = same.filter(|_| episode.ending.is_none()) else {
@@ -430,7 +430,7 @@ impl Items<'_> {
             return ("gone", "the policy sets no limit for this any more".to_owned());
         }
         let subject = &episode.subject;
-        let ending = episode.ending.or_else(|| self.look.ending(subject));
+        let ending = episode.ending.or_else(|| self.live.ending(subject));
         (self.limits.ending)(&Gone { subject, ending, is_there, is_calm: false })
     }
 

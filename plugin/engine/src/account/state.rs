@@ -5,8 +5,8 @@ use crate::activity::{Activity, Happening, Instant, Profile, Text};
 use crate::alert::Episode;
 use crate::calendar::Week;
 use crate::counting::LeftOut;
-use crate::keyed::Keyed;
-use crate::open::{Open, Put, Scratch, View};
+use crate::name_map::NameMap;
+use crate::open::{Buffer, Open, Put, View};
 use crate::rise;
 use crate::signals::{PerSignal, SignalId};
 use crate::threshold::Run;
@@ -118,7 +118,7 @@ impl Serialize for Account {
 }
 
 /// What the newest closed week left, in the order of names.
-fn closed<S: Clone + Rests>(subjects: &Keyed<Followed<S>>) -> Vec<Closed<'_, S>> {
+fn closed<S: Clone + Rests>(subjects: &NameMap<Followed<S>>) -> Vec<Closed<'_, S>> {
     let mut closed: Vec<Closed<'_, S>> = Vec::new();
     for subject in subjects.iter() {
         let state = subject.closed.as_ref().map(Cow::Borrowed);
@@ -164,11 +164,11 @@ impl<'de> Deserialize<'de> for Account {
 }
 
 fn open<'de, D: Deserializer<'de>>(held: Vec<Held<'_>>) -> Result<Open, D::Error> {
-    let (mut open, mut scratch) = (Open::default(), Scratch::default());
+    let (mut open, mut buffer) = (Open::default(), Buffer::default());
     for Held { id, at, revised, happening } in held {
         let activity = Activity { id, at, account: "any".into(), revised, happening };
         activity.check().map_err(|fault| D::Error::custom(fault.expected))?;
-        if open.put(&activity, OPEN_ACTIVITIES_MAX, &mut scratch).1 != Put::Added {
+        if open.put(&activity, OPEN_ACTIVITIES_MAX, &mut buffer).1 != Put::Added {
             return Err(D::Error::custom("an open activity twice, or too many"));
         }
     }

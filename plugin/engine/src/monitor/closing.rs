@@ -186,7 +186,7 @@ impl Monitor {
         self.undelivered.before.get_or_insert(week - 1);
         let end = setup.calendar.start(week + 1);
         let at = setup.calendar.closes(week);
-        let facts = &mut self.lent.facts;
+        let facts = &mut self.buffers.facts;
         let mut priors = None;
         let mut measured = idle();
         let idle = idle().map(|measure| measure.watched);

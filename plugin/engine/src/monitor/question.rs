@@ -240,8 +240,8 @@ fn told(name: &str, account: &Account, now: Option<Instant>, setup: &Setup) -> V
         Some(now) => {
             // Looking brings an account up to date; a question must not change it.
             let mut copy = account.tracks.clone();
-            let look = counting::look(&mut copy, now, &setup.policy.counting, &mut Vec::new());
-            episodes.map(|episode| episode.refreshed(&look, &setup.calendar).told(name)).collect()
+            let live = counting::live_view(&mut copy, now, &setup.policy.counting, &mut Vec::new());
+            episodes.map(|episode| episode.refreshed(&live, &setup.calendar).told(name)).collect()
         }
     };
     alerts.extend(account.rises.as_deref().into_iter().flat_map(|rises| told_rises(name, rises, setup)));

@@ -19,7 +19,7 @@ use crate::tracks::Family;
 
 /// What the filter needs from one round to the next, until the week is closed.
 #[derive(Debug, Default)]
-pub(super) struct Lent {
+pub(super) struct Buffers {
     likelihood: Likelihood,
     /// The accounts that have something to be judged in the week under way.
     candidates: Vec<Box<str>>,
@@ -34,7 +34,7 @@ pub(super) fn filter(
     young_days: f64,
 ) -> Result<Totals, Error> {
     let setup = monitor.setup.as_ref().ok_or(Error::NotConfigured)?;
-    let Lent { likelihood, candidates } = &mut monitor.lent.rising;
+    let Buffers { likelihood, candidates } = &mut monitor.buffers.rising;
     candidates.clear();
     let common = with_factors(common, factors);
     let watched = setup.policy.watched();
@@ -173,14 +173,14 @@ pub(super) fn finish(
         let (watched, opened) = (*totals.watched.get(id), totals.opened.get(id));
         population.governors.get_mut(id).close(week, watched, opened, *budgets.get(id));
     }
-    let lent = &mut monitor.lent.rising;
+    let buffers = &mut monitor.buffers.rising;
     let governed = WithWhole::from_fn(|id| population.governors.get(id).threshold());
-    judge_tenant(setup, population, week, common, &totals, &mut lent.likelihood, &mut monitor.decided);
+    judge_tenant(setup, population, week, common, &totals, &mut buffers.likelihood, &mut monitor.decided);
     // Where there are few accounts, how they moved together is how each of them moved.
     let alone = still();
     let factors = if totals.awake.real() < TOGETHER_MIN { &alone } else { factors };
-    lent.likelihood.clear();
-    for name in std::mem::take(&mut lent.candidates) {
+    buffers.likelihood.clear();
+    for name in std::mem::take(&mut buffers.candidates) {
         if let Some(account) = monitor.accounts.get_mut(&name) {
             judge_account(setup, &name, account, week, factors, &governed, &mut monitor.decided);
         }

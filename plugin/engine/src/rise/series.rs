@@ -64,9 +64,9 @@ pub struct Prior {
 /// One signal of one account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// Which one.
+    /// The signal it is of.
     pub signal: SignalId,
-    /// The filter.
+    /// The filter: probabilities of usual rates and of what is above them.
     pub ladder: Ladder,
     /// Weeks measured.
     pub weeks: u16,
@@ -116,9 +116,9 @@ pub struct Closed {
     pub score: f32,
     /// The usual rate.
     pub usual: f32,
-    /// Squares around the week's mean, and degrees of freedom times rate, for the population's spread.
+    /// Squares around the week's mean, for the population's spread.
     pub squares: f64,
-    /// As above.
+    /// Their degrees of freedom, times the rate.
     pub freedom: f64,
     /// Whether the level became the new usual in this week.
     pub settled: bool,

@@ -55,7 +55,7 @@ pub struct Rise {
     pub value: f64,
     /// The usual rate; none where it is the account as a whole.
     pub expected: Option<f64>,
-    /// Log-odds.
+    /// Log-odds of the newest measured week.
     pub score: f64,
     /// How all accounts moved together.
     pub factor: f64,
@@ -75,7 +75,7 @@ pub type Member = (SignalId, f64, f64);
 /// What a closed week says of one series, and what it is held against.
 #[derive(Clone, Debug)]
 pub struct Assessment {
-    /// Which week.
+    /// The week that has closed.
     pub week: Week,
     /// When it closed.
     pub at: Instant,

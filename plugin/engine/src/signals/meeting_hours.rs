@@ -6,7 +6,7 @@ use super::series::{MEETING_DIPS, largest_series, part_words, series_parts};
 use super::words::{number, percent};
 use crate::calendar::Calendar;
 use crate::counting::WeekFacts;
-use crate::open::{Gist, View};
+use crate::open::{Digest, View};
 use crate::tracks::Family;
 
 /// The signal `meeting-hours`.
@@ -85,6 +85,6 @@ fn week_suggestion(facts: &WeekFacts, calendar: &Calendar) -> String {
 }
 
 fn minutes(meeting: View<'_>) -> i64 {
-    let Gist::Meeting { minutes, .. } = meeting.entry.gist else { return 0 };
+    let Digest::Meeting { minutes, .. } = meeting.entry.digest else { return 0 };
     i64::from(minutes.unwrap_or(0).max(0))
 }

@@ -6,7 +6,7 @@ use super::series::{MEETING_DIPS, part_words, series_parts};
 use super::words::count;
 use crate::calendar::Calendar;
 use crate::counting::WeekFacts;
-use crate::open::{Gist, View};
+use crate::open::{Digest, View};
 use crate::tracks::Family;
 
 /// Minutes from which on a meeting is long.
@@ -58,7 +58,7 @@ fn long(facts: &WeekFacts) -> impl Iterator<Item = View<'_>> {
 }
 
 fn is_long(meeting: View<'_>) -> bool {
-    matches!(meeting.entry.gist, Gist::Meeting { minutes: Some(minutes), .. } if minutes >= LONG_MINUTES)
+    matches!(meeting.entry.digest, Digest::Meeting { minutes: Some(minutes), .. } if minutes >= LONG_MINUTES)
 }
 
 fn parts<'a>(facts: &'a WeekFacts, calendar: &Calendar) -> Vec<WeekPart<'a>> {

@@ -2,7 +2,7 @@
 
 use super::{Rule, Track};
 use crate::activity::{DAY_MINUTES, MeetingStatus};
-use crate::open::{Gist, People, View};
+use crate::open::{Digest, People, View};
 use crate::settings::Counting;
 
 /// The track of meetings.
@@ -22,7 +22,7 @@ impl Track for Meetings {
         counting: &Counting,
         week: &mut MeetingsWeek,
     ) -> Result<(), Rule> {
-        match rule(held.entry.gist, counting) {
+        match rule(held.entry.digest, counting) {
             Some(rule) => Err(rule),
             None => {
                 week.push(place);
@@ -33,8 +33,8 @@ impl Track for Meetings {
 }
 
 /// The first rule that leaves a meeting out.
-fn rule(meeting: Gist, counting: &Counting) -> Option<Rule> {
-    let Gist::Meeting { minutes, people, status, all_day } = meeting else { return None };
+fn rule(meeting: Digest, counting: &Counting) -> Option<Rule> {
+    let Digest::Meeting { minutes, people, status, all_day } = meeting else { return None };
     let rules = [
         (counting.cancelled && status == MeetingStatus::Cancelled, Rule::Cancelled),
         (counting.all_day && (all_day || minutes >= Some(DAY_MINUTES)), Rule::AllDay),

@@ -3,8 +3,8 @@
 use super::subject::drop_oldest;
 use super::{Followed, Plan, Rule, Subject, Track, Versions};
 use crate::activity::Instant;
-use crate::keyed::Keyed;
-use crate::open::{Gist, View};
+use crate::name_map::NameMap;
+use crate::open::{Digest, View};
 use crate::settings::Counting;
 
 /// Most plans of an account.
@@ -12,7 +12,7 @@ pub const PLANS_MAX: usize = 200;
 
 /// The plans of an account.
 #[derive(Clone, Debug, Default)]
-pub struct Plans(Keyed<Versions>);
+pub struct Plans(NameMap<Versions>);
 
 /// What a closed week has of them.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ impl Plans {
     }
 
     /// All of them.
-    pub fn all(&self) -> &Keyed<Versions> {
+    pub fn all(&self) -> &NameMap<Versions> {
         &self.0
     }
 }
@@ -56,7 +56,7 @@ impl Track for Plans {
         counting: &Counting,
         week: &mut PlansWeek,
     ) -> Result<(), Rule> {
-        let Gist::Version { number, decided } = held.entry.gist else { return Ok(()) };
+        let Digest::Version { number, decided } = held.entry.digest else { return Ok(()) };
         let new = || Followed::new(held.subject());
         let Some(plan) = self.0.get_or_insert(held.subject(), new) else { return Ok(()) };
         let closed = plan.closed.get_or_insert_with(Plan::default);
@@ -71,7 +71,7 @@ impl Track for Plans {
     }
 
     fn go_ahead(&mut self, held: View<'_>, counting: &Counting) {
-        let Gist::Version { number, decided } = held.entry.gist else { return };
+        let Digest::Version { number, decided } = held.entry.digest else { return };
         let new = || Followed::new(held.subject());
         let Some(plan) = self.0.get_or_insert(held.subject(), new) else { return };
         let live = plan.live.get_or_insert_with(Plan::default);

@@ -4,8 +4,8 @@ use super::subject::drop_oldest;
 use super::{Decided, Ending, Followed, Request, Round, Rule, Subject, Track};
 use crate::activity::Instant;
 use crate::horizon::SILENT_MS;
-use crate::keyed::Keyed;
-use crate::open::{Gist, View};
+use crate::name_map::NameMap;
+use crate::open::{Digest, View};
 use crate::settings::Counting;
 
 /// Most open requests of an account.
@@ -13,7 +13,7 @@ pub const REQUESTS_MAX: usize = 1_000;
 
 /// The open requests of an account.
 #[derive(Clone, Debug, Default)]
-pub struct Requests(Keyed<Request>);
+pub struct Requests(NameMap<Request>);
 
 /// What a closed week has of them.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ pub struct Ended {
     pub request: Box<[u8]>,
     /// How it ended.
     pub ending: Ending,
-    /// When.
+    /// When it ended; of a silent one, when it had been silent for too long.
     pub at: Instant,
 }
 
@@ -56,7 +56,7 @@ impl Requests {
     }
 
     /// All of them.
-    pub fn all(&self) -> &Keyed<Request> {
+    pub fn all(&self) -> &NameMap<Request> {
         &self.0
     }
 }
@@ -77,7 +77,7 @@ impl Track for Requests {
         _counting: &Counting,
         week: &mut RequestsWeek,
     ) -> Result<(), Rule> {
-        let Gist::Step { outcome, is_hop, .. } = held.entry.gist else { return Ok(()) };
+        let Digest::Step { outcome, is_hop, .. } = held.entry.digest else { return Ok(()) };
         let at = held.entry.at;
         let new = || Followed::new(held.subject());
         let Some(request) = self.0.get_or_insert(held.subject(), new) else { return Ok(()) };
@@ -93,7 +93,7 @@ impl Track for Requests {
     }
 
     fn go_ahead(&mut self, held: View<'_>, _counting: &Counting) {
-        let Gist::Step { outcome, is_hop, .. } = held.entry.gist else { return };
+        let Digest::Step { outcome, is_hop, .. } = held.entry.digest else { return };
         let (at, new) = (held.entry.at, || Followed::new(held.subject()));
         let Some(request) = self.0.get_or_insert(held.subject(), new) else { return };
         if let Some((ending, _)) = Round::take(&mut request.live, at, outcome, is_hop) {

@@ -32,7 +32,7 @@ pub struct Decided {
     pub entry: usize,
     /// When it was decided.
     pub at: Instant,
-    /// What it was.
+    /// The round, with its decision as its last step.
     pub round: Round,
 }
 
@@ -49,7 +49,7 @@ impl Decided {
 pub enum Ending {
     /// Approved or rejected.
     Decided,
-    /// Taken back.
+    /// Whoever handed the request in took it back.
     Withdrawn,
     /// No step for 26 weeks.
     Silent,

@@ -1,6 +1,6 @@
 //! Why an activity may be left out of the counts, and which kind of activity it is.
 
-use crate::open::Gist;
+use crate::open::Digest;
 use serde::{Deserialize, Serialize};
 
 /// A rule of counting that leaves something out.
@@ -45,13 +45,13 @@ impl Rule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
-    /// `meeting`
+    /// Activities of kind `meeting`.
     Meetings,
-    /// `plan-version`
+    /// Activities of kind `plan-version`.
     Plans,
-    /// `approval-step`
+    /// Activities of kind `approval-step`.
     Approvals,
-    /// All others.
+    /// Every other activity: profiles, retractions, changes of rules, exchanges.
     Other,
 }
 
@@ -63,12 +63,12 @@ impl Family {
     }
 
     /// Of an activity.
-    pub fn of(gist: &Gist) -> Self {
-        match gist {
-            Gist::Meeting { .. } => Family::Meetings,
-            Gist::Version { .. } => Family::Plans,
-            Gist::Step { .. } => Family::Approvals,
-            Gist::Profile | Gist::Retraction | Gist::Other => Family::Other,
+    pub fn of(digest: &Digest) -> Self {
+        match digest {
+            Digest::Meeting { .. } => Family::Meetings,
+            Digest::Version { .. } => Family::Plans,
+            Digest::Step { .. } => Family::Approvals,
+            Digest::Profile | Digest::Retraction | Digest::Other => Family::Other,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Ending, Plan, Round, Trail};
 use crate::activity::Instant;
 use crate::horizon::SILENT_MS;
-use crate::keyed::{Keyed, Named};
+use crate::name_map::{HasName, NameMap};
 
 /// A subject that is followed; the second form is made of the first whenever the open weeks change under it.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub type Versions = Followed<Plan>;
 
 /// What rests on activities.
 pub trait Rests {
-    /// On how many.
+    /// The number of activities it rests on.
     fn steps(&self) -> u32;
 }
 
@@ -91,7 +91,7 @@ impl<S: Clone + Rests> Followed<S> {
     }
 }
 
-impl<S> Named for Followed<S> {
+impl<S> HasName for Followed<S> {
     fn name(&self) -> &[u8] {
         self.name.as_bytes()
     }
@@ -100,9 +100,9 @@ impl<S> Named for Followed<S> {
 /// A request or a plan, as it stands now, with the ids it rests on behind older ones.
 #[derive(Clone, Copy, Debug)]
 pub enum Subject<'a> {
-    /// By its name.
+    /// A request: its name, its open round, and ids of its steps.
     Request(&'a str, &'a Round, &'a Trail),
-    /// By its name.
+    /// A plan: its name, its versions, and their ids.
     Plan(&'a str, &'a Plan, &'a Trail),
 }
 
@@ -167,7 +167,7 @@ impl<'a> Subject<'a> {
 
 /// Drops what was touched longest ago until `max` are left; how many went.
 pub(super) fn drop_oldest<S: Clone + Rests>(
-    subjects: &mut Keyed<Followed<S>>,
+    subjects: &mut NameMap<Followed<S>>,
     max: usize,
     last: impl Fn(&S) -> Instant,
 ) -> u64 {

@@ -5,13 +5,13 @@
 
 use super::bulk_edits;
 use crate::activity::{Instant, Profile};
-use crate::open::Gist;
+use crate::open::Digest;
 use crate::settings::Counting;
 use crate::tracks::{Ending, Family, Subject, Track as _, Tracks};
 
 /// Plans and requests of an account as they stand at one instant.
 #[derive(Clone, Debug)]
-pub struct Look<'a> {
+pub struct LiveView<'a> {
     tracks: &'a Tracks,
     now: Instant,
     /// Facts that were told in the open weeks.
@@ -20,7 +20,7 @@ pub struct Look<'a> {
     pub next: Option<Instant>,
 }
 
-impl<'a> Look<'a> {
+impl<'a> LiveView<'a> {
     /// The account's newest facts.
     pub fn profile(&self) -> &Profile<'a> {
         self.profile.as_ref().unwrap_or(&self.tracks.profile)
@@ -54,12 +54,12 @@ impl<'a> Look<'a> {
 }
 
 /// Brings `tracks` up to `now` and looks at it; `order` only lends its memory.
-pub fn look<'a>(
+pub fn live_view<'a>(
     tracks: &'a mut Tracks,
     now: Instant,
     counting: &Counting,
     order: &mut Vec<usize>,
-) -> Look<'a> {
+) -> LiveView<'a> {
     let mut next = list_new(tracks, now, order);
     let at_or_before =
         |place: &usize, judged| tracks.open.get(*place).is_some_and(|held| held.entry.at <= judged);
@@ -71,7 +71,7 @@ pub fn look<'a>(
     take(tracks, counting, order);
     tracks.judged = Some(now);
     let tracks: &'a Tracks = tracks;
-    Look { tracks, now, profile: tracks.open.profile(now), next }
+    LiveView { tracks, now, profile: tracks.open.profile(now), next }
 }
 
 /// Lists the places of activities that have happened by `now` and are not taken yet, in their order; gives when the
@@ -82,7 +82,7 @@ fn list_new(tracks: &Tracks, now: Instant, order: &mut Vec<usize>) -> Option<Ins
     order.clear();
     for (place, held) in tracks.open.iter().enumerate() {
         let entry = held.entry;
-        let is_new = !entry.seen && entry.is_judged() && entry.gist != Gist::Retraction;
+        let is_new = !entry.seen && entry.is_judged() && entry.digest != Digest::Retraction;
         if !is_new || !retracted.is_empty() && retracted.contains(held.id()) {
             continue;
         }
@@ -105,9 +105,9 @@ fn take(tracks: &mut Tracks, counting: &Counting, order: &[usize]) {
     let bulk = bulk_edits(order.iter().filter_map(|place| open.get(*place)), counting);
     for place in order {
         let Some(held) = open.get(*place) else { continue };
-        match held.entry.gist {
-            Gist::Version { .. } if !bulk.contains(&held.entry.at) => plans.go_ahead(held, counting),
-            Gist::Step { .. } => requests.go_ahead(held, counting),
+        match held.entry.digest {
+            Digest::Version { .. } if !bulk.contains(&held.entry.at) => plans.go_ahead(held, counting),
+            Digest::Step { .. } => requests.go_ahead(held, counting),
             _ => {}
         }
         open.see(*place);
