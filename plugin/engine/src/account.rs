@@ -19,8 +19,6 @@ mod state;
 
 /// Most activities of an account in weeks that are not closed.
 pub const OPEN_ACTIVITIES_MAX: usize = 10_000;
-/// The families whose weeks are measured, in the order of [`Account::seen`].
-pub const WATCHED: [Family; 3] = [Family::Meetings, Family::Plans, Family::Approvals];
 /// Measured weeks that a series needs before it can be judged.
 pub const WARM_UP_WEEKS: u32 = 8;
 
@@ -99,7 +97,7 @@ pub struct Account {
     pub first: Option<Week>,
     /// The newest closed week with an activity.
     pub last_active: Option<Week>,
-    /// Meetings, plans, approvals: how much was seen.
+    /// How much was seen of each family, in the order of [`Family::TRACKED`].
     pub seen: [Seen; 3],
     /// Through which week the above is counted.
     pub through: Option<Week>,
@@ -168,7 +166,7 @@ impl Account {
         if active {
             self.first = self.first.or(Some(week));
         }
-        for (family, seen) in WATCHED.into_iter().zip(&mut self.seen) {
+        for (family, seen) in Family::TRACKED.into_iter().zip(&mut self.seen) {
             if facts.has(family) {
                 seen.first = seen.first.or(Some(week));
             }
@@ -194,7 +192,7 @@ impl Account {
 
     /// Whether there is enough to judge the account as a whole by: as much as there is of its best family.
     pub fn watch_whole(&self, closed: Week) -> Watch {
-        let watches = WATCHED.map(|family| self.watch(family, closed));
+        let watches = Family::TRACKED.map(|family| self.watch(family, closed));
         [Watch::Watching, Watch::WarmingUp]
             .into_iter()
             .find(|it| watches.contains(it))
@@ -216,7 +214,7 @@ impl Account {
 
     /// How much was seen of a family; none: it is not watched.
     pub fn seen_of(&self, family: Family) -> Option<&Seen> {
-        WATCHED.iter().position(|watched| *watched == family).and_then(|place| self.seen.get(place))
+        Family::TRACKED.iter().position(|watched| *watched == family).and_then(|place| self.seen.get(place))
     }
 
     /// A rise and a threshold alert of the same account and signal name each other.

@@ -1,7 +1,8 @@
 //! What counts as a meeting, a version, a hop, and what was left out and why.
 //!
 //! The order of the activities, and what is taken back; what each of them does is its track's. This file takes a week out of
-//! an account's open activities ([`close_week`]), and `live.rs` says what the open ones show without taking them. Limits and alerts are not known here.
+//! an account's open activities ([`close_week`]), and `live.rs` says what the open ones show without taking them. Limits
+//! and alerts are not known here.
 
 mod live;
 
@@ -18,19 +19,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most retractions of an account that wait for their activity once a week has closed.
 pub const RETRACTIONS_MAX: usize = 1_000;
+
 /// How many activities were left out, by rule and family.
 pub type LeftOut = BTreeMap<Rule, BTreeMap<Family, u32>>;
 
 /// One closed week of one account with what it rests on. Reused from one to the next.
 #[derive(Debug, Default)]
 pub struct WeekFacts {
-    /// Which week.
+    /// The week, by its number.
     pub week: Week,
     /// What was left out, by rule and family; mostly nothing.
     pub left_out: LeftOut,
     /// The activities of the week that were not taken back, in their order.
     entries: Entries,
-    /// What the tracks have of the week.
+    // What the tracks have of the week.
     meetings: MeetingsWeek,
     plans: PlansWeek,
     requests: RequestsWeek,
@@ -56,7 +58,7 @@ impl WeekFacts {
         &self.requests.rounds
     }
 
-    /// How many they are.
+    /// The number of rounds that were decided.
     pub fn decided(&self) -> u32 {
         u32::try_from(self.requests.rounds.len()).unwrap_or(u32::MAX)
     }

@@ -1,7 +1,8 @@
 //! The rise watch: is a series above its own past, when what everybody did together is taken out?
 //!
 //! `series.rs` keeps one signal of one account, with its filter; `suspicion.rs` what is kept of it while it may be rising,
-//! and `whole.rs` puts the signals of an account together. What all accounts share is `population.rs`. The method, its figures and what was tried: `plugin/DETECTION.md`.
+//! and `whole.rs` puts the signals of an account together. What all accounts share is `population.rs`. The method, its
+//! figures and what was tried: `plugin/DETECTION.md`.
 
 mod series;
 mod state;
@@ -28,7 +29,7 @@ const SCORES_MAX: i32 = crate::horizon::HISTORY_WEEKS;
 /// What the filter made of one closed week, to be shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WeekScore {
-    /// Which week.
+    /// The week, by its number.
     pub week: Week,
     /// Log-odds in thousandths; [`NO_SCORE`]: there was none.
     scores: WithWhole<i16>,

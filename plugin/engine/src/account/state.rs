@@ -1,6 +1,6 @@
 //! An account as a snapshot holds it: everything by name and in order, so that equal states have equal bytes.
 
-use super::{Account, OPEN_ACTIVITIES_MAX, Seen, WATCHED, WeekRecord};
+use super::{Account, OPEN_ACTIVITIES_MAX, Seen, WeekRecord};
 use crate::activity::{Activity, Happening, Instant, Profile, Text};
 use crate::alert::Episode;
 use crate::calendar::Week;
@@ -104,7 +104,7 @@ impl Serialize for Account {
             weeks: History::of(&self.weeks),
             first: self.first,
             last_active: self.last_active,
-            seen: WATCHED.into_iter().zip(self.seen).collect(),
+            seen: Family::TRACKED.into_iter().zip(self.seen).collect(),
             through: self.through,
             runs: Cow::Borrowed(&self.runs),
             episodes: Cow::Borrowed(&self.episodes),
@@ -154,7 +154,7 @@ impl<'de> Deserialize<'de> for Account {
             weeks: state.weeks.records().ok_or_else(|| D::Error::custom("impossible weeks"))?,
             first: state.first,
             last_active: state.last_active,
-            seen: WATCHED.map(|family| state.seen.get(&family).copied().unwrap_or_default()),
+            seen: Family::TRACKED.map(|family| state.seen.get(&family).copied().unwrap_or_default()),
             through: state.through,
             runs: state.runs.into_owned(),
             episodes: state.episodes.into_owned(),

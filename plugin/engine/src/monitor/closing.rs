@@ -6,6 +6,7 @@
 use super::{Error, Monitor, Setup, rising};
 use crate::account::Account;
 use crate::activity::Instant;
+use crate::alert::Alert;
 use crate::calendar::{Calendar, Week};
 use crate::counting::{self, WeekFacts};
 use crate::horizon::SLEEP_WEEKS;
@@ -201,14 +202,7 @@ impl Monitor {
                 self.undelivered.count(facts);
                 facts.dropped().into_iter().for_each(|(rule, count)| self.dropped.add(rule, count));
                 let moment = Moment { account: name, at, calendar: &setup.calendar };
-                let policies = setup.policy.signals_of(name, &account.tracks.profile);
-                let each = SignalId::measured().zip(account.runs.iter_mut()).zip(measured.iter());
-                for (((id, signal), run), measure) in each {
-                    let Some(limits) = &signal.weeks else { continue };
-                    let (policy, value) = (policies.get(id), measure.value);
-                    let closed = ClosedWeek { id, limits, policy, facts, value };
-                    threshold::judge_week(moment, closed, run, &mut account.episodes, &mut self.decided);
-                }
+                judge(setup, moment, account, facts, &measured, &mut self.decided);
             }
             let awake = is_awake(account, week);
             let [busy, anybody, lives @ ..] = closing.said.as_mut_slice() else { continue };
@@ -283,6 +277,24 @@ impl Monitor {
         closing.said = totals.numbers();
         self.closing = Some(closing);
         Ok(())
+    }
+}
+
+/// Holds what a week brought against the limits of each signal that has some for weeks.
+fn judge(
+    setup: &Setup,
+    moment: Moment<'_>,
+    account: &mut Account,
+    facts: &WeekFacts,
+    measured: &PerSignal<Measure>,
+    decided: &mut Vec<Alert>,
+) {
+    let policies = setup.policy.signals_of(moment.account, &account.tracks.profile);
+    let each = SignalId::measured().zip(account.runs.iter_mut()).zip(measured.iter());
+    for (((id, signal), run), measure) in each {
+        let Some(limits) = &signal.weeks else { continue };
+        let closed = ClosedWeek { id, limits, policy: policies.get(id), facts, value: measure.value };
+        threshold::judge_week(moment, closed, run, &mut account.episodes, decided);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading the state, and the two calls that change it by name: `feedback` and `forget`.
 
 use super::{Error, Monitor, Point, SeriesStanding, Setup, Standing, Tallies};
-use crate::account::{self, Account, WARM_UP_WEEKS, Watch};
+use crate::account::{Account, WARM_UP_WEEKS, Watch};
 use crate::activity::{Instant, Profile};
 use crate::alert::{Alert, Episode, State, TENANT, Verdict, rounded};
 use crate::calendar::Week;
@@ -326,6 +326,7 @@ fn beyond(id: SignalId) -> f64 {
 
 fn left_out(account: &Account, id: SignalId, week: Week) -> Tallies {
     let mut tallies = Tallies::default();
+    // Of the account as a whole: what is left out of no signal.
     let family = id.signal().map_or(Family::Other, |signal| signal.family);
     for (rule, families) in account.week(week).iter().flat_map(|record| record.left_out()) {
         tallies.add(rule.name(), families.get(&family).map_or(0, |count| u64::from(*count)));
@@ -338,7 +339,7 @@ fn watches_of(account: &Account, id: SignalId, from: Week, closed: Week) -> Vec<
     if let Some(signal) = id.signal() {
         return watches(account, signal.family, from, closed);
     }
-    let each = account::WATCHED.map(|family| watches(account, family, from, closed));
+    let each = Family::TRACKED.map(|family| watches(account, family, from, closed));
     let best = |week: usize| {
         let has = |watch| each.iter().any(|watches| watches.get(week) == Some(&watch));
         [Watch::Watching, Watch::WarmingUp].into_iter().find(|it| has(*it)).unwrap_or(Watch::Asleep)

@@ -13,6 +13,22 @@ use xxhash_rust::xxh3::xxh3_64;
 /// How many signals are measured.
 pub const MEASURED: usize = LIST.len();
 
+/// The list, each signal with its place.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    reason = "it is made by the compiler, and the list is far shorter than 255"
+)]
+const ALL: [(SignalId, &Signal); MEASURED] = {
+    let mut all = [(SignalId(0), LIST[0]); MEASURED];
+    let mut place = 0;
+    while place < MEASURED {
+        all[place] = (SignalId(place as u8), LIST[place]);
+        place += 1;
+    }
+    all
+};
+
 /// A signal of the list, or the account as a whole, which comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SignalId(u8);
@@ -29,7 +45,7 @@ impl SignalId {
 
     /// Those that are measured, in the same order.
     pub fn measured() -> impl Iterator<Item = (SignalId, &'static Signal)> {
-        (0..).map(SignalId).zip(LIST.iter().copied())
+        ALL.into_iter()
     }
 
     /// The one of that name.
@@ -80,12 +96,7 @@ pub struct PerSignal<T>([T; MEASURED]);
 impl<T> PerSignal<T> {
     /// The entry of each signal.
     pub fn from_fn(mut entry: impl FnMut(SignalId, &'static Signal) -> T) -> Self {
-        // The place of an entry is below the length of the list, and no list is as long as 255.
-        let mut signals = SignalId::measured();
-        Self(std::array::from_fn(|_| match signals.next() {
-            Some((id, signal)) => entry(id, signal),
-            None => unreachable!("as many entries as signals"),
-        }))
+        Self(ALL.map(|(id, signal)| entry(id, signal)))
     }
 
     /// An entry made of each.

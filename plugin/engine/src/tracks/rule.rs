@@ -56,6 +56,9 @@ pub enum Family {
 }
 
 impl Family {
+    /// Those with a track of their own.
+    pub const TRACKED: [Family; 3] = [Family::Meetings, Family::Plans, Family::Approvals];
+
     /// Whether weeks without any of them say something too: no meetings is a number of meetings. Of approvals only
     /// decisions are measured.
     pub fn counts_idle_weeks(self) -> bool {
