@@ -87,7 +87,7 @@ pub struct Series {
     pub(super) standing: u8,
     /// How far it had climbed then, in rungs.
     pub(super) climbed: f32,
-    /// Weeks in a row below [`LOW`].
+    /// Weeks in a row below [`LOW`](super::LOW).
     pub low_weeks: u8,
     /// How many thresholds of the governor would have opened since it was last low.
     pub opened: u8,
