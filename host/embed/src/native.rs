@@ -5,7 +5,7 @@
 
 use redtape_engine::account::Watch;
 use redtape_engine::monitor::{self, Monitor};
-use redtape_engine::signals::SIGNALS;
+use redtape_engine::signals::SignalId;
 use redtape_engine::{activity as act, alert, policy, problem};
 use redtape_model::calendar::Instant;
 
@@ -39,10 +39,10 @@ impl Mortal for Native {}
 
 impl Engine for Native {
     fn info(&mut self) -> Result<wit::PluginInfo, Error> {
-        let signals = SIGNALS.iter().map(|signal| wit::SignalDoc {
-            name: signal.name().to_owned(),
-            unit: signal.unit().to_owned(),
-            doc: signal.about().doc.to_owned(),
+        let signals = SignalId::all().map(SignalId::about).map(|signal| wit::SignalDoc {
+            name: signal.name.to_owned(),
+            unit: signal.unit.to_owned(),
+            doc: signal.doc.to_owned(),
         });
         Ok(wit::PluginInfo {
             name: "redtape".to_owned(),

@@ -7,7 +7,7 @@
 
 use redtape_engine::account::Watch;
 use redtape_engine::monitor::{self, Monitor};
-use redtape_engine::signals::SIGNALS;
+use redtape_engine::signals::SignalId;
 use redtape_engine::{activity as act, alert, policy, problem};
 use std::cell::RefCell;
 use std::sync::Once;
@@ -73,10 +73,10 @@ impl log::Log for HostLogger {
 
 impl Guest for Component {
     fn info() -> wit::PluginInfo {
-        let signals = SIGNALS.iter().map(|signal| wit::SignalDoc {
-            name: signal.name().to_owned(),
-            unit: signal.unit().to_owned(),
-            doc: signal.about().doc.to_owned(),
+        let signals = SignalId::all().map(SignalId::about).map(|signal| wit::SignalDoc {
+            name: signal.name.to_owned(),
+            unit: signal.unit.to_owned(),
+            doc: signal.doc.to_owned(),
         });
         wit::PluginInfo {
             name: "redtape".to_owned(),

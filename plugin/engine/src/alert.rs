@@ -4,10 +4,15 @@
 
 use crate::activity::Instant;
 use crate::calendar::Calendar;
-use crate::counting::{Ending, Family, Look, Trail};
-use crate::signals::{Item, Numbers, SignalName};
+use crate::counting::LiveView;
+use crate::plausible;
+use crate::signals::{OpenLimits, SignalId};
+use crate::tracks::{Ending, Family, Subject, Trail};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
+
+/// The account name that stands for the tenant itself: what all its accounts do together.
+pub const TENANT: &str = "*";
 
 /// How far a value is out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,7 +30,7 @@ pub enum Severity {
 pub enum State {
     /// The value is there, not yet for as long as the policy asks.
     Pending,
-    /// Out.
+    /// The value is out for as long as the policy asks, and the alert was told.
     Firing,
     /// The last word on this alert.
     Resolved,
@@ -67,7 +72,7 @@ pub enum Verdict {
 pub struct Alert {
     /// 16 hex digits, fixed for the life of the episode.
     pub id: String,
-    /// Whose.
+    /// The name of the account, or [`TENANT`].
     pub account: String,
     /// Kebab-case.
     pub signal: String,
@@ -108,6 +113,11 @@ pub struct Alert {
 }
 
 impl Alert {
+    /// Whether its times lie in the calendar.
+    pub(crate) fn is_plausible(&self) -> bool {
+        [self.opened, self.since, self.at].into_iter().all(plausible::instant)
+    }
+
     /// The order of alerts in every answer. No two of one answer have the same: an episode that ends and one that
     /// opens at the same instant differ in when they opened.
     pub fn rank(&self) -> (Instant, &str, &str, &str, Cause, Instant) {
@@ -127,35 +137,19 @@ pub struct Further {
 }
 
 /// What an alert says, beyond its numbers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Words {
-    /// Of a closed week.
-    Week {
-        /// One sentence with the numbers.
-        summary: String,
-        /// The smallest correction; empty: none known.
-        suggestion: String,
-    },
-    /// Of an open request or plan; made of its numbers when somebody asks.
-    Item(Numbers),
-}
-
-impl Words {
-    /// Since when the request or plan is open.
-    pub(crate) fn since(&self) -> Option<Instant> {
-        match self {
-            Words::Week { .. } => None,
-            Words::Item(numbers) => Some(numbers.since),
-        }
-    }
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Words {
+    /// One sentence with the numbers.
+    pub summary: String,
+    /// The smallest correction; empty: none known.
+    pub suggestion: String,
 }
 
 /// An alert that is pending or firing, with what decides how it goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Episode {
     /// What is out.
-    pub signal: SignalName,
+    pub signal: SignalId,
     /// Plan or request; empty: the account.
     pub subject: Box<str>,
     /// Pending or firing.
@@ -178,6 +172,8 @@ pub struct Episode {
     pub evidence_total: u32,
     /// What it says.
     pub words: Words,
+    /// Its plan or request is at the critical limit.
+    pub is_critical: bool,
     /// Measured weeks in a row below the warning.
     pub below_warning: u32,
     /// Measured weeks in a row below the critical limit.
@@ -191,8 +187,13 @@ pub struct Episode {
 }
 
 impl Episode {
+    /// Whether its times lie in the calendar.
+    pub(crate) fn is_plausible(&self) -> bool {
+        [self.opened, self.since, self.at].into_iter().all(plausible::instant)
+    }
+
     /// A pending episode.
-    pub fn open(signal: SignalName, subject: &str, words: Words, opened: Instant, since: Instant) -> Self {
+    pub fn open(signal: SignalId, subject: &str, opened: Instant, since: Instant) -> Self {
         Self {
             signal,
             subject: subject.into(),
@@ -205,7 +206,8 @@ impl Episode {
             threshold: None,
             evidence: Trail::default(),
             evidence_total: 0,
-            words,
+            words: Words::default(),
+            is_critical: false,
             below_warning: 0,
             below_critical: 0,
             ending: None,
@@ -214,45 +216,45 @@ impl Episode {
         }
     }
 
-    /// Replaces the sentence about a closed week.
-    pub fn say(&mut self, sentence: String) {
-        if let Words::Week { summary, .. } = &mut self.words {
-            *summary = sentence;
-        }
-    }
-
     /// What has the name of its subject now.
-    pub fn item<'a>(&self, look: &Look<'a>) -> Option<Item<'a>> {
-        let signal = self.signal.signal();
-        signal.item(look.subject(signal.family(), &self.subject)?, look.now())
+    pub fn item<'a>(&self, live: &LiveView<'a>) -> Option<Item<'a>> {
+        let signal = self.signal.signal()?;
+        Item::of(signal.open.as_ref()?, live.subject(signal.family, &self.subject)?, live.now())
     }
 
     /// Whether it is about this item of its name. A round or count that began after the alert opened is another one.
     pub fn is_about(&self, item: &Item<'_>) -> bool {
-        item.numbers.since <= self.opened && item.value > 0.0
+        item.subject.since() <= self.opened && item.value > 0.0
     }
 
-    /// Takes over the numbers of an item.
-    pub fn rest_on(&mut self, item: &Item<'_>, is_critical: bool) {
+    /// Takes over the numbers of an item, and says them beside the limit.
+    pub fn rest_on(&mut self, item: &Item<'_>, is_critical: bool, calendar: &Calendar) {
+        let activities = item.subject.activities();
         self.value = rounded(item.value);
-        self.evidence = item.ids.newest_of(item.numbers.steps);
-        self.evidence_total = item.numbers.steps;
-        self.words = Words::Item(Numbers { is_critical, ..item.numbers.clone() });
+        self.evidence = item.subject.ids().newest_of(activities);
+        self.evidence_total = activities;
+        self.is_critical = is_critical;
+        let words = (item.limits.words)(&item.subject, self.value, calendar);
+        let kind = if is_critical { "critical limit" } else { "limit" };
+        let limit = crate::signals::number(self.threshold.unwrap_or_default());
+        self.words = Words {
+            summary: format!("{words}; the {kind} is {limit}"),
+            suggestion: (item.limits.suggestion)(&item.subject),
+        };
     }
 
     /// The same with the newest numbers of what it is about, as far as that is still there.
-    pub fn refreshed(&self, look: &Look<'_>) -> Episode {
+    pub fn refreshed(&self, live: &LiveView<'_>, calendar: &Calendar) -> Episode {
         let mut newest = self.clone();
-        let item = self.item(look).filter(|item| self.is_about(item));
-        if let (Words::Item(numbers), Some(item)) = (&self.words, item) {
-            newest.rest_on(&item, numbers.is_critical);
+        if let Some(item) = self.item(live).filter(|item| self.is_about(item)) {
+            newest.rest_on(&item, self.is_critical, calendar);
         }
         newest
     }
 
     /// Whether its signal looks at this family.
     pub fn is_of(&self, family: Family) -> bool {
-        self.signal.signal().family() == family
+        self.signal.signal().is_some_and(|signal| signal.family == family)
     }
 
     /// Its id: it follows from what it is about and when it opened.
@@ -261,24 +263,14 @@ impl Episode {
     }
 
     /// The alert as it is told to people.
-    pub fn told(&self, account: &str, calendar: &Calendar) -> Alert {
-        let signal = self.signal.signal();
-        let (mut summary, suggestion) = match &self.words {
-            Words::Week { summary, suggestion } => (summary.clone(), suggestion.clone()),
-            Words::Item(numbers) => {
-                let words = signal.item_words(&self.subject, self.value, numbers, calendar);
-                let kind = if numbers.is_critical { "critical limit" } else { "limit" };
-                let limit = crate::signals::number(self.threshold.unwrap_or_default());
-                (format!("{words}; the {kind} is {limit}"), signal.item_suggestion(&self.subject, numbers))
-            }
-        };
-        if let Some(further) = &self.further {
-            summary = further.told_with(&summary);
-        }
+    pub fn told(&self, account: &str) -> Alert {
+        let Words { summary, suggestion } = self.words.clone();
+        let summary =
+            self.further.as_ref().map_or_else(|| summary.clone(), |further| further.told_with(&summary));
         Alert {
             id: self.id(account),
             account: account.to_owned(),
-            signal: signal.name().to_owned(),
+            signal: self.signal.name().to_owned(),
             cause: Cause::Threshold,
             subject: self.subject.to_string(),
             state: self.state,
@@ -290,13 +282,31 @@ impl Episode {
             expected: None,
             threshold: self.threshold,
             confidence: None,
-            unit: signal.unit().to_owned(),
+            unit: self.signal.about().unit.to_owned(),
             resolution: String::new(),
             evidence: self.evidence.newest().into_iter().map(str::to_owned).collect(),
             evidence_total: self.evidence_total,
             summary,
             suggestion,
         }
+    }
+}
+
+/// One open plan or request, as one signal sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Item<'a> {
+    /// Which one.
+    pub subject: Subject<'a>,
+    /// Its value now.
+    pub value: f64,
+    /// How it is held against limits.
+    pub limits: &'static OpenLimits,
+}
+
+impl<'a> Item<'a> {
+    /// What a signal sees of a subject; none: nothing to judge.
+    pub fn of(limits: &'static OpenLimits, subject: Subject<'a>, now: Instant) -> Option<Self> {
+        (limits.value)(&subject, now).map(|value| Self { subject, value, limits })
     }
 }
 

@@ -1,167 +1,45 @@
 //! What counts as a meeting, a version, a hop, and what was left out and why.
 //!
-//! `round.rs` follows one request and `plan.rs` one plan; this file takes a week out of an account's open activities
-//! ([`close_week`]), and `look.rs` says what the open ones show without taking them. Limits and alerts are not known here.
+//! The order of the activities, and what is taken back; what each of them does is its track's. This file takes a week out of
+//! an account's open activities ([`close_week`]), and `live.rs` says what the open ones show without taking them. Limits
+//! and alerts are not known here.
 
-mod look;
-mod plan;
-mod round;
-mod subject;
-mod trail;
+mod live;
 
-pub use look::{Look, look};
-pub use plan::Plan;
-pub use round::{Decided, Ending, Round};
-pub use subject::{Followed, Request, Rests, Subject, Versions};
-pub use trail::{EVIDENCE_MAX, Trail};
+pub use live::{LiveView, live_view};
 
-use crate::account::Account;
-use crate::activity::{DAY_MINUTES, Happening, Instant, MeetingStatus};
-use crate::calendar::{WEEK_MS, Week};
-use crate::keyed::Keyed;
-use crate::open::{Entries, Gist, People, View};
-use crate::policy::Counting;
-use serde::{Deserialize, Serialize};
+use crate::activity::{Happening, Instant};
+use crate::calendar::Week;
+use crate::open::{Digest, Entries, View};
+use crate::settings::Counting;
+use crate::tracks::{
+    Decided, Ended, Family, MeetingsWeek, PlansWeek, RequestsWeek, Rule, Track as _, Tracks,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A request without a step for so long is no longer waited for, a plan without a version no longer worked on.
-pub const SILENT_MS: i64 = 26 * WEEK_MS;
-/// How long a retraction waits for its activity: as far as activities may lie ahead.
-pub const RETRACTION_MS: i64 = crate::monitor::AHEAD_MS_MAX;
 /// Most retractions of an account that wait for their activity once a week has closed.
 pub const RETRACTIONS_MAX: usize = 1_000;
-/// Most open requests of an account.
-pub const REQUESTS_MAX: usize = 1_000;
-/// Most plans of an account.
-pub const PLANS_MAX: usize = 200;
-
-/// A rule of counting that leaves something out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rule {
-    /// An entry without hours, or of 24 h and more.
-    AllDay,
-    /// Many plans issued at one instant.
-    BulkEdit,
-    /// A meeting that did not take place.
-    Cancelled,
-    /// Zero or negative length.
-    NoDuration,
-    /// Taken back before its week closed.
-    Retracted,
-    /// The number of the version before it.
-    SameVersion,
-    /// Fewer than two people.
-    Solo,
-    /// A retraction whose activity never came, or had counted already.
-    UnmatchedRetraction,
-}
-
-impl Rule {
-    /// Its name in tallies.
-    pub fn name(self) -> &'static str {
-        match self {
-            Rule::AllDay => "all-day",
-            Rule::BulkEdit => "bulk-edit",
-            Rule::Cancelled => "cancelled",
-            Rule::NoDuration => "no-duration",
-            Rule::Retracted => "retracted",
-            Rule::SameVersion => "same-version",
-            Rule::Solo => "solo",
-            Rule::UnmatchedRetraction => "unmatched-retraction",
-        }
-    }
-}
-
-/// Which activities a signal looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Family {
-    /// `meeting`
-    Meetings,
-    /// `plan-version`
-    Plans,
-    /// `approval-step`
-    Approvals,
-    /// All others.
-    Other,
-}
-
-impl Family {
-    /// Of an activity.
-    pub fn of(gist: &Gist) -> Self {
-        match gist {
-            Gist::Meeting { .. } => Family::Meetings,
-            Gist::Version { .. } => Family::Plans,
-            Gist::Step { .. } => Family::Approvals,
-            Gist::Profile | Gist::Retraction | Gist::Other => Family::Other,
-        }
-    }
-}
-
-/// What is remembered of one closed week of one account.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct WeekRecord {
-    /// Which week.
-    pub week: Week,
-    /// Meetings counted.
-    pub meetings: u32,
-    /// Minutes in them.
-    pub minutes: u64,
-    /// Plan versions counted.
-    pub versions: u32,
-    /// Rounds decided.
-    pub rounds: u32,
-    /// Hops of those rounds.
-    pub hops: u32,
-    /// Milliseconds from first step to decision, summed over those rounds.
-    pub deciding_ms: i64,
-    /// What was left out, by rule and family; mostly nothing.
-    left_out: Option<Box<LeftOut>>,
-}
 
 /// How many activities were left out, by rule and family.
 pub type LeftOut = BTreeMap<Rule, BTreeMap<Family, u32>>;
 
-impl WeekRecord {
-    /// A week with nothing in it.
-    pub fn empty(week: Week) -> Self {
-        Self { week, ..Default::default() }
-    }
-
-    /// What was left out, by rule and family.
-    pub fn left_out(&self) -> impl Iterator<Item = (Rule, &BTreeMap<Family, u32>)> {
-        self.left_out.iter().flat_map(|rules| rules.iter()).map(|(rule, families)| (*rule, families))
-    }
-
-    fn leave_out(&mut self, rule: Rule, family: Family) {
-        *self.left_out.get_or_insert_default().entry(rule).or_default().entry(family).or_default() += 1;
-    }
-}
-
 /// One closed week of one account with what it rests on. Reused from one to the next.
 #[derive(Debug, Default)]
 pub struct WeekFacts {
-    /// The numbers, to be remembered.
-    pub record: WeekRecord,
+    /// The week, by its number.
+    pub week: Week,
+    /// What was left out, by rule and family; mostly nothing.
+    pub left_out: LeftOut,
     /// The activities of the week that were not taken back, in their order.
     entries: Entries,
-    /// Which of them are meetings that counted.
-    meetings: Vec<usize>,
-    /// Which of them are versions that counted.
-    versions: Vec<usize>,
-    /// Squared minutes of the meetings that counted.
-    pub minutes_squared: u64,
-    /// The rounds that were decided, in time order.
-    pub rounds: Vec<Decided>,
+    // What the tracks have of the week.
+    meetings: MeetingsWeek,
+    plans: PlansWeek,
+    requests: RequestsWeek,
     /// Activities counted, of every family.
     pub counted: u64,
     /// Whether there was an activity of each [`Family`], counted or left out.
     families: [bool; 4],
-    /// Open requests that the limit dropped.
-    pub requests_dropped: u64,
-    /// Plans that the limit dropped.
-    pub plans_dropped: u64,
 }
 
 impl WeekFacts {
@@ -172,12 +50,32 @@ impl WeekFacts {
 
     /// The versions that counted, in time order.
     pub fn versions(&self) -> impl Iterator<Item = View<'_>> {
-        self.versions.iter().filter_map(|place| self.entries.get(*place))
+        self.plans.counted.iter().filter_map(|place| self.entries.get(*place))
+    }
+
+    /// The rounds that were decided, in time order.
+    pub fn rounds(&self) -> &[Decided] {
+        &self.requests.rounds
+    }
+
+    /// The number of rounds that were decided.
+    pub fn decided(&self) -> u32 {
+        u32::try_from(self.requests.rounds.len()).unwrap_or(u32::MAX)
     }
 
     /// The ids of the deciding steps, in time order.
     pub fn decisions(&self) -> impl Iterator<Item = &[u8]> {
-        self.rounds.iter().filter_map(|decided| Some(self.entries.get(decided.entry)?.id()))
+        self.requests.rounds.iter().filter_map(|decided| Some(self.entries.get(decided.entry)?.id()))
+    }
+
+    /// How rounds of requests ended, in time order, those that fell silent last.
+    pub fn ended(&self) -> &[Ended] {
+        &self.requests.ended
+    }
+
+    /// What limits dropped: the rule and how many.
+    pub fn dropped(&self) -> [(&'static str, u64); 2] {
+        [("open-requests", self.requests.dropped), ("plans", self.plans.dropped)]
     }
 
     /// Whether there was an activity of this family, counted or left out.
@@ -193,153 +91,88 @@ impl WeekFacts {
     fn clear(&mut self, week: Week) {
         self.entries.clear();
         self.meetings.clear();
-        self.versions.clear();
-        self.minutes_squared = 0;
-        self.rounds.clear();
-        (self.counted, self.requests_dropped, self.plans_dropped) = (0, 0, 0);
+        self.plans.counted.clear();
+        self.requests.rounds.clear();
+        self.requests.ended.clear();
+        (self.counted, self.requests.dropped, self.plans.dropped) = (0, 0, 0);
         self.families = [false; 4];
-        self.record = WeekRecord::empty(week);
+        self.left_out.clear();
+        self.week = week;
     }
 }
 
-/// Takes the activities before `end` out of `account` and counts them as `week`.
-pub fn close_week(
-    account: &mut Account,
-    week: Week,
-    end: Instant,
-    counting: &Counting,
-    facts: &mut WeekFacts,
-) {
+/// Takes the activities before `end` out of `tracks` and counts them as `week`.
+pub fn close_week(tracks: &mut Tracks, week: Week, end: Instant, counting: &Counting, facts: &mut WeekFacts) {
     facts.clear(week);
-    take_out(account, end, facts);
-    if account.stale {
+    take_out(tracks, end, facts);
+    if tracks.stale {
         // What is ahead of the closed weeks is not in their order. It stays behind them until somebody looks.
-        account.rewind();
-        account.stale = true;
+        tracks.rewind();
+        tracks.stale = true;
     }
     let entries = std::mem::take(&mut facts.entries);
     let bulk = bulk_edits(entries.iter(), counting);
     for (place, held) in entries.iter().enumerate() {
-        let gist = held.entry.gist;
-        let rule = match gist {
-            Gist::Meeting { .. } => meeting_rule(gist, counting),
-            Gist::Version { .. } if bulk.contains(&held.entry.at) => Some(Rule::BulkEdit),
-            Gist::Version { .. } => {
-                (!close_version(account, held, counting.same_version)).then_some(Rule::SameVersion)
-            }
-            _ => None,
-        };
-        if let Some(rule) = rule {
-            facts.record.leave_out(rule, Family::of(&gist));
-            continue;
-        }
-        facts.counted += 1;
-        match gist {
-            Gist::Meeting { minutes, .. } => {
-                facts.record.meetings += 1;
-                let minutes = u64::try_from(minutes.unwrap_or(0)).unwrap_or(0);
-                facts.record.minutes += minutes;
-                facts.minutes_squared = facts.minutes_squared.saturating_add(minutes * minutes);
-                facts.meetings.push(place);
-            }
-            Gist::Version { .. } => {
-                facts.record.versions += 1;
-                facts.versions.push(place);
-            }
-            Gist::Step { .. } => facts.rounds.extend(close_step(account, held, place)),
-            Gist::Profile => {
+        let digest = held.entry.digest;
+        let counts = match digest {
+            Digest::Meeting { .. } => tracks.meetings.close(held, place, counting, &mut facts.meetings),
+            Digest::Version { .. } if bulk.contains(&held.entry.at) => Err(Rule::BulkEdit),
+            Digest::Version { .. } => tracks.plans.close(held, place, counting, &mut facts.plans),
+            Digest::Step { .. } => tracks.requests.close(held, place, counting, &mut facts.requests),
+            Digest::Profile => {
                 if let Happening::Profile(profile) = held.happening() {
-                    account.profile = profile.into_owned();
+                    tracks.profile = profile.into_owned();
                 }
+                Ok(())
             }
-            Gist::Retraction | Gist::Other => {}
+            Digest::Retraction | Digest::Other => Ok(()),
+        };
+        match counts {
+            Ok(()) => facts.counted += 1,
+            Err(rule) => leave_out(&mut facts.left_out, rule, Family::of(&digest)),
         }
-    }
-    for Decided { round, at, .. } in &facts.rounds {
-        facts.record.rounds += 1;
-        facts.record.hops = facts.record.hops.saturating_add(round.hops);
-        facts.record.deciding_ms += at - round.first;
     }
     facts.entries = entries;
-    forget_ended(account, end, facts);
+    let too_much = [
+        tracks.meetings.forget(end, &mut facts.meetings),
+        tracks.plans.forget(end, &mut facts.plans),
+        tracks.requests.forget(end, &mut facts.requests),
+    ];
+    tracks.stale |= too_much.contains(&true);
 }
 
-/// Whether the version counts.
-fn close_version(account: &mut Account, held: View<'_>, same_version: bool) -> bool {
-    let Gist::Version { number, decided } = held.entry.gist else { return false };
-    let new = || Followed::new(held.subject());
-    let Some(plan) = account.plans.get_or_insert(held.subject(), new) else { return false };
-    let counts =
-        plan.closed.get_or_insert_with(Plan::default).take(held.entry.at, number, decided, same_version);
-    if counts {
-        plan.followed_up(held.id());
-    } else {
-        plan.forget_older();
-    }
-    counts
-}
-
-/// The round, if the step decided one.
-fn close_step(account: &mut Account, held: View<'_>, place: usize) -> Option<Decided> {
-    let Gist::Step { outcome, is_hop, .. } = held.entry.gist else { return None };
-    let at = held.entry.at;
-    let request = account.requests.get_or_insert(held.subject(), || Followed::new(held.subject()))?;
-    let ended = Round::take(&mut request.closed, at, outcome, is_hop);
-    request.followed_up(held.id());
-    let (ending, round) = ended?;
-    account.end_request(held.subject(), ending, at);
-    (ending == Ending::Decided).then_some(Decided { entry: place, at, round })
-}
-
-/// Lets go of what is no longer open, and of what is too much.
-fn forget_ended(account: &mut Account, end: Instant, facts: &mut WeekFacts) {
-    let mut silent = Vec::new();
-    for request in account.requests.iter_mut() {
-        request.ended = request.ended.filter(|(_, at)| *at >= end);
-        if let Some(round) = request.closed.as_ref().filter(|round| round.is_silent(end)) {
-            silent.push((request.name().to_owned(), round.last.saturating_add(SILENT_MS)));
-            request.closed = None;
-            request.forget_older();
-        }
-    }
-    for (request, at) in silent {
-        account.end_request(request.as_bytes(), Ending::Silent, at);
-    }
-    facts.requests_dropped = drop_oldest(&mut account.requests, REQUESTS_MAX, |round| round.last);
-    facts.plans_dropped = drop_oldest(&mut account.plans, PLANS_MAX, Plan::last);
-    account.stale |= facts.requests_dropped + facts.plans_dropped > 0;
-    account.requests.take_out(|request| request.is_over(), drop);
-    account.plans.take_out(|plan| plan.is_over(), drop);
+fn leave_out(left_out: &mut LeftOut, rule: Rule, family: Family) {
+    *left_out.entry(rule).or_default().entry(family).or_default() += 1;
 }
 
 /// Moves the activities before `end` to `facts`, in their order, without the retracted ones.
-fn take_out(account: &mut Account, end: Instant, facts: &mut WeekFacts) {
-    let retracted: BTreeSet<Box<[u8]>> = account.open.retracted().into_iter().map(Into::into).collect();
-    let is_due = |held: View<'_>| held.entry.at < end && held.entry.gist != Gist::Retraction;
-    account.open.take_out(is_due, &mut facts.entries);
+fn take_out(tracks: &mut Tracks, end: Instant, facts: &mut WeekFacts) {
+    let retracted: BTreeSet<Box<[u8]>> = tracks.open.retracted().into_iter().map(Into::into).collect();
+    let is_due = |held: View<'_>| held.entry.at < end && held.entry.digest != Digest::Retraction;
+    tracks.open.take_out(is_due, &mut facts.entries);
     let mut served = BTreeSet::new();
     for held in facts.entries.iter() {
-        let family = Family::of(&held.entry.gist);
+        let family = Family::of(&held.entry.digest);
         if let Some(has) = facts.families.get_mut(family as usize) {
             *has = true;
         }
         let is_retracted = !retracted.is_empty() && retracted.contains(held.id());
         // What plans and requests show now was made without it, or with it.
-        account.stale |= held.entry.is_judged() && held.entry.seen == is_retracted;
+        tracks.stale |= held.entry.is_judged() && held.entry.seen == is_retracted;
         if is_retracted {
             served.insert(Box::from(held.id()));
-            facts.record.leave_out(Rule::Retracted, family);
+            leave_out(&mut facts.left_out, Rule::Retracted, family);
         }
     }
     if !retracted.is_empty() {
         facts.entries.retain(|held| !served.contains(held.id()));
-        let_go_of_retractions(account, end, &served, facts);
+        let_go_of_retractions(tracks, end, &served, facts);
     }
 }
 
 /// A retraction goes with its activity; without one it waits as long as activities may lie ahead.
 fn let_go_of_retractions(
-    account: &mut Account,
+    tracks: &mut Tracks,
     end: Instant,
     served: &BTreeSet<Box<[u8]>>,
     facts: &mut WeekFacts,
@@ -348,7 +181,7 @@ fn let_go_of_retractions(
     let mut gone = Entries::default();
     let (mut done, mut given_up) = (0, 0);
     let goes = |held: View<'_>| {
-        if held.entry.gist != Gist::Retraction {
+        if held.entry.digest != Digest::Retraction {
             return false;
         }
         let (is_done, is_late) = (served.contains(held.subject()), held.entry.due() < end);
@@ -359,34 +192,23 @@ fn let_go_of_retractions(
         }
         is_done || is_late
     };
-    account.open.take_out(goes, &mut gone);
+    tracks.open.take_out(goes, &mut gone);
     let surplus = waiting.len().saturating_sub(RETRACTIONS_MAX);
     if surplus > 0 {
         let oldest: BTreeSet<Box<[u8]>> = waiting.into_iter().take(surplus).map(|(_, id)| id).collect();
-        account.open.take_out(|held| oldest.contains(held.id()), &mut gone);
+        tracks.open.take_out(|held| oldest.contains(held.id()), &mut gone);
     }
     facts.counted += done;
     // What they name may be open, and counts again.
-    account.stale |= given_up + surplus > 0;
+    tracks.stale |= given_up + surplus > 0;
     for _ in 0..given_up + surplus {
-        facts.record.leave_out(Rule::UnmatchedRetraction, Family::Other);
+        leave_out(&mut facts.left_out, Rule::UnmatchedRetraction, Family::Other);
     }
-}
-
-fn meeting_rule(meeting: Gist, counting: &Counting) -> Option<Rule> {
-    let Gist::Meeting { minutes, people, status, all_day } = meeting else { return None };
-    let rules = [
-        (counting.cancelled && status == MeetingStatus::Cancelled, Rule::Cancelled),
-        (counting.all_day && (all_day || minutes >= Some(DAY_MINUTES)), Rule::AllDay),
-        (counting.no_duration && minutes.is_some_and(|minutes| minutes <= 0), Rule::NoDuration),
-        (counting.solo && people == People::One, Rule::Solo),
-    ];
-    rules.into_iter().find(|(holds, _)| *holds).map(|(_, rule)| rule)
 }
 
 /// The instants at which so many plans were issued together that a script did it.
 fn bulk_edits<'a>(held: impl Iterator<Item = View<'a>> + Clone, counting: &Counting) -> Vec<Instant> {
-    let versions = held.filter(|held| matches!(held.entry.gist, Gist::Version { .. }));
+    let versions = held.filter(|held| matches!(held.entry.digest, Digest::Version { .. }));
     let enough = counting.bulk_edit_plans as usize;
     if enough == 0 || versions.clone().take(enough).count() < enough {
         return Vec::new();
@@ -396,28 +218,4 @@ fn bulk_edits<'a>(held: impl Iterator<Item = View<'a>> + Clone, counting: &Count
         plans.entry(version.entry.at).or_default().insert(version.subject());
     }
     plans.into_iter().filter(|(_, plans)| plans.len() >= enough).map(|(at, _)| at).collect()
-}
-
-/// Drops what was touched longest ago until `max` are left; how many went.
-fn drop_oldest<S: Clone + Rests>(
-    subjects: &mut Keyed<Followed<S>>,
-    max: usize,
-    last: impl Fn(&S) -> Instant,
-) -> u64 {
-    if subjects.len() <= max {
-        return 0;
-    }
-    let name = |subject: &Followed<S>| {
-        Some((last(subject.closed.as_ref()?), Box::<[u8]>::from(subject.name().as_bytes())))
-    };
-    let mut order: Vec<(Instant, Box<[u8]>)> = subjects.iter().filter_map(name).collect();
-    order.sort_unstable();
-    let surplus = order.len().saturating_sub(max);
-    for (_, name) in order.iter().take(surplus) {
-        if let Some(subject) = subjects.get_mut(name) {
-            subject.closed = None;
-            subject.forget_older();
-        }
-    }
-    surplus as u64
 }

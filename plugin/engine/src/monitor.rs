@@ -20,14 +20,12 @@ pub use answer::{Error, Intake, Point, Progress, SeriesStanding, Standing, Talli
 use crate::account::{Account, Map};
 use crate::activity::{INSTANT_MAX, INSTANT_MIN, Instant};
 use crate::alert::Alert;
-use crate::calendar::{Calendar, DAY_MS, Week};
+use crate::calendar::{Calendar, Week};
 use crate::counting::{self, WeekFacts};
-use crate::open::Scratch;
+use crate::open::Buffer;
 use crate::policy::{POLICY_BYTES_MAX, Policy};
 use crate::population::Population;
 use crate::problem::{Fault, Problem};
-use crate::rise::words;
-use crate::signals::SignalName;
 use crate::threshold::{self, Moment};
 use closing::{Closing, Undelivered};
 use std::collections::VecDeque;
@@ -40,8 +38,6 @@ pub const BATCH_RECORDS_MAX: usize = 100_000;
 pub const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most alerts of one answer.
 pub const ALERTS_MAX: usize = 10_000;
-/// How far an activity may lie ahead of the present time: 400 days.
-pub const AHEAD_MS_MAX: i64 = 400 * DAY_MS;
 
 /// One tenant, or one shard of one.
 #[derive(Debug, Default)]
@@ -62,15 +58,15 @@ pub struct Monitor {
     pub(crate) decided: Vec<Alert>,
     undelivered: Undelivered,
     /// Memory that is lent from call to call; holds nothing.
-    lent: Lent,
+    buffers: Buffers,
 }
 
 #[derive(Debug, Default)]
-struct Lent {
-    scratch: Scratch,
+struct Buffers {
+    buffer: Buffer,
     facts: WeekFacts,
     order: Vec<usize>,
-    rising: rising::Lent,
+    rising: rising::Buffers,
 }
 
 /// What `configure` sets.
@@ -156,7 +152,7 @@ impl Monitor {
     ///
     /// # Errors
     /// [`Error::NotConfigured`]; [`Error::TimeWentBack`]; [`Error::TimeOutOfRange`]; [`Error::Disagreement`] where sums
-    /// are of another length than was said.
+    /// are of another length than was said, or of shards with another list of signals.
     pub fn agree(&mut self, to: Instant, sums: &[i64]) -> Result<Vec<i64>, Error> {
         self.check_time(to)?;
         if !sums.is_empty() {
@@ -164,6 +160,7 @@ impl Monitor {
             if said != sums.len() {
                 return Err(Error::Disagreement(format!("{} sums, {said} were answered", sums.len())));
             }
+            self.check_lists(sums)?;
             self.answer(to, sums)?;
         }
         self.question(to)
@@ -215,19 +212,20 @@ impl Monitor {
             let moment = Moment { account: name, at: to, calendar: &setup.calendar };
             let mut episodes = std::mem::take(&mut account.episodes);
             let from = told.len();
-            let look = counting::look(account, to, &setup.policy.counting, &mut self.lent.order);
-            let policies = setup.policy.signals_of(name, look.profile());
-            let mut due = look.next;
-            for (signal, policy) in SignalName::all().zip(policies) {
-                let next = threshold::judge_items(moment, signal, policy, &look, &mut episodes, told);
+            let live =
+                counting::live_view(&mut account.tracks, to, &setup.policy.counting, &mut self.buffers.order);
+            let policies = setup.policy.signals_of(name, live.profile());
+            let mut due = live.next;
+            for (signal, policy) in policies.each() {
+                let next = threshold::judge_items(moment, signal, policy, &live, &mut episodes, told);
                 due = [due, next].into_iter().flatten().min();
             }
-            drop(look);
+            drop(live);
             account.due = due;
             account.changed = false;
             account.episodes = episodes;
             for alert in told.iter_mut().skip(from) {
-                words::name_each_other(alert, account, &setup.calendar);
+                account.name_each_other(alert, &setup.calendar);
             }
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! Activities of weeks that are not closed: what counting always asks for at hand, the rest packed into one piece.
 
 use crate::activity::{Activity, Happening, Instant, MeetingStatus, Outcome, Profile, Text};
-use crate::counting::RETRACTION_MS;
-use crate::keyed::{hash, place_of};
+use crate::horizon::RETRACTION_MS;
+use crate::name_map::{hash, place_of};
 use form::{pack, title, unpack};
 use packed::{Reader, Writer};
 use std::cmp::Ordering;
@@ -24,7 +24,7 @@ pub enum People {
 
 /// What counting always asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gist {
+pub enum Digest {
     /// People met, or will.
     Meeting {
         /// None: not known.
@@ -66,7 +66,7 @@ pub struct Entry {
     /// When it happened.
     pub at: Instant,
     /// What counting asks for.
-    pub gist: Gist,
+    pub digest: Digest,
     /// It is part of what plans and requests show now.
     pub seen: bool,
     start: u32,
@@ -76,15 +76,15 @@ pub struct Entry {
 impl Entry {
     /// When it leaves the open activities.
     pub fn due(&self) -> Instant {
-        match self.gist {
-            Gist::Retraction => self.at.saturating_add(RETRACTION_MS),
+        match self.digest {
+            Digest::Retraction => self.at.saturating_add(RETRACTION_MS),
             _ => self.at,
         }
     }
 
     /// Whether it changes what plans, requests or facts show.
     pub fn is_judged(&self) -> bool {
-        !matches!(self.gist, Gist::Meeting { .. } | Gist::Other)
+        !matches!(self.digest, Digest::Meeting { .. } | Digest::Other)
     }
 
     /// Id, subject, and everything else.
@@ -127,14 +127,14 @@ impl<'a> View<'a> {
     pub fn happening(&self) -> Happening<'a> {
         let mut reader = Reader(self.packed);
         reader.bytes();
-        unpack(self.entry.gist, &mut reader)
+        unpack(self.entry.digest, &mut reader)
     }
 
     /// The title of a meeting, without reading who took part; `""`: there is none.
     pub fn title(&self) -> Text<'a> {
         let mut reader = Reader(self.packed);
         reader.bytes();
-        title(self.entry.gist, &mut reader)
+        title(self.entry.digest, &mut reader)
     }
 
     /// The order of the activities of an account. Steps of one instant without numbers: handed in first, decided last.
@@ -143,13 +143,13 @@ impl<'a> View<'a> {
     }
 
     fn rank(&self) -> (u32, u8, &'a [u8]) {
-        let (number, phase) = match self.entry.gist {
-            Gist::Step { number, outcome, .. } => match outcome {
+        let (number, phase) = match self.entry.digest {
+            Digest::Step { number, outcome, .. } => match outcome {
                 Outcome::Requested => (number, 0),
                 Outcome::Forwarded | Outcome::Returned => (number, 1),
                 Outcome::Approved | Outcome::Rejected | Outcome::Withdrawn => (number, 2),
             },
-            Gist::Version { number, .. } => (number, 0),
+            Digest::Version { number, .. } => (number, 0),
             _ => (None, 0),
         };
         (number.unwrap_or(0), phase, self.id())
@@ -229,7 +229,7 @@ pub enum Put {
 
 /// Memory for one activity on its way in.
 #[derive(Debug, Default)]
-pub struct Scratch(Vec<u8>);
+pub struct Buffer(Vec<u8>);
 
 /// The activities of an account's open weeks, by id, in no particular order.
 #[derive(Clone, Debug, Default)]
@@ -244,22 +244,22 @@ pub struct Open {
 
 impl Open {
     /// Takes an activity in, `max` at most; what it is, and what became of it.
-    pub fn put(&mut self, activity: &Activity<'_>, max: usize, scratch: &mut Scratch) -> (Entry, Put) {
-        scratch.0.clear();
-        let mut writer = Writer(&mut scratch.0);
+    pub fn put(&mut self, activity: &Activity<'_>, max: usize, buffer: &mut Buffer) -> (Entry, Put) {
+        buffer.0.clear();
+        let mut writer = Writer(&mut buffer.0);
         writer.text(&activity.id);
-        let gist = pack(&activity.happening, activity.revised, &mut writer);
-        let entry = Entry { at: activity.at, gist, seen: false, start: 0, length: 0 };
+        let digest = pack(&activity.happening, activity.revised, &mut writer);
+        let entry = Entry { at: activity.at, digest, seen: false, start: 0, length: 0 };
         let hash = hash(activity.id.as_bytes());
         let put = match self.place_of(hash, activity.id.as_bytes()) {
-            Some(place) => self.replace(place, entry, &scratch.0),
+            Some(place) => self.replace(place, entry, &buffer.0),
             None if self.held.entries.len() >= max
-                || offset(self.held.texts.len() + scratch.0.len()) == u32::MAX =>
+                || offset(self.held.texts.len() + buffer.0.len()) == u32::MAX =>
             {
                 Put::Full
             }
             None => {
-                self.add(hash, entry, &scratch.0);
+                self.add(hash, entry, &buffer.0);
                 Put::Added
             }
         };
@@ -267,7 +267,7 @@ impl Open {
     }
 
     fn add(&mut self, hash: u32, entry: Entry, packed: &[u8]) {
-        self.count(entry.gist, 1);
+        self.count(entry.digest, 1);
         self.hashes.push(hash);
         self.held.push(entry, packed);
     }
@@ -278,9 +278,9 @@ impl Open {
         if old.entry.at == entry.at && old.packed == packed || !new.wins_over(&old) {
             return Put::Known;
         }
-        let (old_gist, old_bytes) = (old.entry.gist, old.packed.len());
-        self.count(old_gist, -1);
-        self.count(entry.gist, 1);
+        let (old_digest, old_bytes) = (old.entry.digest, old.packed.len());
+        self.count(old_digest, -1);
+        self.count(entry.digest, 1);
         (entry.start, entry.length) = (offset(self.held.texts.len()), offset(packed.len()));
         self.held.texts.extend_from_slice(packed);
         if let Some(held) = self.held.entries.get_mut(place) {
@@ -306,7 +306,7 @@ impl Open {
             if goes(View { entry, packed }) {
                 self.hashes.swap_remove(place);
                 let entry = self.held.entries.swap_remove(place);
-                self.count(entry.gist, -1);
+                self.count(entry.digest, -1);
                 taken.entries.push(entry);
             } else {
                 let start = offset(self.held.texts.len());
@@ -364,8 +364,8 @@ impl Open {
 
     /// What must not count; mostly nothing.
     pub fn retracted(&self) -> BTreeSet<&[u8]> {
-        let some =
-            (self.retractions > 0).then(|| self.iter().filter(|held| held.entry.gist == Gist::Retraction));
+        let some = (self.retractions > 0)
+            .then(|| self.iter().filter(|held| held.entry.digest == Digest::Retraction));
         some.into_iter().flatten().map(|held| held.subject()).collect()
     }
 
@@ -375,7 +375,7 @@ impl Open {
             return None;
         }
         let retracted = self.retracted();
-        let told = self.iter().filter(|held| held.entry.gist == Gist::Profile && held.entry.at <= now);
+        let told = self.iter().filter(|held| held.entry.digest == Digest::Profile && held.entry.at <= now);
         let newest = told.filter(|held| !retracted.contains(held.id())).max_by(View::order)?;
         match newest.happening() {
             Happening::Profile(profile) => Some(profile),
@@ -387,10 +387,10 @@ impl Open {
         place_of(&self.hashes, hash, |place| self.held.get(place).is_some_and(|held| held.id() == id))
     }
 
-    fn count(&mut self, gist: Gist, more: i32) {
-        match gist {
-            Gist::Retraction => self.retractions = self.retractions.wrapping_add_signed(more),
-            Gist::Profile => self.profiles = self.profiles.wrapping_add_signed(more),
+    fn count(&mut self, digest: Digest, more: i32) {
+        match digest {
+            Digest::Retraction => self.retractions = self.retractions.wrapping_add_signed(more),
+            Digest::Profile => self.profiles = self.profiles.wrapping_add_signed(more),
             _ => {}
         }
     }

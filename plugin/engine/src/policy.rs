@@ -12,8 +12,8 @@ mod view;
 
 use crate::activity::{Profile, Service};
 use crate::problem::Problem;
-use crate::rise::{Level, WATCHED};
-use crate::signals::{self, SIGNALS};
+use crate::settings::{Counting, Rises, SignalPolicy};
+use crate::signals::{SignalId, WithWhole};
 use chrono_tz::Tz;
 
 use self::glob::Glob;
@@ -35,75 +35,14 @@ pub struct Policy {
     pub counting: Counting,
     /// How sure the rise watch is before it speaks, and how often it may.
     rises: Rises,
-    /// One entry a signal, in the order of [`SIGNALS`].
     signals: SignalPolicies,
     overrides: Vec<Override>,
     /// The policy as it was given, as compact JSON.
     pub text: String,
 }
 
-/// One entry a signal, in the order of [`SIGNALS`].
-pub type SignalPolicies = [SignalPolicy; SIGNALS.len()];
-
-/// What is left out of the counts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Counting {
-    /// Leave out cancelled meetings.
-    pub cancelled: bool,
-    /// Leave out entries without hours and those of 24 h and more.
-    pub all_day: bool,
-    /// Leave out meetings of fewer than two people, where they are known.
-    pub solo: bool,
-    /// Leave out meetings of zero or negative length.
-    pub no_duration: bool,
-    /// Leave out a version with the number of the one before it.
-    pub same_version: bool,
-    /// From so many plans issued at one instant on, leave them out; 0: never.
-    pub bulk_edit_plans: u32,
-}
-
-/// What holds for the rises of every signal that says nothing else.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rises {
-    /// How sure it is before it speaks.
-    pub level: Level,
-    /// Alerts of a signal an account-year; none: as many as there are.
-    pub budget: Option<f64>,
-}
-
-/// From which number on one signal alerts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SignalPolicy {
-    /// Whether it is watched at all.
-    pub enabled: bool,
-    /// The weekly value, or a plan's versions, that is too much; none: off.
-    pub warning: Option<f64>,
-    /// That is far too much.
-    pub critical: Option<f64>,
-    /// What one open request may reach.
-    pub open_warning: Option<f64>,
-    /// What one open request must not reach.
-    pub open_critical: Option<f64>,
-    /// For how long a weekly value must be there before it alerts.
-    pub lasting: Lasting,
-    /// Weeks below before an alert resolves.
-    pub keep_firing_weeks: u32,
-    /// Whether rises above the account's own past are watched for.
-    pub rise: bool,
-    /// How sure the watch is before it speaks.
-    pub rise_level: Level,
-    /// Alerts of rises an account-year, over all accounts; none: as many as there are.
-    pub rise_budget: Option<f64>,
-}
-
-/// `need` of the newest `of` measured weeks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lasting {
-    /// At least so many of them.
-    pub need: u32,
-    /// So many weeks are looked at.
-    pub of: u32,
-}
+/// The numbers of every signal.
+pub type SignalPolicies = WithWhole<SignalPolicy>;
 
 /// Accounts for which other numbers hold.
 #[derive(Clone, Debug)]
@@ -148,21 +87,21 @@ impl Policy {
 
 impl Policy {
     /// Which signals are watched for rises in any account. The account as a whole follows from them.
-    pub fn watched(&self) -> [bool; WATCHED] {
+    pub fn watched(&self) -> WithWhole<bool> {
         let tables = || self.overrides.iter().map(|entry| &entry.signals).chain([&self.signals]);
-        std::array::from_fn(|signal| {
-            tables().filter_map(|signals| signals.get(signal)).any(|policy| policy.enabled && policy.rise)
+        WithWhole::from_fn(|id| {
+            tables().map(|signals| signals.get(id)).any(|policy| policy.enabled && policy.rise)
         })
     }
 
     /// Whether any signal is watched for rises.
     pub fn watches_any(&self) -> bool {
-        self.watched().iter().take(crate::rise::WEEKLY).any(|watched| *watched)
+        self.watched().signals.iter().any(|watched| *watched)
     }
 
-    /// Alerts of rises an account-year, one entry a watched signal.
-    pub fn budgets(&self) -> [Option<f64>; WATCHED] {
-        self.signals.each_ref().map(|policy| policy.rise_budget)
+    /// Alerts of rises an account-year.
+    pub fn budgets(&self) -> WithWhole<Option<f64>> {
+        WithWhole::from_fn(|id| self.signals.get(id).rise_budget)
     }
 }
 
@@ -188,47 +127,9 @@ impl Default for Policy {
             lateness_days: 7,
             counting: Counting::default(),
             rises: Rises::default(),
-            signals: signals::defaults(),
+            signals: WithWhole::from_fn(SignalId::defaults),
             overrides: Vec::new(),
             text: "{}".to_owned(),
-        }
-    }
-}
-
-impl Default for Rises {
-    fn default() -> Self {
-        Self { level: Level::Notice, budget: Some(1.0 / 50.0) }
-    }
-}
-
-impl Default for Counting {
-    fn default() -> Self {
-        Self {
-            cancelled: true,
-            all_day: true,
-            solo: true,
-            no_duration: true,
-            same_version: true,
-            // A set of plans may be issued together; ten in one and the same millisecond are a script at work.
-            bulk_edit_plans: 10,
-        }
-    }
-}
-
-impl Default for SignalPolicy {
-    /// On, without any limit.
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            warning: None,
-            critical: None,
-            open_warning: None,
-            open_critical: None,
-            lasting: Lasting { need: 2, of: 2 },
-            keep_firing_weeks: 4,
-            rise: true,
-            rise_level: Rises::default().level,
-            rise_budget: Rises::default().budget,
         }
     }
 }

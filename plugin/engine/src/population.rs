@@ -11,11 +11,14 @@ mod totals;
 
 pub use governor::{GRID, Governor, place_on_grid};
 pub use state::State;
-pub use tenant::{TENANT, Tenant, values as tenant_values};
+pub use tenant::{Tenant, values as tenant_values};
 pub use totals::{Sum, Totals, real};
 
 use crate::calendar::Week;
-use crate::rise::{Common, KINDS, WATCHED, WEEKLY, narrow};
+use crate::filter::narrow;
+use crate::horizon::HISTORY_WEEKS;
+use crate::rise::Common;
+use crate::signals::{PerSignal, SignalId, WithWhole};
 use std::collections::VecDeque;
 
 /// What is forgotten of the population's sums in a week.
@@ -66,33 +69,33 @@ struct Shared {
 /// What the accounts of a tenant have in common.
 #[derive(Clone, Debug)]
 pub struct Population {
-    signals: [Shared; WEEKLY],
+    signals: PerSignal<Shared>,
     lives: [f64; LIVES],
     /// Weeks since the first of them.
     lives_weeks: u32,
     /// The bin below which 95 % of them were, a week ago.
     slow_bin: u8,
     /// The company factors of the newest weeks, oldest first.
-    factors: VecDeque<(Week, [f32; WEEKLY])>,
-    /// How often the watch would have spoken, one entry a signal and one for `creep`.
-    pub governors: [Governor; WATCHED],
+    factors: VecDeque<(Week, PerSignal<f32>)>,
+    /// How often the watch would have spoken.
+    pub governors: WithWhole<Governor>,
     /// The tenant itself.
     pub tenant: Option<Box<Tenant>>,
 }
 
 impl Default for Population {
     fn default() -> Self {
-        let signals = KINDS.map(|kind| Shared {
+        let signals = PerSignal::from_fn(|_, signal| Shared {
             factor: 1.0,
             sum: 0.0,
             exposure: 0.0,
-            squares: SPREAD_PRIOR * kind.spread,
+            squares: SPREAD_PRIOR * signal.watch.spread,
             freedom: SPREAD_PRIOR,
-            mean: kind.mean,
-            deviation: kind.deviation,
+            mean: signal.watch.mean,
+            deviation: signal.watch.deviation,
             is_known: false,
         });
-        let governors = std::array::from_fn(|_| Governor::default());
+        let governors = WithWhole::default();
         Self {
             signals,
             lives: [0.0; LIVES],
@@ -107,7 +110,7 @@ impl Default for Population {
 
 impl Population {
     /// What a series has to know, before the week's factors are.
-    pub fn common(&self) -> [Common; WEEKLY] {
+    pub fn common(&self) -> PerSignal<Common> {
         self.signals.each_ref().map(|shared| Common {
             mean: shared.mean,
             deviation: shared.deviation,
@@ -146,8 +149,9 @@ impl Population {
     }
 
     /// Takes in a week: its factors and its totals.
-    pub fn close(&mut self, week: Week, factors: &[f64; WEEKLY], totals: &Totals) {
-        for ((shared, factor), sums) in self.signals.iter_mut().zip(factors).zip(&totals.signals) {
+    pub fn close(&mut self, week: Week, factors: &PerSignal<f64>, totals: &Totals) {
+        for ((shared, factor), sums) in self.signals.iter_mut().zip(factors.iter()).zip(totals.signals.iter())
+        {
             shared.factor = 0.5 * shared.factor + 0.5 * factor;
             shared.sum = KEPT * shared.sum + sums.value.real();
             shared.exposure = KEPT * shared.exposure + sums.exposure.real() * factor;
@@ -160,7 +164,7 @@ impl Population {
                 (shared.mean, shared.deviation, shared.is_known) = (mean, libm::sqrt(variance), true);
             }
         }
-        while self.factors.front().is_some_and(|(held, _)| *held <= week - crate::account::HISTORY_WEEKS) {
+        while self.factors.front().is_some_and(|(held, _)| *held <= week - HISTORY_WEEKS) {
             self.factors.pop_front();
         }
         self.factors.push_back((week, factors.map(narrow)));
@@ -177,10 +181,10 @@ impl Population {
     }
 
     /// How all accounts moved together in a week; 1: not at all, or it is not known any more.
-    pub fn factor(&self, week: Week, signal: usize) -> f64 {
+    pub fn factor(&self, week: Week, id: SignalId) -> f64 {
         let place = self.factors.binary_search_by_key(&week, |(held, _)| *held).ok();
         let factors = place.and_then(|place| self.factors.get(place));
-        factors.and_then(|(_, factors)| factors.get(signal)).map_or(1.0, |factor| f64::from(*factor))
+        factors.and_then(|(_, factors)| factors.get(id)).map_or(1.0, |factor| f64::from(*factor))
     }
 }
 
@@ -196,7 +200,7 @@ pub fn life_bin(days: f64) -> usize {
 pub struct Vote {
     /// What is expected of it if nothing moved.
     pub mean: f64,
-    /// What came.
+    /// What the week brought, in the unit of the signal's series.
     pub value: f64,
     /// Days since its first request; of meetings and plans none.
     pub age_days: Option<i32>,

@@ -3,20 +3,20 @@
 //! The header begins with the checksum (XXH3, 64 bits, as 16 hex digits) of everything behind it, so that a flipped bit
 //! anywhere is found before anything is read.
 
-pub(crate) mod sound;
-
 use crate::account::Account;
 use crate::activity::Instant;
-use crate::alert::Alert;
+use crate::alert::{Alert, TENANT};
 use crate::calendar::{Calendar, Week};
 use crate::monitor::{ACCOUNTS_MAX, Error, Monitor, Setup, Tallies};
+use crate::plausible;
 use crate::policy::Policy;
-use crate::population::{self, Population, TENANT};
+use crate::population;
+use crate::signals::SignalId;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Of this format.
-const VERSION: u32 = 3;
+const VERSION: u32 = 1;
 const OPENING: &str = "{\"checksum\":\"";
 /// Behind the 16 digits: the checksum covers everything from here on.
 const CHECKED_FROM: usize = OPENING.len() + 16;
@@ -26,17 +26,16 @@ struct Header {
     version: u32,
     /// The plugin version that wrote it.
     writer: String,
+    /// The signals it knew, and all that stand below.
+    signals: Vec<String>,
     policy: serde_json::Value,
     now: Option<Instant>,
     closed: Option<Week>,
     /// Only in a snapshot of all accounts: it belongs to none of them.
     dropped: Tallies,
     accounts: usize,
-    /// Not in snapshots of version 1.
-    #[serde(default)]
-    population: Option<population::State>,
+    population: population::State,
     /// About the tenant itself: decided, but not told yet.
-    #[serde(default)]
     decided: Vec<Alert>,
 }
 
@@ -46,7 +45,6 @@ struct Line<A> {
     /// Decided, but not told yet, because an answer was full.
     untold: Vec<Alert>,
     /// Decided since `advance` answered.
-    #[serde(default)]
     decided: Vec<Alert>,
     state: A,
 }
@@ -56,6 +54,8 @@ struct Line<A> {
 struct Version {
     version: u32,
     writer: String,
+    #[serde(default)]
+    signals: Vec<String>,
 }
 
 impl Monitor {
@@ -81,12 +81,13 @@ impl Monitor {
         let header = Header {
             version: VERSION,
             writer: env!("CARGO_PKG_VERSION").to_owned(),
+            signals: SignalId::all().map(|id| id.name().to_owned()).collect(),
             policy: serde_json::from_str(&setup.policy.text).unwrap_or_default(),
             now: self.now,
             closed: self.closed,
             dropped: if accounts.is_empty() { self.dropped.clone() } else { Tallies::default() },
             accounts: names.len(),
-            population: Some(population::State::of(&self.population)),
+            population: population::State::of(&self.population),
             decided: self.decided_of(TENANT),
         };
         let json = serde_json::to_string(&header).unwrap_or_default();
@@ -108,20 +109,16 @@ impl Monitor {
     /// # Errors
     /// [`Error::SnapshotDamaged`]; [`Error::SnapshotNewer`]; [`Error::SnapshotConflict`].
     pub fn restore(&mut self, snapshot: &str) -> Result<(), Error> {
-        let (mut header, lines) = read(snapshot)?;
+        let (header, lines) = read(snapshot)?;
         if self.is_agreeing() {
             return conflict("the shards of this instance agree: restore after `advance`");
         }
-        let population = match header.population.take() {
-            None => Population::default(),
-            Some(state) => state
-                .population()
-                .filter(|population| population.is_until(header.closed))
-                .ok_or(Error::SnapshotDamaged)?,
-        };
         let setup = self.fitting_setup(&header)?;
+        let Header { now, closed, dropped, accounts, population, mut decided, .. } = header;
+        let population = population.population().filter(|population| population.is_until(closed));
+        let population = population.ok_or(Error::SnapshotDamaged)?;
         let fresh = self.accounts.is_empty() && self.now.is_none() && self.closed.is_none();
-        if !fresh && (self.now, self.closed) != (header.now, header.closed) {
+        if !fresh && (self.now, self.closed) != (now, closed) {
             return conflict("the snapshot is of another instant than this instance");
         }
         if self.accounts.len() + lines.len() > ACCOUNTS_MAX {
@@ -132,14 +129,14 @@ impl Monitor {
         }
         if fresh {
             self.population = population;
-            self.decided.append(&mut header.decided);
+            self.decided.append(&mut decided);
         }
         // Nothing can fail from here on. Under another policy than the snapshot's, what is open is judged anew.
         let judge_anew = self.setup.is_some();
         self.setup = Some(setup);
-        self.now = header.now;
-        self.closed = header.closed;
-        for (rule, count) in header.dropped.iter() {
+        self.now = now;
+        self.closed = closed;
+        for (rule, count) in dropped.iter() {
             self.dropped.add(rule, count);
         }
         let mut untold: Vec<Alert> = self.untold.drain(..).collect();
@@ -151,7 +148,7 @@ impl Monitor {
         }
         untold.sort_unstable_by(|a, b| a.rank().cmp(&b.rank()));
         self.untold.extend(untold);
-        log::info!("snapshot restored: accounts={}", header.accounts);
+        log::info!("snapshot restored: accounts={accounts}");
         Ok(())
     }
 
@@ -194,7 +191,8 @@ fn read(snapshot: &str) -> Result<(Header, Vec<Line<Account>>), Error> {
     let mut lines = snapshot.lines();
     let first = lines.next().unwrap_or_default();
     let version: Version = parse(first)?;
-    if version.version > VERSION {
+    // Another list of signals is no damage: what this build does not know, another one wrote.
+    if version.version > VERSION || version.signals.iter().any(|name| SignalId::find(name).is_none()) {
         return Err(Error::SnapshotNewer(version.writer));
     }
     let header: Header = parse(first)?;
@@ -203,14 +201,14 @@ fn read(snapshot: &str) -> Result<(Header, Vec<Line<Account>>), Error> {
     if lines.len() != header.accounts || !ordered {
         return Err(Error::SnapshotDamaged);
     }
-    let is_sound = |line: &Line<Account>| {
-        sound::account(&line.state, header.closed)
-            && line.untold.iter().chain(&line.decided).all(sound::alert)
+    let is_plausible = |line: &Line<Account>| {
+        line.state.is_plausible(header.closed)
+            && line.untold.iter().chain(&line.decided).all(Alert::is_plausible)
     };
-    if !header.now.is_none_or(sound::instant)
-        || !header.closed.is_none_or(sound::week)
-        || !header.decided.iter().all(sound::alert)
-        || !lines.iter().all(is_sound)
+    if !header.now.is_none_or(plausible::instant)
+        || !header.closed.is_none_or(plausible::week)
+        || !header.decided.iter().all(Alert::is_plausible)
+        || !lines.iter().all(is_plausible)
     {
         return Err(Error::SnapshotDamaged);
     }

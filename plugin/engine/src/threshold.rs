@@ -4,18 +4,18 @@
 //! ([`judge_items`]), which alert at once. A limit is reached at or above its number.
 
 use crate::activity::Instant;
-use crate::alert::{Alert, Episode, Further, Severity, State, Words, rounded};
+use crate::alert::{Alert, Episode, Further, Item, Severity, State, Words, rounded};
 use crate::calendar::{Calendar, WEEK_MS, Week};
-use crate::counting::{EVIDENCE_MAX, Ending, Look, WeekFacts};
-use crate::policy::{Lasting, SignalPolicy};
-use crate::signals::{Item, Signal, SignalName, number, number_beside};
-use crate::snapshot::sound;
+use crate::counting::{LiveView, WeekFacts};
+use crate::horizon::SILENT_WEEKS_MAX;
+use crate::plausible;
+use crate::settings::{Lasting, SignalPolicy};
+use crate::signals::{Gone, OpenLimits, SignalId, WeekLimits, number, number_beside};
+use crate::tracks::EVIDENCE_MAX;
 use serde::{Deserialize, Serialize};
 
 /// Most open alerts of an account and signal that are about one subject each.
 pub const SUBJECTS_MAX: usize = 5;
-/// Weeks in a row with nothing to measure after which an alert ends.
-pub const SILENT_WEEKS_MAX: u32 = 26;
 
 /// What is decided, for whom and when.
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +46,8 @@ impl Run {
     }
 
     /// Whether its weeks lie in the calendar.
-    pub(crate) fn is_sound(&self) -> bool {
-        self.hits.iter().all(|(week, _)| sound::week(*week))
+    pub(crate) fn is_plausible(&self) -> bool {
+        self.hits.iter().all(|(week, _)| plausible::week(*week))
     }
 
     fn take(&mut self, week: Week, warning: bool, critical: bool, activities: u32) {
@@ -81,22 +81,34 @@ fn lasts(bits: u32, lasting: Lasting) -> bool {
     bits & 1 == 1 && (bits & mask(lasting.of)).count_ones() >= lasting.need
 }
 
+/// A closed week of one signal, and what it is held against.
+#[derive(Clone, Copy, Debug)]
+pub struct ClosedWeek<'a> {
+    /// The signal.
+    pub id: SignalId,
+    /// How its weeks are held against limits.
+    pub limits: &'static WeekLimits,
+    /// The numbers that hold.
+    pub policy: &'a SignalPolicy,
+    /// What was counted.
+    pub facts: &'a WeekFacts,
+    /// The week's value; none: there was nothing to measure.
+    pub value: Option<f64>,
+}
+
 /// Holds the value of a closed week against the limits of its signal.
 pub fn judge_week(
     moment: Moment<'_>,
-    name: SignalName,
-    policy: &SignalPolicy,
-    facts: &WeekFacts,
+    week: ClosedWeek<'_>,
     run: &mut Run,
     episodes: &mut Vec<Episode>,
     told: &mut Vec<Alert>,
 ) {
-    let signal = name.signal();
-    let place = episodes.iter().position(|episode| episode.signal == name && episode.subject.is_empty());
+    let ClosedWeek { id, policy, facts, .. } = week;
+    let place = episodes.iter().position(|episode| episode.signal == id && episode.subject.is_empty());
     let mut episode = place.map(|place| episodes.remove(place));
     let limit = policy.warning.or(policy.critical).filter(|_| policy.enabled);
-    let value = signal.week_value(&facts.record).map(rounded);
-    match (limit, value) {
+    match (limit, week.value.map(rounded)) {
         (None, _) => {
             *run = Run::default();
             if let Some(episode) = episode.take() {
@@ -116,10 +128,11 @@ pub fn judge_week(
         }
         (Some(limit), Some(value)) => {
             let critical = policy.critical.is_some_and(|critical| value >= critical);
-            let evidence = if value >= limit { signal.week_evidence(facts) } else { Vec::new() };
+            let evidence = id.signal().filter(|_| value >= limit).map(|signal| (signal.evidence)(facts));
+            let evidence = evidence.unwrap_or_default();
             let activities = u32::try_from(evidence.len()).unwrap_or(u32::MAX);
-            run.take(facts.record.week, value >= limit, critical, activities);
-            let judged = Judged { moment, name, signal, policy, facts, limit, value, evidence };
+            run.take(facts.week, value >= limit, critical, activities);
+            let judged = Judged { moment, week, policy, limit, value, evidence };
             episode = judged.go_on(run, episode, told);
         }
     }
@@ -131,10 +144,8 @@ pub fn judge_week(
 /// A measured week and what it is held against.
 struct Judged<'a> {
     moment: Moment<'a>,
-    name: SignalName,
-    signal: &'a dyn Signal,
+    week: ClosedWeek<'a>,
     policy: &'a SignalPolicy,
-    facts: &'a WeekFacts,
     limit: f64,
     value: f64,
     /// What a week at the limit rests on, oldest first.
@@ -148,9 +159,8 @@ impl Judged<'_> {
         let mut episode = match episode {
             Some(episode) => episode,
             None if at_limit => {
-                let since = self.moment.calendar.start(self.facts.record.week);
-                let words = Words::Week { summary: String::new(), suggestion: String::new() };
-                Episode::open(self.name, "", words, self.moment.at, since)
+                let since = self.moment.calendar.start(self.week.facts.week);
+                Episode::open(self.week.id, "", self.moment.at, since)
             }
             None => return None,
         };
@@ -181,7 +191,7 @@ impl Judged<'_> {
             self.describe(&mut episode, severity);
         } else {
             let summary = self.describe_below(&mut episode);
-            episode.words = Words::Week { summary, suggestion: String::new() };
+            episode.words = Words { summary, suggestion: String::new() };
         }
         Some(episode)
     }
@@ -208,7 +218,7 @@ impl Judged<'_> {
             self.describe(&mut episode, Severity::Warning);
             episode.at = self.moment.at;
             let limit = number(self.limit);
-            episode.say(format!("{}, at or above the limit of {limit}", self.words(self.limit)));
+            episode.words.summary = format!("{}, at or above the limit of {limit}", self.words(self.limit));
         }
         Some(episode)
     }
@@ -217,7 +227,7 @@ impl Judged<'_> {
         episode.state = State::Firing;
         episode.at = self.moment.at;
         self.describe(episode, severity);
-        told.push(episode.told(self.moment.account, self.moment.calendar));
+        told.push(episode.told(self.moment.account));
     }
 
     fn tell_lower(&self, episode: &mut Episode, weeks: u32, told: &mut Vec<Alert>) {
@@ -225,12 +235,9 @@ impl Judged<'_> {
         episode.at = self.moment.at;
         let critical = self.policy.critical.unwrap_or(self.limit);
         let words = self.words(critical);
-        episode.say(format!(
-            "{words}, below the critical limit of {} for {}",
-            number(critical),
-            running(weeks)
-        ));
-        told.push(episode.told(self.moment.account, self.moment.calendar));
+        episode.words.summary =
+            format!("{words}, below the critical limit of {} for {}", number(critical), running(weeks));
+        told.push(episode.told(self.moment.account));
     }
 
     /// The newest numbers of a week below the limit; when the alert was told stays.
@@ -256,17 +263,17 @@ impl Judged<'_> {
             (need, of) if need == of => format!(" for {}", running(need)),
             (need, of) => format!(" in {need} of {of} weeks"),
         };
-        episode.words = Words::Week {
+        episode.words = Words {
             summary: format!("{}, at or above the {kind} of {limit}{lasting}", self.words(held)),
-            suggestion: self.signal.week_suggestion(self.facts, self.moment.calendar),
+            suggestion: (self.week.limits.suggestion)(self.week.facts, self.moment.calendar),
         };
     }
 
     /// The week's value in words, to be read beside `limit`.
     fn words(&self, limit: f64) -> String {
-        let date = self.moment.calendar.date(self.moment.calendar.start(self.facts.record.week));
+        let date = self.moment.calendar.date(self.moment.calendar.start(self.week.facts.week));
         let value = number_beside(self.value, limit);
-        format!("{} in the week of {date}", self.signal.week_words(&value, &self.facts.record))
+        format!("{} in the week of {date}", (self.week.limits.words)(&value, self.week.facts))
     }
 }
 
@@ -285,7 +292,7 @@ fn end(episode: &Episode, moment: Moment<'_>, resolution: &str, summary: String,
         resolution: resolution.to_owned(),
         summary,
         suggestion: String::new(),
-        ..episode.told(moment.account, moment.calendar)
+        ..episode.told(moment.account)
     });
 }
 
@@ -294,21 +301,18 @@ fn end(episode: &Episode, moment: Moment<'_>, resolution: &str, summary: String,
 /// Gives when they must be judged again, even if nothing changes.
 pub fn judge_items(
     moment: Moment<'_>,
-    name: SignalName,
+    id: SignalId,
     policy: &SignalPolicy,
-    look: &Look<'_>,
+    live: &LiveView<'_>,
     episodes: &mut Vec<Episode>,
     told: &mut Vec<Alert>,
 ) -> Option<Instant> {
-    let signal = name.signal();
-    let (warning, critical) = if signal.judges_weeks() {
-        (policy.open_warning, policy.open_critical)
-    } else {
-        (policy.warning, policy.critical)
-    };
+    let signal = id.signal()?;
+    let limits = signal.open.as_ref()?;
+    let (warning, critical) = signal.open_limits(policy);
     let limit = warning.or(critical).filter(|_| policy.enabled);
-    let is_item = |episode: &Episode| episode.signal == name && !episode.subject.is_empty();
-    let mut judge = Items { moment, name, signal, policy, look, limit, critical, due: None };
+    let is_item = |episode: &Episode| episode.signal == id && !episode.subject.is_empty();
+    let mut judge = Items { moment, id, limits, policy, live, limit, critical, due: None };
     let mut place = 0;
     while let Some(episode) = episodes.get_mut(place) {
         if is_item(episode) && !judge.goes_on(episode, told) {
@@ -318,18 +322,20 @@ pub fn judge_items(
         }
     }
     let limit = limit?;
-    let is_known = |item: &Item<'_>| episodes.iter().any(|e| is_item(e) && *e.subject == *item.subject);
+    let is_known =
+        |item: &Item<'_>| episodes.iter().any(|e| is_item(e) && *e.subject == *item.subject.name());
     let mut candidates: Vec<Item<'_>> = Vec::new();
-    for item in look.subjects(signal.family()).filter_map(|subject| signal.item(subject, moment.at)) {
+    for item in live.subjects(signal.family).filter_map(|subject| Item::of(limits, subject, moment.at)) {
         if rounded(item.value) < limit {
-            judge.wake_at(signal.item_due(&item, limit));
-        } else if item.until.is_none_or(|until| until > moment.at) && !is_known(&item) {
+            judge.wake_at((limits.due)(&item.subject, limit));
+        } else if item.subject.restless_until().is_none_or(|until| until > moment.at) && !is_known(&item) {
             // Names are compared last: most items are below the limit or calm.
             candidates.push(item);
         }
     }
     candidates.sort_unstable_by(|a, b| {
-        b.value.total_cmp(&a.value).then(a.numbers.since.cmp(&b.numbers.since)).then(a.subject.cmp(b.subject))
+        let (old, new) = (a.subject.since(), b.subject.since());
+        b.value.total_cmp(&a.value).then(old.cmp(&new)).then(a.subject.name().cmp(b.subject.name()))
     });
     let free = SUBJECTS_MAX.saturating_sub(episodes.iter().filter(|episode| is_item(episode)).count());
     let first_new = episodes.len();
@@ -350,21 +356,21 @@ pub fn judge_items(
             last.severity = Severity::Critical;
             last.at = moment.at;
             if place < first_new {
-                told.push(last.told(moment.account, moment.calendar));
+                told.push(last.told(moment.account));
             }
         }
     }
-    told.extend(episodes.iter().skip(first_new).map(|episode| episode.told(moment.account, moment.calendar)));
+    told.extend(episodes.iter().skip(first_new).map(|episode| episode.told(moment.account)));
     judge.due
 }
 
 /// The items of one signal and what they are held against.
 struct Items<'a> {
     moment: Moment<'a>,
-    name: SignalName,
-    signal: &'a dyn Signal,
+    id: SignalId,
+    limits: &'static OpenLimits,
     policy: &'a SignalPolicy,
-    look: &'a Look<'a>,
+    live: &'a LiveView<'a>,
     limit: Option<f64>,
     critical: Option<f64>,
     due: Option<Instant>,
@@ -372,8 +378,8 @@ struct Items<'a> {
 
 impl Items<'_> {
     fn open(&mut self, item: &Item<'_>) -> Episode {
-        let words = Words::Item(item.numbers.clone());
-        let mut episode = Episode::open(self.name, item.subject, words, self.moment.at, item.numbers.since);
+        let (name, since) = (item.subject.name(), item.subject.since());
+        let mut episode = Episode::open(self.id, name, self.moment.at, since);
         episode.state = State::Firing;
         self.describe(&mut episode, item);
         self.wake_for(item);
@@ -383,7 +389,7 @@ impl Items<'_> {
     /// Whether the episode goes on; an end or a higher severity is told.
     fn goes_on(&mut self, episode: &mut Episode, told: &mut Vec<Alert>) -> bool {
         let Moment { account, at, calendar } = self.moment;
-        let found = self.limit.and_then(|_| episode.item(self.look));
+        let found = self.limit.and_then(|_| episode.item(self.live));
         let is_there = found.is_some();
         let same = found.filter(|item| episode.is_about(item));
         let Some(item) = same.filter(|_| episode.ending.is_none()) else {
@@ -391,25 +397,27 @@ impl Items<'_> {
             end(episode, self.moment, resolution, summary, told);
             return false;
         };
-        let calm_at = item.until.map(|until| until + i64::from(self.policy.keep_firing_weeks) * WEEK_MS);
+        let restless_until = item.subject.restless_until();
+        let calm_at = restless_until.map(|until| until + i64::from(self.policy.keep_firing_weeks) * WEEK_MS);
         if let Some(limit) = self.limit.filter(|limit| rounded(item.value) < *limit) {
             self.describe(episode, &item);
-            let words = self.signal.item_words(item.subject, item.value, &item.numbers, calendar);
+            let words = (self.limits.words)(&item.subject, item.value, calendar);
             let summary = format!("{words}, below the limit of {}", number(limit));
             end(episode, self.moment, "back", summary, told);
             return false;
         }
         if calm_at.is_some_and(|calm_at| calm_at <= at) {
             self.describe(episode, &item);
-            let summary = format!("plan {} has calmed down: fewer than 2 versions in 8 weeks", item.subject);
-            end(episode, self.moment, "back", summary, told);
+            let gone = Gone { subject: item.subject.name(), ending: None, is_there: true, is_calm: true };
+            let (resolution, summary) = (self.limits.ending)(&gone);
+            end(episode, self.moment, resolution, summary, told);
             return false;
         }
         // Otherwise it stays as it was told: how often somebody looks must not show.
         if episode.severity < self.severity(item.value) {
             self.describe(episode, &item);
             episode.at = at;
-            told.push(episode.told(account, calendar));
+            told.push(episode.told(account));
         }
         self.wake_at(calm_at);
         self.wake_for(&item);
@@ -418,29 +426,12 @@ impl Items<'_> {
 
     /// How an episode ended whose item is no longer there, or is another one by now.
     fn ending(&self, episode: &Episode, is_there: bool) -> (&'static str, String) {
-        let subject = &episode.subject;
         if self.limit.is_none() {
             return ("gone", "the policy sets no limit for this any more".to_owned());
         }
-        if !self.signal.judges_weeks() {
-            return if is_there {
-                ("back", format!("plan {subject} was decided, or begun anew after half a year of rest"))
-            } else {
-                ("gone", format!("plan {subject} is no longer followed"))
-            };
-        }
-        match episode.ending.or_else(|| self.look.ending(subject)) {
-            Some(Ending::Decided) => ("back", format!("request {subject} was decided")),
-            Some(Ending::Withdrawn) => ("gone", format!("request {subject} was withdrawn")),
-            Some(Ending::Silent) => {
-                ("gone", format!("request {subject} has been silent for {SILENT_WEEKS_MAX} weeks"))
-            }
-            // Another round of it is open, without a decision between: only silence does that.
-            None if is_there => {
-                ("gone", format!("request {subject} was silent for {SILENT_WEEKS_MAX} weeks"))
-            }
-            None => ("gone", format!("request {subject} is no longer followed")),
-        }
+        let subject = &episode.subject;
+        let ending = episode.ending.or_else(|| self.live.ending(subject));
+        (self.limits.ending)(&Gone { subject, ending, is_there, is_calm: false })
     }
 
     fn describe(&self, episode: &mut Episode, item: &Item<'_>) {
@@ -448,7 +439,7 @@ impl Items<'_> {
         episode.severity = episode.severity.max(self.severity(item.value));
         let is_critical = self.severity(item.value) == Severity::Critical;
         episode.threshold = if is_critical { self.critical } else { self.limit };
-        episode.rest_on(item, is_critical);
+        episode.rest_on(item, is_critical, self.moment.calendar);
     }
 
     fn severity(&self, value: f64) -> Severity {
@@ -458,11 +449,11 @@ impl Items<'_> {
 
     /// Judges again when an item that has an alert becomes worse or ends by itself.
     fn wake_for(&mut self, item: &Item<'_>) {
-        self.wake_at(item.gone_at);
+        self.wake_at(item.subject.gone_at());
         if let Some(critical) = self.critical.filter(|critical| rounded(item.value) < *critical) {
-            self.wake_at(self.signal.item_due(item, critical));
+            self.wake_at((self.limits.due)(&item.subject, critical));
         }
-        if let Some(until) = item.until {
+        if let Some(until) = item.subject.restless_until() {
             self.wake_at(Some(until + i64::from(self.policy.keep_firing_weeks) * WEEK_MS));
         }
     }

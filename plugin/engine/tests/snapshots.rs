@@ -8,13 +8,15 @@
 use expect_test::expect_file;
 use redtape_engine::alert::Alert;
 use redtape_engine::monitor::{Error, Monitor};
+use redtape_engine::signals::SignalId;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Monday 2026-01-05.
 const START: i64 = 1_767_571_200_000;
 const DAY_MS: i64 = 86_400_000;
 /// Of the format that is written today.
-const VERSION: u32 = 3;
+const VERSION: u32 = 1;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots")
@@ -126,9 +128,78 @@ fn a_snapshot_of_a_later_version_names_who_wrote_it() {
     let version = format!("\"version\":{VERSION},\"writer\":\"{}\"", env!("CARGO_PKG_VERSION"));
     let later = text.replacen(&version, &format!("\"version\":{},\"writer\":\"9.9.9\"", VERSION + 1), 1);
     assert_ne!(later, text);
-    // The checksum is of everything behind it.
-    let behind = "{\"checksum\":\"".len() + 16;
-    let sum = xxhash_rust::xxh3::xxh3_64(&later.as_bytes()[behind..]);
-    let sealed = format!("{{\"checksum\":\"{sum:016x}{}", &later[behind..]);
-    assert_eq!(Monitor::default().restore(&sealed), Err(Error::SnapshotNewer("9.9.9".to_owned())));
+    assert_eq!(Monitor::default().restore(&sealed(&later)), Err(Error::SnapshotNewer("9.9.9".to_owned())));
+}
+
+/// With the checksum of what stands behind it.
+fn sealed(text: &str) -> String {
+    let (opening, behind) = text.split_at("{\"checksum\":\"".len() + 16);
+    let sum = xxhash_rust::xxh3::xxh3_64(behind.as_bytes());
+    format!("{}{sum:016x}{behind}", &opening[..opening.len() - 16])
+}
+
+/// The snapshot without anything of a signal, as a build without it would have written it.
+fn without(text: &str, signal: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        forget(&mut line, signal);
+        // The checksum comes first, the rest is in any order.
+        let checksum = line.as_object_mut().unwrap().remove("checksum");
+        let rest = line.to_string();
+        checksum.map_or(rest.clone(), |sum| format!("{{\"checksum\":{sum},{}", &rest[1..])) + "\n"
+    });
+    sealed(&lines.collect::<String>())
+}
+
+fn forget(value: &mut Value, signal: &str) {
+    match value {
+        Value::Object(table) => {
+            table.remove(signal);
+            table.values_mut().for_each(|value| forget(value, signal));
+        }
+        Value::Array(items) => {
+            items.retain(|item| item != signal && item.get("signal").is_none_or(|of| of != signal));
+            items.iter_mut().for_each(|item| forget(item, signal));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn a_snapshot_of_a_build_with_fewer_signals_is_restored() {
+    let text = state().snapshot(&[]).unwrap();
+    for (missing, _) in SignalId::measured() {
+        let older = without(&text, missing.name());
+        assert!(!older.contains(&format!("\"{}\":", missing.name())), "{}", missing.name());
+        let (mut whole, mut monitor) = (Monitor::default(), Monitor::default());
+        whole.restore(&text).unwrap();
+        monitor.restore(&older).unwrap();
+        for (other, _) in SignalId::measured() {
+            let history = monitor.history("acme", other.name()).unwrap();
+            if other == missing {
+                let is_new = |point: &redtape_engine::monitor::Point| point.value.or(point.score).is_none();
+                assert!(history.iter().all(is_new), "{} begins anew", other.name());
+            } else {
+                assert_eq!(history, whole.history("acme", other.name()).unwrap(), "{}", other.name());
+            }
+        }
+        for monitor in [&mut whole, &mut monitor] {
+            monitor.observe_ndjson(&lines(200, 210)).unwrap();
+            advance(monitor, 260);
+        }
+        let newest = |monitor: &Monitor| -> Vec<Option<f64>> {
+            let history = monitor.history("acme", missing.name()).unwrap();
+            history.iter().filter(|point| point.week > START + 200 * DAY_MS).map(|it| it.value).collect()
+        };
+        assert!(newest(&whole).len() > 5);
+        assert_eq!(newest(&monitor), newest(&whole), "{} is measured from then on", missing.name());
+    }
+}
+
+#[test]
+fn a_snapshot_of_a_build_with_more_signals_names_who_wrote_it() {
+    let text = state().snapshot(&[]).unwrap();
+    let later = sealed(&text.replacen("\"signals\":[", "\"signals\":[\"exchanges\",", 1));
+    let writer = env!("CARGO_PKG_VERSION").to_owned();
+    assert_eq!(Monitor::default().restore(&later), Err(Error::SnapshotNewer(writer)));
 }

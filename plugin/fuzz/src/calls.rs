@@ -3,13 +3,14 @@
 //! The second is moved through snapshots on the way. Names, times and policies are few, so that things meet.
 
 use arbitrary::{Result, Unstructured};
-use redtape_engine::account::{HISTORY_WEEKS, OPEN_ACTIVITIES_MAX};
+use redtape_engine::account::OPEN_ACTIVITIES_MAX;
 use redtape_engine::activity::*;
 use redtape_engine::alert::{Alert, Verdict};
 use redtape_engine::calendar::{DAY_MS, instant};
+use redtape_engine::horizon::HISTORY_WEEKS;
 use redtape_engine::monitor::{Error, Intake, Monitor, Progress};
 use redtape_engine::problem::PROBLEMS_MAX;
-use redtape_engine::signals::SIGNALS;
+use redtape_engine::signals::SignalId;
 use redtape_engine::threshold::SUBJECTS_MAX;
 use serde_json::{Value, json};
 use std::fmt::Debug;
@@ -194,7 +195,7 @@ impl Twins {
         for account in self.both(|monitor| monitor.accounts("", u32::MAX)) {
             let names = [account.clone()];
             let own = self.both(|monitor| monitor.open_alerts(&names)).expect("it is known");
-            for signal in SIGNALS {
+            for signal in SignalId::all() {
                 let subjects =
                     own.iter().filter(|alert| alert.signal == signal.name() && !alert.subject.is_empty());
                 assert!(subjects.count() <= SUBJECTS_MAX);

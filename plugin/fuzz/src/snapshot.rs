@@ -7,7 +7,7 @@ use redtape_engine::activity::{Activity, Happening, INSTANT_MAX, INSTANT_MIN, In
 use redtape_engine::alert::State;
 use redtape_engine::calendar::DAY_MS;
 use redtape_engine::monitor::{Error, Monitor};
-use redtape_engine::signals::SIGNALS;
+use redtape_engine::signals::SignalId;
 use std::ops::Range;
 use std::sync::LazyLock;
 use xxhash_rust::xxh3::xxh3_64;
@@ -84,7 +84,7 @@ fn go_on(monitor: &mut Monitor) {
     assert!((0..ANSWERS_MAX).any(|_| reached(monitor)) || now > to, "time does not go on to {to}");
     monitor.open_alerts(&[]).expect("it is configured");
     for account in monitor.accounts("", u32::MAX) {
-        for signal in SIGNALS {
+        for signal in SignalId::all() {
             monitor.history(&account, signal.name()).expect("both are known");
         }
     }

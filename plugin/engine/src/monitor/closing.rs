@@ -4,14 +4,19 @@
 //! its own numbers are the sums; both ways run through the same code.
 
 use super::{Error, Monitor, Setup, rising};
-use crate::account::{Account, SLEEP_WEEKS};
+use crate::account::Account;
 use crate::activity::Instant;
+use crate::alert::Alert;
 use crate::calendar::{Calendar, Week};
-use crate::counting::{self, Family, WeekFacts};
+use crate::counting::{self, WeekFacts};
+use crate::horizon::SLEEP_WEEKS;
 use crate::population::{FACTOR_ROUNDS, LIVES, Sum, Totals, Vote, estimate, life_bin};
-use crate::rise::{self, Common, KINDS, Rises, WATCHED, WEEKLY};
-use crate::signals::{SIGNALS, SignalName};
-use crate::threshold::{self, Moment};
+use crate::rise::{Common, Rises};
+use crate::settings::Level;
+use crate::signals::{Measure, PerSignal, SignalId, Value, WithWhole, idle, measures};
+use crate::threshold::{self, ClosedWeek, Moment};
+use crate::tracks::Family;
+use std::sync::Arc;
 
 /// Weeks without activity after which an account has no vote in how all moved.
 const MOVING_WEEKS: i32 = 3;
@@ -21,19 +26,24 @@ const VOTING_WEEKS: u16 = 6;
 const SEEK_FROM: Week = -4_000;
 const SEEK_STEPS: Week = 128;
 
+/// How many numbers a shard says about its list of signals: one, and a hash of the list. Sums over shards with one and
+/// the same list are so many times that hash.
+const LIST_SAID: usize = 2;
+
 /// A week on its way to be closed.
 #[derive(Debug)]
 pub(super) struct Closing {
     stage: Stage,
     week: Week,
-    /// What this shard says in this round.
+    /// What this shard says in this round. In the first of a week, which may be either of two, [`LIST_SAID`] numbers
+    /// about its list of signals come last.
     pub(super) said: Vec<i64>,
     /// What the population was like before the week.
-    common: [Common; WEEKLY],
-    factors: [f64; WEEKLY],
+    common: PerSignal<Common>,
+    factors: PerSignal<f64>,
     /// Days after its first request in which an account's requests are not judged.
     young_days: f64,
-    votes: [Vec<Vote>; WEEKLY],
+    votes: PerSignal<Vec<Vote>>,
     /// How many alerts were decided before the week.
     told_from: usize,
 }
@@ -50,6 +60,18 @@ enum Stage {
     Factors(u8),
     /// All accounts have been through the filter.
     Totals,
+}
+
+impl Stage {
+    /// Whether what is said in it ends with [`LIST_SAID`] numbers about the list of signals.
+    fn says_list(self) -> bool {
+        matches!(self, Stage::SeekSpan | Stage::SeekWeek(_) | Stage::Lives)
+    }
+}
+
+/// What a shard says about its list of signals.
+fn list_said() -> [i64; LIST_SAID] {
+    [1, SignalId::list_hash()]
 }
 
 impl Monitor {
@@ -79,6 +101,8 @@ impl Monitor {
     pub(super) fn answer(&mut self, to: Instant, sums: &[i64]) -> Result<(), Error> {
         let newest = self.setup()?.calendar.newest_closed(to);
         let Some(closing) = self.closing.take() else { return Ok(()) };
+        let about_lists = if closing.stage.says_list() { LIST_SAID } else { 0 };
+        let sums = sums.get(..sums.len().saturating_sub(about_lists)).unwrap_or_default();
         let first = || sums.iter().zip(0..).find(|(sum, _)| **sum != 0).map(|(_, place)| place);
         match closing.stage {
             Stage::SeekSpan => match first() {
@@ -101,6 +125,19 @@ impl Monitor {
         }
     }
 
+    /// Refuses the sums of shards that do not all have this list of signals: they would add up what does not belong
+    /// together.
+    pub(super) fn check_lists(&self, sums: &[i64]) -> Result<(), Error> {
+        let says_list = self.closing.as_ref().is_some_and(|closing| closing.stage.says_list());
+        let Some([.., shards, hashes]) = Some(sums).filter(|_| says_list) else { return Ok(()) };
+        if *shards > 0 && shards.checked_mul(SignalId::list_hash()) == Some(*hashes) {
+            return Ok(());
+        }
+        let names: Vec<&str> = SignalId::all().map(SignalId::name).collect();
+        let reason = format!("not all shards have the signals of this one: {}", names.join(", "));
+        Err(Error::Disagreement(reason))
+    }
+
     /// No shard has anything to do until the newest week that is over.
     fn nothing_until(&mut self, newest: Week) -> Result<(), Error> {
         self.closed = Some(newest);
@@ -117,6 +154,7 @@ impl Monitor {
         if let Some(said) = place.and_then(|place| said.get_mut(place)) {
             *said = 1;
         }
+        said.extend(list_said());
         self.closing = Some(self.stage(stage, 0, said));
         Ok(())
     }
@@ -149,34 +187,22 @@ impl Monitor {
         self.undelivered.before.get_or_insert(week - 1);
         let end = setup.calendar.start(week + 1);
         let at = setup.calendar.closes(week);
-        let facts = &mut self.lent.facts;
-        let mut fresh = None;
+        let facts = &mut self.buffers.facts;
+        let mut priors = None;
+        let mut measured = idle();
+        let idle = idle().map(|measure| measure.watched);
         let (watches, watched) = (setup.policy.watches_any(), setup.policy.watched());
         // In no particular order: what is told is sorted afterwards.
         for (name, account) in &mut self.accounts {
             let is_due = is_live(account) || account.earliest.is_some_and(|earliest| earliest < end);
             if is_due {
-                counting::close_week(account, week, end, &setup.policy.counting, facts);
-                account.remember(facts);
+                counting::close_week(&mut account.tracks, week, end, &setup.policy.counting, facts);
+                measured = measures(facts);
+                account.remember(facts, &measured.map(|measure| measure.value));
                 self.undelivered.count(facts);
-                self.dropped.add("open-requests", facts.requests_dropped);
-                self.dropped.add("plans", facts.plans_dropped);
+                facts.dropped().into_iter().for_each(|(rule, count)| self.dropped.add(rule, count));
                 let moment = Moment { account: name, at, calendar: &setup.calendar };
-                let policies = setup.policy.signals_of(name, &account.profile);
-                for ((signal, policy), run) in SignalName::all().zip(policies).zip(&mut account.runs) {
-                    if signal.signal().judges_weeks() {
-                        let told = &mut self.decided;
-                        threshold::judge_week(
-                            moment,
-                            signal,
-                            policy,
-                            facts,
-                            run,
-                            &mut account.episodes,
-                            told,
-                        );
-                    }
-                }
+                judge(setup, moment, account, facts, &measured, &mut self.decided);
             }
             let awake = is_awake(account, week);
             let [busy, anybody, lives @ ..] = closing.said.as_mut_slice() else { continue };
@@ -189,16 +215,17 @@ impl Monitor {
             let requests = account.seen_of(Family::Approvals).and_then(|seen| seen.first);
             let rises = account.rises.get_or_insert_with(|| {
                 // What new accounts begin with is worked out once a week.
-                let fresh = fresh.get_or_insert_with(|| Rises::new(week, &closing.common));
-                Box::new(fresh.beginning(begun))
+                let priors = priors.get_or_insert_with(|| Arc::new(closing.common.map(|it| it.prior())));
+                Box::new(Rises::new(begun, Arc::clone(priors)))
             });
             if is_due && facts.is_active() {
-                take(rises, facts, &setup.calendar, watched, lives);
+                take(rises, facts, &measured, &setup.calendar, &watched, lives);
             }
             if account.last_active.is_some_and(|last| week - last <= MOVING_WEEKS) {
-                vote(rises, week, requests, &closing.common, &mut closing.votes);
+                vote(rises, week, (requests, &idle), &closing.common, &mut closing.votes);
             }
         }
+        closing.said.extend(list_said());
         self.closing = Some(closing);
         Ok(())
     }
@@ -218,7 +245,7 @@ impl Monitor {
         }
         closing.young_days = self.population.take_lives(lives);
         let young_days = closing.young_days;
-        for votes in &mut closing.votes {
+        for votes in closing.votes.iter_mut() {
             votes.retain(|vote| vote.age_days.is_none_or(|age| f64::from(age) >= young_days));
         }
         self.ask_factors(closing, 0)
@@ -227,7 +254,7 @@ impl Monitor {
     fn ask_factors(&mut self, mut closing: Closing, round: u8) -> Result<(), Error> {
         closing.stage = Stage::Factors(round);
         closing.said.clear();
-        for (votes, factor) in closing.votes.iter().zip(&closing.factors) {
+        for (votes, factor) in closing.votes.iter().zip(closing.factors.iter()) {
             let (mut said, mut expected) = (Sum::default(), Sum::default());
             votes.iter().for_each(|vote| vote.add_to(*factor, &mut said, &mut expected));
             closing.said.extend([said.number(), expected.number()]);
@@ -238,7 +265,7 @@ impl Monitor {
 
     fn after_factors(&mut self, mut closing: Closing, round: u8, sums: &[i64]) -> Result<(), Error> {
         let (pairs, _) = sums.as_chunks::<2>();
-        for ([said, expected], factor) in pairs.iter().zip(&mut closing.factors) {
+        for ([said, expected], factor) in pairs.iter().zip(closing.factors.iter_mut()) {
             *factor = estimate(Sum::from_number(*said), Sum::from_number(*expected));
         }
         if round + 1 < FACTOR_ROUNDS {
@@ -253,45 +280,70 @@ impl Monitor {
     }
 }
 
+/// Holds what a week brought against the limits of each signal that has some for weeks.
+fn judge(
+    setup: &Setup,
+    moment: Moment<'_>,
+    account: &mut Account,
+    facts: &WeekFacts,
+    measured: &PerSignal<Measure>,
+    decided: &mut Vec<Alert>,
+) {
+    let policies = setup.policy.signals_of(moment.account, &account.tracks.profile);
+    let each = SignalId::measured().zip(account.runs.iter_mut()).zip(measured.iter());
+    for (((id, signal), run), measure) in each {
+        let Some(limits) = &signal.weeks else { continue };
+        let closed = ClosedWeek { id, limits, policy: policies.get(id), facts, value: measure.value };
+        threshold::judge_week(moment, closed, run, &mut account.episodes, decided);
+    }
+}
+
 /// What a week brought, and what may be a rise in it.
 fn take(
     rises: &mut Rises,
     facts: &WeekFacts,
+    measured: &PerSignal<Measure>,
     calendar: &Calendar,
-    watched: [bool; WATCHED],
+    watched: &WithWhole<bool>,
     lives: &mut [i64],
 ) {
-    let values = rise::values(facts);
-    for decided in &facts.rounds {
-        let days = (decided.at - decided.round.first).max(0) as f64 / crate::calendar::DAY_MS as f64;
+    for decided in facts.rounds() {
+        let days = decided.took_ms().max(0) as f64 / crate::calendar::DAY_MS as f64;
         if let Some(bin) = lives.get_mut(life_bin(days)) {
             *bin += 1;
         }
     }
-    for (((series, value), signal), watched) in rises.series.iter_mut().zip(&values).zip(SIGNALS).zip(watched)
-    {
+    let values = measured.map(|measure| measure.watched);
+    for series in rises.series_mut() {
+        let id = series.signal;
+        let Some((signal, value)) = id.signal().zip(values.get(id)) else { continue };
         let is_fading = series.suspicion.as_ref().is_some_and(|held| held.is_fading());
-        if watched && !is_fading && (series.suspicion.is_some() || series.may_rise(value)) {
+        if *watched.get(id) && !is_fading && (series.suspicion.is_some() || series.may_rise(value)) {
             let suspicion = series.suspicion.get_or_insert_default();
-            suspicion.rests_on(&signal.week_evidence(facts), signal.week_parts(facts, calendar));
+            suspicion.rests_on(&(signal.evidence)(facts), (signal.parts)(facts, calendar));
         }
     }
-    rises.values = (facts.record.week, values);
+    rises.values = (facts.week, values);
 }
 
 /// The votes of one account on how all moved together.
 fn vote(
     rises: &Rises,
     week: Week,
-    first_request: Option<Week>,
-    common: &[Common; WEEKLY],
-    votes: &mut [Vec<Vote>; WEEKLY],
+    (first_request, idle): (Option<Week>, &PerSignal<Value>),
+    common: &PerSignal<Common>,
+    votes: &mut PerSignal<Vec<Vote>>,
 ) {
-    let values = rises.values_of(week);
-    let each = rises.series.iter().zip(&KINDS).zip(values).zip(common).zip(votes);
-    for ((((series, kind), value), common), votes) in each {
+    let values = rises.values_of(week, idle);
+    for series in rises.series() {
+        let id = series.signal;
+        let Some(signal) = id.signal() else { continue };
+        let (Some(value), Some(common), Some(votes)) = (values.get(id), common.get(id), votes.get_mut(id))
+        else {
+            continue;
+        };
         if value.exposure > 0.0 && series.weeks >= VOTING_WEEKS {
-            let age_days = kind.by_request.then(|| rising::age_days(week, first_request));
+            let age_days = signal.watch.by_request.then(|| rising::age_days(week, first_request));
             let mean = series.rate(common) * f64::from(value.exposure);
             votes.push(Vote { mean, value: f64::from(value.sum), age_days });
         }
@@ -323,7 +375,7 @@ pub(super) struct Undelivered {
 impl Undelivered {
     fn count(&mut self, facts: &WeekFacts) {
         self.counted += facts.counted;
-        for (rule, families) in facts.record.left_out() {
+        for (rule, families) in &facts.left_out {
             self.left_out.add(rule.name(), families.values().map(|count| u64::from(*count)).sum());
         }
     }
@@ -335,12 +387,12 @@ impl Setup {
         &self,
         name: &str,
         profile: &crate::activity::Profile<'_>,
-        signal: usize,
+        signal: SignalId,
     ) -> Option<(f64, f64)> {
-        let policy = self.policy.signals_of(name, profile).get(signal)?;
+        let policy = self.policy.signals_of(name, profile).get(signal);
         (policy.enabled && policy.rise).then(|| {
-            let is_joint = signal >= WEEKLY;
-            (rise::Level::Watch.log_odds(is_joint), policy.rise_level.log_odds(is_joint))
+            let is_whole = signal == SignalId::WHOLE;
+            (Level::Watch.log_odds(is_whole), policy.rise_level.log_odds(is_whole))
         })
     }
 }

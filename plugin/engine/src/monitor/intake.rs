@@ -1,11 +1,10 @@
 //! Taking activities in: through both doors, each with its number, until a limit is reached. Nothing is decided here.
 
-use super::{
-    ACCOUNTS_MAX, AHEAD_MS_MAX, BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Error, Intake, Monitor, too_large,
-};
+use super::{ACCOUNTS_MAX, BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Error, Intake, Monitor, too_large};
 use crate::account::{Account, OPEN_ACTIVITIES_MAX};
 use crate::activity::{Activity, Happening, Instant};
 use crate::calendar::instant;
+use crate::horizon::AHEAD_MS_MAX;
 use crate::ndjson;
 use crate::open::Put;
 use crate::problem::{Fault, PROBLEMS_MAX, Problem};
@@ -79,9 +78,9 @@ impl Monitor {
             return self.drop_one("too-far-ahead", line, fault, intake);
         }
         let full = self.accounts.len() >= ACCOUNTS_MAX;
-        let scratch = &mut self.lent.scratch;
+        let buffer = &mut self.buffers.buffer;
         let put = match self.accounts.get_mut(&*activity.account) {
-            Some(account) => account.take(activity, scratch),
+            Some(account) => account.take(activity, buffer),
             None if full => {
                 let limit = format!("at most {ACCOUNTS_MAX} accounts");
                 return self.drop_one("accounts", line, Fault::new("/account", "one more", limit), intake);
@@ -89,7 +88,7 @@ impl Monitor {
             None => {
                 let account =
                     self.accounts.entry(activity.account.as_ref().into()).or_insert_with(Account::default);
-                account.take(activity, scratch)
+                account.take(activity, buffer)
             }
         };
         match put {

@@ -1,12 +1,14 @@
 //! Every limit of the engine, reached: what is dropped is counted and said.
 
 use super::{ACCOUNTS_MAX, ALERTS_MAX, BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Error, Monitor};
-use crate::account::{HISTORY_WEEKS, OPEN_ACTIVITIES_MAX};
+use crate::account::OPEN_ACTIVITIES_MAX;
 use crate::activity::Instant;
 use crate::calendar::{DAY_MS, WEEK_MS, instant};
-use crate::counting::{PLANS_MAX, REQUESTS_MAX, RETRACTIONS_MAX};
+use crate::counting::RETRACTIONS_MAX;
+use crate::horizon::HISTORY_WEEKS;
 use crate::policy::{OVERRIDES_MAX, POLICY_BYTES_MAX};
 use crate::problem::PROBLEMS_MAX;
+use crate::tracks::{PLANS_MAX, REQUESTS_MAX};
 
 /// Monday 2026-01-05.
 const START: Instant = 1_767_571_200_000;
@@ -85,9 +87,14 @@ fn of_too_many_plans_and_requests_the_newest_stay() {
     monitor.advance(START + 2 * WEEK_MS).unwrap();
     assert_eq!(dropped(&monitor), [("open-requests".to_owned(), 7), ("plans".to_owned(), 5)]);
     let account = &monitor.accounts["acme"];
-    assert!(account.plans.len() == PLANS_MAX && account.plans.get(b"plan4").is_none());
+    assert!(
+        account.tracks.plans.all().len() == PLANS_MAX && account.tracks.plans.all().get(b"plan4").is_none()
+    );
     let account = &monitor.accounts["a0"];
-    assert!(account.requests.len() == REQUESTS_MAX && account.requests.get(b"r7").is_some());
+    assert!(
+        account.tracks.requests.all().len() == REQUESTS_MAX
+            && account.tracks.requests.all().get(b"r7").is_some()
+    );
 }
 
 #[test]
@@ -203,7 +210,7 @@ fn of_too_many_waiting_retractions_the_newest_stay() {
     let left_out: Vec<(&str, u64)> = progress.left_out.iter().collect();
     assert_eq!(left_out, [("unmatched-retraction", 3)]);
     assert_eq!(monitor.status().open_activities as usize, RETRACTIONS_MAX);
-    let held = &monitor.accounts["acme"].open;
+    let held = &monitor.accounts["acme"].tracks.open;
     assert!(held.by_id(b"t00002").is_none() && held.by_id(b"t00003").is_some());
 }
 

@@ -4,6 +4,7 @@ use super::{Error, Monitor};
 use crate::activity::*;
 use crate::alert::Alert;
 use crate::calendar::{DAY_MS, WEEK_MS};
+use crate::signals::SignalId;
 use proptest::prelude::*;
 
 /// Monday 2026-01-05.
@@ -123,16 +124,16 @@ pub(super) fn told(shards: &[Monitor], alerts: &[Alert]) -> String {
     let open = together(shards.iter().flat_map(|shard| shard.open_alerts(&[]).unwrap()).collect());
     all += &serde_json::to_string_pretty(&open).unwrap();
     let mut histories = Vec::new();
-    let mut standing = [0; 19];
+    let mut standing = vec![0; 3 * SignalId::all().count() + 1];
     for shard in shards {
         for account in shard.accounts("", u32::MAX).into_iter().chain(["*".to_owned()]) {
-            for signal in crate::signals::SIGNALS {
+            for signal in SignalId::all() {
                 let history = shard.history(&account, signal.name()).unwrap();
                 histories.push(format!("{account} {}: {history:?}\n", signal.name()));
             }
         }
         let status = shard.status();
-        standing[18] += status.open_activities;
+        *standing.last_mut().unwrap() += status.open_activities;
         for (series, sums) in status.series.iter().zip(standing.chunks_mut(3)) {
             sums[0] += series.asleep;
             sums[1] += series.warming_up;

@@ -1,15 +1,16 @@
 //! Reading the state, and the two calls that change it by name: `feedback` and `forget`.
 
 use super::{Error, Monitor, Point, SeriesStanding, Setup, Standing, Tallies};
-use crate::account::{self, Account, HISTORY_WEEKS, SLEEP_WEEKS, WARM_UP_WEEKS, Watch};
+use crate::account::{Account, WARM_UP_WEEKS, Watch};
 use crate::activity::{Instant, Profile};
-use crate::alert::{Alert, Episode, State, Verdict, rounded};
+use crate::alert::{Alert, Episode, State, TENANT, Verdict, rounded};
 use crate::calendar::Week;
-use crate::counting::{self, Family};
+use crate::counting;
+use crate::horizon::{HISTORY_WEEKS, SLEEP_WEEKS};
 use crate::policy::View;
-use crate::population::TENANT;
-use crate::rise::{Rise, Rises, WEEKLY, probability, words};
-use crate::signals::{self, SIGNALS, Signal, SignalName};
+use crate::rise::{Rise, Rises, probability, words};
+use crate::signals::{SignalId, idle};
+use crate::tracks::Family;
 use std::collections::BTreeSet;
 
 impl Monitor {
@@ -54,24 +55,29 @@ impl Monitor {
         let setup = self.setup()?;
         let name = account;
         let find =
-            || signals::find(signal).ok_or_else(|| Error::UnknownSignal(crate::problem::shorten(signal)));
+            || SignalId::find(signal).ok_or_else(|| Error::UnknownSignal(crate::problem::shorten(signal)));
         if name == TENANT {
-            return Ok(self.tenant_history(find()?.0, setup));
+            return Ok(self.tenant_history(find()?, setup));
         }
         let account = self.account(name)?;
-        let (place, signal) = find()?;
+        let id = find()?;
         let (Some(first), Some(closed)) = (account.first, self.closed) else { return Ok(Vec::new()) };
-        let policy = setup.policy.signals_of(name, &account.profile).get(place);
-        let threshold =
-            policy.filter(|policy| policy.enabled && signal.judges_weeks()).and_then(|policy| policy.warning);
+        let policy = setup.policy.signals_of(name, &account.tracks.profile).get(id);
+        let has_limit = policy.enabled && id.signal().is_some_and(|signal| signal.weeks.is_some());
+        let threshold = policy.warning.filter(|_| has_limit);
         let from = first.max(closed - HISTORY_WEEKS + 1);
-        let watches = watches_of(account, signal.family(), from, closed);
-        let rises = account.rises.as_deref();
+        let watches = watches_of(account, id, from, closed);
+        let idle = idle().get(id).and_then(|measure| measure.value);
+        let value = |week: Week| match account.week(week) {
+            Some(record) => record.value(id),
+            // Weeks without anything are not remembered one by one.
+            None => idle,
+        };
         let points = (from..=closed).zip(watches).map(|(week, watch)| Point {
             watch,
             threshold,
-            left_out: left_out(account, signal.family(), week),
-            ..self.judged(rises, place, week, value(account, signal, week), setup)
+            left_out: left_out(account, id, week),
+            ..self.judged(account.rises.as_deref(), id, week, value(week).map(rounded), setup)
         });
         Ok(points.collect())
     }
@@ -80,21 +86,24 @@ impl Monitor {
     fn judged(
         &self,
         rises: Option<&Rises>,
-        place: usize,
+        id: SignalId,
         week: Week,
         value: Option<f64>,
         setup: &Setup,
     ) -> Point {
-        let mark = rises.and_then(|rises| rises.mark(week));
-        let factor = self.population.factor(week, place);
-        let offset = SIGNALS.get(place).map_or(0.0, |signal| signal.rise_words().offset);
-        let score = mark.and_then(|mark| mark.score(place));
+        let scored = rises.and_then(|rises| rises.score_of(week));
+        let factor = self.population.factor(week, id);
+        let score = scored.and_then(|scored| scored.score(id));
+        let usual = scored.and_then(|scored| scored.usual(id));
         Point {
             week: setup.calendar.start(week),
             watch: Watch::Asleep,
             // Of the account as a whole the value is the probability.
-            value: if place == WEEKLY { score.map(|score| rounded(probability(score))) } else { value },
-            expected: mark.and_then(|mark| mark.usual(place)).map(|usual| rounded(usual * factor + offset)),
+            value: match id.signal() {
+                Some(_) => value,
+                None => score.map(|score| rounded(probability(score))),
+            },
+            expected: usual.map(|usual| rounded(usual * factor + beyond(id))),
             threshold: None,
             company_factor: rounded(factor),
             score,
@@ -104,17 +113,17 @@ impl Monitor {
 
     /// The closed weeks of a series of the tenant itself: means over all accounts. The company moves as itself, so its
     /// factor is 1.
-    fn tenant_history(&self, place: usize, setup: &Setup) -> Vec<Point> {
+    fn tenant_history(&self, id: SignalId, setup: &Setup) -> Vec<Point> {
         let Some(tenant) = self.population.tenant.as_deref() else { return Vec::new() };
-        let offset = SIGNALS.get(place).map_or(0.0, |signal| signal.rise_words().offset);
         let points = tenant.means.iter().map(|(week, _)| {
-            let mark = tenant.rises.mark(*week);
-            let score = mark.and_then(|mark| mark.score(place));
+            let scored = tenant.rises.score_of(*week);
+            let score = scored.and_then(|scored| scored.score(id));
+            let usual = scored.and_then(|scored| scored.usual(id));
             Point {
                 week: setup.calendar.start(*week),
                 watch: if score.is_some() { Watch::Watching } else { Watch::WarmingUp },
-                value: tenant.mean(*week, place).map(|mean| rounded(mean + offset)),
-                expected: mark.and_then(|mark| mark.usual(place)).map(|usual| rounded(usual + offset)),
+                value: tenant.mean(*week, id).map(|mean| rounded(mean + beyond(id))),
+                expected: usual.map(|usual| rounded(usual + beyond(id))),
                 threshold: None,
                 company_factor: 1.0,
                 score,
@@ -159,7 +168,7 @@ impl Monitor {
         Standing {
             now: self.now,
             accounts: sum(|_| 1),
-            open_activities: sum(|account| account.open.len()),
+            open_activities: sum(|account| account.tracks.open.len()),
             open_alerts: sum(|account| {
                 account.episodes.len() + account.rises.as_deref().map_or(0, open_rises)
             }),
@@ -170,19 +179,18 @@ impl Monitor {
 
     fn series(&self) -> Vec<SeriesStanding> {
         let Ok(setup) = self.setup() else { return Vec::new() };
-        let mut standings: Vec<SeriesStanding> = SIGNALS
-            .iter()
-            .map(|signal| SeriesStanding { signal: signal.name(), asleep: 0, warming_up: 0, watching: 0 })
-            .collect();
+        let counted =
+            |id: SignalId| SeriesStanding { signal: id.name(), asleep: 0, warming_up: 0, watching: 0 };
+        let mut standings: Vec<(SignalId, SeriesStanding)> =
+            SignalId::all().map(|id| (id, counted(id))).collect();
         for (name, account) in &self.accounts {
-            let policies = setup.policy.signals_of(name, &account.profile);
-            for ((signal, policy), standing) in SIGNALS.iter().zip(policies).zip(&mut standings) {
-                let watch = |closed| match signal.family() {
-                    Family::Other => account.watch_whole(closed),
-                    family => account.watch(family, closed),
+            let policies = setup.policy.signals_of(name, &account.tracks.profile);
+            for (id, standing) in standings.iter_mut().filter(|(id, _)| policies.get(*id).enabled) {
+                let watch = |closed| match id.signal() {
+                    Some(signal) => account.watch(signal.family, closed),
+                    None => account.watch_whole(closed),
                 };
                 match self.closed.map_or(Watch::Asleep, watch) {
-                    _ if !policy.enabled => {}
                     Watch::Asleep => standing.asleep += 1,
                     Watch::WarmingUp => standing.warming_up += 1,
                     Watch::Watching => standing.watching += 1,
@@ -191,9 +199,8 @@ impl Monitor {
         }
         let on = |standing: &SeriesStanding| standing.asleep + standing.warming_up + standing.watching > 0;
         let base = setup.policy.signals_of("", &Profile::default());
-        let mut kept = standings.into_iter().zip(base).collect::<Vec<_>>();
-        kept.retain(|(standing, policy)| policy.enabled || on(standing));
-        kept.into_iter().map(|(standing, _)| standing).collect()
+        standings.retain(|(id, standing)| base.get(*id).enabled || on(standing));
+        standings.into_iter().map(|(_, standing)| standing).collect()
     }
 
     /// Names of accounts after `after`, in byte order, at most `limit`.
@@ -229,23 +236,23 @@ fn told(name: &str, account: &Account, now: Option<Instant>, setup: &Setup) -> V
     let episodes = account.episodes.iter();
     let has_items = account.episodes.iter().any(|episode| !episode.subject.is_empty());
     let mut alerts: Vec<Alert> = match now.filter(|_| has_items) {
-        None => episodes.map(|episode| episode.told(name, &setup.calendar)).collect(),
+        None => episodes.map(|episode| episode.told(name)).collect(),
         Some(now) => {
             // Looking brings an account up to date; a question must not change it.
-            let mut copy = account.clone();
-            let look = counting::look(&mut copy, now, &setup.policy.counting, &mut Vec::new());
-            episodes.map(|episode| episode.refreshed(&look).told(name, &setup.calendar)).collect()
+            let mut copy = account.tracks.clone();
+            let live = counting::live_view(&mut copy, now, &setup.policy.counting, &mut Vec::new());
+            episodes.map(|episode| episode.refreshed(&live, &setup.calendar).told(name)).collect()
         }
     };
     alerts.extend(account.rises.as_deref().into_iter().flat_map(|rises| told_rises(name, rises, setup)));
-    alerts.iter_mut().for_each(|alert| words::name_each_other(alert, account, &setup.calendar));
+    alerts.iter_mut().for_each(|alert| account.name_each_other(alert, &setup.calendar));
     alerts
 }
 
 /// The open rises of an account, or of the tenant.
 fn told_rises(name: &str, rises: &Rises, setup: &Setup) -> Vec<Alert> {
-    let each = SignalName::all().filter_map(|signal| {
-        let suspicion = rises.suspicion(signal.place())?;
+    let each = SignalId::all().filter_map(|signal| {
+        let suspicion = rises.suspicion(signal)?;
         let rise = suspicion.rise.as_ref()?;
         Some(words::told(name, signal, rise, suspicion, &setup.calendar))
     });
@@ -259,15 +266,15 @@ fn open_rises(rises: &Rises) -> usize {
 /// A rise of which somebody said something.
 struct Answered<'a> {
     rises: &'a mut Rises,
-    signal: SignalName,
+    signal: SignalId,
     rise: Rise,
     verdict: Verdict,
 }
 
 /// The rise of that id, if it is one of these.
 fn answered<'a>(name: &str, rises: &'a mut Rises, alert: &str, verdict: Verdict) -> Option<Answered<'a>> {
-    let (signal, rise) = SignalName::all().find_map(|signal| {
-        let rise = rises.suspicion(signal.place())?.rise.as_ref()?;
+    let (signal, rise) = SignalId::all().find_map(|signal| {
+        let rise = rises.suspicion(signal)?.rise.as_ref()?;
         (words::id(name, signal, rise) == alert).then(|| (signal, rise.clone()))
     })?;
     Some(Answered { rises, signal, rise, verdict })
@@ -284,28 +291,27 @@ impl Answered<'_> {
         decided: &mut Vec<Alert>,
     ) -> Alert {
         let Self { rises, signal, mut rise, verdict } = self;
-        let place = signal.place();
         let how = match verdict {
             Verdict::Accepted => "accepted",
             Verdict::NotCreep => "not-creep",
             Verdict::Acted => "",
         };
-        let mut held = rises.suspicion(place).cloned().unwrap_or_default();
+        let mut held = rises.suspicion(signal).cloned().unwrap_or_default();
         held.rise = None;
         if verdict == Verdict::Acted {
             rise.verdict = Some(verdict);
             let told = words::told(name, signal, &rise, &held, &setup.calendar);
             held.rise = Some(rise);
-            rises.set_suspicion(place, Some(held));
+            rises.set_suspicion(signal, Some(held));
             return told;
         }
         let at = now.unwrap_or(rise.at).max(rise.at);
         let ended = words::ended(name, signal, &rise, &held, at, (how, rise.usual_at_first), &setup.calendar);
         match verdict {
             Verdict::NotCreep => held.be_quiet(closed),
-            _ => rises.accept(place),
+            _ => rises.accept(signal),
         }
-        rises.set_suspicion(place, Some(held).filter(|_| verdict == Verdict::NotCreep));
+        rises.set_suspicion(signal, Some(held).filter(|_| verdict == Verdict::NotCreep));
         if rise.state == State::Firing {
             decided.push(ended.clone());
         }
@@ -313,15 +319,15 @@ impl Answered<'_> {
     }
 }
 
-/// The value of a week; weeks without anything are not remembered one by one.
-fn value(account: &Account, signal: &dyn Signal, week: Week) -> Option<f64> {
-    let begun = account.first.is_some_and(|first| first <= week);
-    let empty = crate::counting::WeekRecord::empty(week);
-    signal.week_value(account.week(week).unwrap_or(&empty)).filter(|_| begun).map(crate::alert::rounded)
+/// What people count and the watch does not.
+fn beyond(id: SignalId) -> f64 {
+    id.signal().map_or(0.0, |signal| signal.watch.beyond)
 }
 
-fn left_out(account: &Account, family: Family, week: Week) -> Tallies {
+fn left_out(account: &Account, id: SignalId, week: Week) -> Tallies {
     let mut tallies = Tallies::default();
+    // Of the account as a whole: what is left out of no signal.
+    let family = id.signal().map_or(Family::Other, |signal| signal.family);
     for (rule, families) in account.week(week).iter().flat_map(|record| record.left_out()) {
         tallies.add(rule.name(), families.get(&family).map_or(0, |count| u64::from(*count)));
     }
@@ -329,11 +335,11 @@ fn left_out(account: &Account, family: Family, week: Week) -> Tallies {
 }
 
 /// Whether there was enough to judge a signal by, week by week; of the account as a whole, its best family.
-fn watches_of(account: &Account, family: Family, from: Week, closed: Week) -> Vec<Watch> {
-    if family != Family::Other {
-        return watches(account, family, from, closed);
+fn watches_of(account: &Account, id: SignalId, from: Week, closed: Week) -> Vec<Watch> {
+    if let Some(signal) = id.signal() {
+        return watches(account, signal.family, from, closed);
     }
-    let each = account::WATCHED.map(|family| watches(account, family, from, closed));
+    let each = Family::TRACKED.map(|family| watches(account, family, from, closed));
     let best = |week: usize| {
         let has = |watch| each.iter().any(|watches| watches.get(week) == Some(&watch));
         [Watch::Watching, Watch::WarmingUp].into_iter().find(|it| has(*it)).unwrap_or(Watch::Asleep)
@@ -344,11 +350,7 @@ fn watches_of(account: &Account, family: Family, from: Week, closed: Week) -> Ve
 /// Whether there was enough to judge by, week by week, walking back from what is known now.
 fn watches(account: &Account, family: Family, from: Week, closed: Week) -> Vec<Watch> {
     let measured = |week: Week| {
-        let record = account.week(week);
-        match family {
-            Family::Approvals => record.is_some_and(|record| record.rounds > 0),
-            _ => true,
-        }
+        family.counts_idle_weeks() || account.week(week).is_some_and(|record| record.has_measured(family))
     };
     let first = account.seen_of(family).and_then(|seen| seen.first);
     let mut last_active: Option<Week> = None;

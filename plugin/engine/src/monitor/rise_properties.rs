@@ -5,6 +5,7 @@ use super::{Error, Monitor};
 use crate::activity::*;
 use crate::alert::{Alert, Cause, State, Verdict};
 use crate::calendar::{DAY_MS, WEEK_MS};
+use crate::signals::SignalId;
 use proptest::prelude::*;
 
 /// Monday 2026-01-05.
@@ -96,9 +97,69 @@ fn a_company_that_steps_up_makes_it_speak() {
             .filter(|it| it.cause == Cause::Rise && it.signal == signal && it.state == State::Firing)
             .count()
     };
-    let found: Vec<usize> = crate::signals::SIGNALS.iter().map(|signal| rises(signal.name())).collect();
+    let on = SignalId::all().filter(|signal| signal.defaults().enabled);
+    let found: Vec<usize> = on.map(|signal| rises(signal.name())).collect();
     assert!(found.iter().all(|count| *count > 0), "{found:?}");
     assert!(alerts.iter().any(|it| it.account == "*"), "the tenant too");
+}
+
+/// A company that is known after some weeks, whose accounts begin with requests and plans at any time.
+fn beginners(seed: u64, weeks: u64) -> Vec<Vec<Activity<'static>>> {
+    let week = |week: u64| {
+        let mut activities = Vec::new();
+        for account in 0..24 {
+            let from = chance(seed, account, 0, 9, weeks);
+            let mut put = |kind: &str, day: i64, happening| {
+                let at = START + week as i64 * WEEK_MS + day * DAY_MS;
+                let (id, account) = (format!("{kind}{week}-{day}").into(), format!("a{account}").into());
+                activities.push(Activity { id, at, account, revised: None, happening });
+            };
+            put("m", 0, Happening::Meeting(Meeting { duration_min: Some(30), ..Default::default() }));
+            for day in 0..if week >= from { 1 + chance(seed, account, week, 6, 4) as i64 } else { 0 } {
+                let outcome = if day % 2 == 0 { Outcome::Approved } else { Outcome::Forwarded };
+                let person = |id: i64| Participant { id: format!("u{id}").into(), side: Side::Unknown };
+                let (from, to, request) = (person(day), person(day + 1), format!("r{}", day / 2).into());
+                let step = ApprovalStep { request, step: None, from, to, outcome };
+                put("s", 1 + day, Happening::ApprovalStep(step));
+            }
+        }
+        activities
+    };
+    (0..weeks).map(week).collect()
+}
+
+#[test]
+fn a_series_made_late_is_one_that_idled() {
+    for seed in 0..6 {
+        let run = |idles: bool| {
+            let (mut monitor, mut alerts) = (configured(), Vec::new());
+            for (week, activities) in beginners(seed, 60).into_iter().enumerate() {
+                monitor.observe(activities).unwrap();
+                advance(&mut monitor, end(week), &mut alerts);
+                if idles {
+                    let all = monitor.accounts.values_mut().filter_map(|account| account.rises.as_mut());
+                    all.for_each(|rises| SignalId::measured().for_each(|(id, _)| _ = rises.of_measured(id)));
+                }
+                if chance(seed, 0, week as u64, 8, 7) == 0 {
+                    monitor = moved(&monitor);
+                }
+            }
+            let account = |monitor: &Monitor, name: &str| {
+                monitor.accounts[name].rises.as_ref().map(|rises| rises.series().to_vec())
+            };
+            let series: Vec<_> = (0..24).map(|it| account(&monitor, &format!("a{it}"))).collect();
+            assert!(monitor.population.common().iter().any(|common| common.is_known), "it is known by then");
+            (told(&[monitor], &alerts), alerts.len(), series)
+        };
+        let (late, idled) = (run(false), run(true));
+        assert!(late.1 > 0 && late.0 == idled.0, "seed {seed}: {} alerts", late.1);
+        let made = |series: &[Option<Vec<crate::rise::Series>>]| {
+            let all = series.iter().flatten().flatten();
+            all.filter(|series| series.weeks > 0).cloned().collect::<Vec<_>>()
+        };
+        // Also to the last bit of what is not told; NaN of a rate that is not known is told by its text.
+        assert_eq!(format!("{:?}", made(&late.2)), format!("{:?}", made(&idled.2)), "seed {seed}");
+    }
 }
 
 #[test]
@@ -225,7 +286,14 @@ proptest! {
             monitor.observe(activities).unwrap();
             let mut said = monitor.agree(end(week), &[]).unwrap();
             while !said.is_empty() {
-                let wrong: Vec<i64> = sums.iter().copied().cycle().take(said.len()).collect();
+                let mut wrong: Vec<i64> = sums.iter().copied().cycle().take(said.len()).collect();
+                // What shards say about their lists is checked, and comes last in the first rounds of a week.
+                if let Some((place, one)) = list_said(&said) {
+                    let refused = monitor.agree(end(week), &wrong);
+                    prop_assert!(matches!(refused, Err(Error::Disagreement(_))), "{:?}", refused);
+                    prop_assert_eq!(monitor.agree(end(week), &[]).unwrap(), said.clone(), "it says the same again");
+                    wrong[place..].copy_from_slice(&one);
+                }
                 // Which week is the first would be a long way round.
                 said = monitor.agree(end(week), if week < 3 { &said } else { &wrong }).unwrap();
             }
@@ -235,7 +303,7 @@ proptest! {
             monitor = moved(&monitor);
         }
         for account in ["a0", "*"] {
-            for signal in crate::signals::SIGNALS {
+            for signal in SignalId::all() {
                 for point in monitor.history(account, signal.name()).unwrap() {
                     let numbers = [point.value, point.expected, point.score, Some(point.company_factor)];
                     prop_assert!(numbers.into_iter().flatten().all(f64::is_finite), "{:?}", point);
@@ -281,6 +349,38 @@ proptest! {
             }
         }
     }
+}
+
+/// What a shard said about its list of signals, and where: one shard, and the hash of its list.
+fn list_said(said: &[i64]) -> Option<(usize, [i64; 2])> {
+    let place = said.len().checked_sub(2)?;
+    let one = [1, SignalId::list_hash()];
+    (said[place..] == one).then_some((place, one))
+}
+
+#[test]
+fn shards_with_other_signals_do_not_add_up() {
+    let mut monitor = configured();
+    monitor.observe(week_of(1, 0, 9)).unwrap();
+    let said = monitor.agree(end(3), &[]).unwrap();
+    let (place, [_, hash]) = list_said(&said).unwrap();
+    let together = |shards: i64, hashes: i64| {
+        let mut sums = said.clone();
+        (sums[place], sums[place + 1]) = (shards, hashes);
+        sums
+    };
+    for (shards, hashes) in
+        [(2, 2 * hash + 1), (2, hash), (1, 2 * hash), (0, 0), (i64::MAX, hash), (-1, -hash)]
+    {
+        let reason = match monitor.agree(end(3), &together(shards, hashes)) {
+            Err(Error::Disagreement(reason)) => reason,
+            other => panic!("{shards} shards, {hashes}: {other:?}"),
+        };
+        let names: Vec<&str> = SignalId::all().map(SignalId::name).collect();
+        assert_eq!(reason, format!("not all shards have the signals of this one: {}", names.join(", ")));
+        assert_eq!(monitor.agree(end(3), &[]).unwrap(), said, "the state is as before");
+    }
+    assert_ne!(monitor.agree(end(3), &together(16, 16 * hash)).unwrap(), said, "they go on");
 }
 
 #[test]

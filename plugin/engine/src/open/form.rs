@@ -1,14 +1,14 @@
 //! What is told of an activity as packed bytes and back, and what of it counting always asks for.
 
 use super::packed::{Reader, Writer};
-use super::{Gist, People};
+use super::{Digest, People};
 use crate::activity::{
     ApprovalStep, Direction, Exchange, Happening, Instant, Meeting, MeetingStatus, Outcome, Participant,
     PlanVersion, Profile, RuleAction, RuleChange, RuleKind, Service, Text,
 };
 
 /// The subject first, then when it was written, then the rest, each as [`unpack`] reads it.
-pub(super) fn pack(happening: &Happening<'_>, revised: Option<Instant>, to: &mut Writer<'_>) -> Gist {
+pub(super) fn pack(happening: &Happening<'_>, revised: Option<Instant>, to: &mut Writer<'_>) -> Digest {
     match happening {
         Happening::Meeting(meeting) => {
             to.text(&meeting.series);
@@ -21,7 +21,7 @@ pub(super) fn pack(happening: &Happening<'_>, revised: Option<Instant>, to: &mut
             meeting.participants.iter().for_each(|person| to.person(person));
             let people = people(&meeting.participants);
             let Meeting { duration_min: minutes, status, all_day, .. } = *meeting;
-            Gist::Meeting { minutes, people, status, all_day }
+            Digest::Meeting { minutes, people, status, all_day }
         }
         Happening::PlanVersion(version) => {
             to.text(&version.plan);
@@ -29,7 +29,7 @@ pub(super) fn pack(happening: &Happening<'_>, revised: Option<Instant>, to: &mut
             to.number(version.version);
             to.flag(Some(version.decided));
             to.text(&version.author);
-            Gist::Version { number: version.version, decided: version.decided }
+            Digest::Version { number: version.version, decided: version.decided }
         }
         Happening::ApprovalStep(step) => {
             to.text(&step.request);
@@ -38,7 +38,7 @@ pub(super) fn pack(happening: &Happening<'_>, revised: Option<Instant>, to: &mut
             to.choice(step.outcome as u8);
             to.person(&step.from);
             to.person(&step.to);
-            Gist::Step { number: step.step, outcome: step.outcome, is_hop: is_hop(step) }
+            Digest::Step { number: step.step, outcome: step.outcome, is_hop: is_hop(step) }
         }
         Happening::RuleChange(rule) => {
             to.text(&rule.rule);
@@ -46,34 +46,34 @@ pub(super) fn pack(happening: &Happening<'_>, revised: Option<Instant>, to: &mut
             to.choice(0);
             to.choice(rule.change as u8);
             to.choice(rule.what as u8);
-            Gist::Other
+            Digest::Other
         }
         Happening::Exchange(exchange) => {
             to.text(&exchange.thread);
             to.instant(revised);
             to.choice(1);
             to.choice(exchange.direction as u8);
-            Gist::Other
+            Digest::Other
         }
         Happening::Profile(profile) => {
             to.text(&profile.tier);
             to.instant(revised);
             to.choice(profile.service as u8);
             profile.tags.iter().for_each(|tag| to.text(tag));
-            Gist::Profile
+            Digest::Profile
         }
         Happening::Retraction(of) => {
             to.text(of);
             to.instant(revised);
-            Gist::Retraction
+            Digest::Retraction
         }
     }
 }
 
 /// The title of a meeting, behind the id; `""` of others.
-pub(super) fn title<'a>(gist: Gist, from: &mut Reader<'a>) -> Text<'a> {
-    match gist {
-        Gist::Meeting { .. } => {
+pub(super) fn title<'a>(digest: Digest, from: &mut Reader<'a>) -> Text<'a> {
+    match digest {
+        Digest::Meeting { .. } => {
             let subject = from.text();
             from.instant();
             meeting(subject, from).title
@@ -96,21 +96,21 @@ fn meeting<'a>(series: Text<'a>, from: &mut Reader<'a>) -> Meeting<'a> {
 }
 
 /// What [`pack`] wrote, behind the id.
-pub(super) fn unpack<'a>(gist: Gist, from: &mut Reader<'a>) -> Happening<'a> {
+pub(super) fn unpack<'a>(digest: Digest, from: &mut Reader<'a>) -> Happening<'a> {
     let subject = from.text();
     from.instant();
-    match gist {
-        Gist::Meeting { .. } => {
+    match digest {
+        Digest::Meeting { .. } => {
             let meeting = meeting(subject, from);
             Happening::Meeting(Meeting { participants: from.rest(Reader::person), ..meeting })
         }
-        Gist::Version { .. } => Happening::PlanVersion(PlanVersion {
+        Digest::Version { .. } => Happening::PlanVersion(PlanVersion {
             plan: subject,
             version: from.number(),
             decided: from.flag() == Some(true),
             author: from.text(),
         }),
-        Gist::Step { outcome, .. } => {
+        Digest::Step { outcome, .. } => {
             let step = from.number();
             from.choice(&[()]);
             Happening::ApprovalStep(ApprovalStep {
@@ -121,13 +121,13 @@ pub(super) fn unpack<'a>(gist: Gist, from: &mut Reader<'a>) -> Happening<'a> {
                 to: from.person(),
             })
         }
-        Gist::Profile => Happening::Profile(Profile {
+        Digest::Profile => Happening::Profile(Profile {
             tier: subject,
             service: from.choice(&[Service::Unknown, Service::InHouse, Service::Outsourced]),
             tags: from.rest(Reader::text),
         }),
-        Gist::Retraction => Happening::Retraction(subject),
-        Gist::Other if from.choice(&[true, false]) => Happening::RuleChange(RuleChange {
+        Digest::Retraction => Happening::Retraction(subject),
+        Digest::Other if from.choice(&[true, false]) => Happening::RuleChange(RuleChange {
             rule: subject,
             change: from.choice(&[RuleAction::Added, RuleAction::Amended, RuleAction::Retired]),
             what: from.choice(&[
@@ -139,7 +139,7 @@ pub(super) fn unpack<'a>(gist: Gist, from: &mut Reader<'a>) -> Happening<'a> {
                 RuleKind::ApprovalStage,
             ]),
         }),
-        Gist::Other => Happening::Exchange(Exchange {
+        Digest::Other => Happening::Exchange(Exchange {
             thread: subject,
             direction: from.choice(&[Direction::FromCustomer, Direction::ToCustomer]),
         }),

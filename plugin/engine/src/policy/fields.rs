@@ -1,8 +1,8 @@
 //! Every key of a policy, once: its name, shape, text, and where its value goes.
 
 use super::glob::Glob;
-use super::{Counting, Lasting, Matching, Policy, Rises, SignalPolicy};
-use crate::rise::Level;
+use super::{Matching, Policy};
+use crate::settings::{Counting, Lasting, Level, Rises, SignalPolicy};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 

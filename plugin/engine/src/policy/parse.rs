@@ -4,10 +4,10 @@ use super::fields::{
     COUNT_MAX, COUNTING, Field, LIMIT_MAX, MATCH, RISE_BUDGET, RISES, SIGNAL, Setting, Shape, TOP, WEEKS_MAX,
 };
 use super::glob::{self, Glob};
-use super::{Lasting, Matching, OVERRIDES_MAX, Override, Policy, SignalPolicies, SignalPolicy};
+use super::{Matching, OVERRIDES_MAX, Override, Policy, SignalPolicies};
 use crate::problem::{Fault, PROBLEMS_MAX, Problem};
-use crate::rise::Level;
-use crate::signals::{SIGNALS, Signal};
+use crate::settings::{Lasting, Level, SignalPolicy};
+use crate::signals::SignalId;
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
@@ -40,7 +40,7 @@ fn read_policy(table: &Table, faults: &mut Vec<Fault>) -> Policy {
     }
     if let Some(rises) = subtable(table, "", "rises", faults) {
         read_fields(rises, "/rises", RISES, |_| true, &[], &mut policy.rises, faults);
-        for signal in &mut policy.signals {
+        for signal in policy.signals.iter_mut() {
             (signal.rise_level, signal.rise_budget) = (policy.rises.level, policy.rises.budget);
         }
     }
@@ -115,22 +115,22 @@ fn read_signals(
     signals: &mut SignalPolicies,
     faults: &mut Vec<Fault>,
 ) {
-    let names: Vec<&str> = SIGNALS.iter().map(|signal| signal.name()).collect();
+    let names: Vec<&str> = SignalId::all().map(SignalId::name).collect();
     unknown_keys(tables, at, &names, faults);
-    for (signal, target) in SIGNALS.iter().zip(signals) {
+    for (signal, target) in SignalId::all().zip(signals.iter_mut()) {
         let Some(table) = subtable(tables, at, signal.name(), faults) else { continue };
         let at = format!("{at}/{}", signal.name());
         let before = faults.len();
-        let allowed = |key: &str| signal.about().options.contains(&key) && has(key);
+        let allowed = |key: &str| signal.has_option(key) && has(key);
         read_fields(table, &at, SIGNAL, allowed, &[], target, faults);
         if faults.len() == before {
-            check_order(table, &at, *signal, target, faults);
+            check_order(table, &at, signal, target, faults);
         }
     }
 }
 
 /// A critical limit below its warning would never let the warning be seen.
-fn check_order(table: &Table, at: &str, signal: &dyn Signal, policy: &SignalPolicy, faults: &mut Vec<Fault>) {
+fn check_order(table: &Table, at: &str, signal: SignalId, policy: &SignalPolicy, faults: &mut Vec<Fault>) {
     let pairs = [
         ("warning", policy.warning, "critical", policy.critical),
         ("open_warning", policy.open_warning, "open_critical", policy.open_critical),
@@ -142,10 +142,11 @@ fn check_order(table: &Table, at: &str, signal: &dyn Signal, policy: &SignalPoli
         }
         // The key that was written is the one to correct.
         if table.contains_key(high_key) {
-            let expected = format!("at least the {low_key} of {low} {}, or \"off\"", signal.unit());
+            let expected = format!("at least the {low_key} of {low} {}, or \"off\"", signal.about().unit);
             faults.push(Fault::new(format!("{at}/{high_key}"), &high.to_string(), expected));
         } else {
-            let expected = format!("at most the {high_key} of {high} {}: give that one too", signal.unit());
+            let expected =
+                format!("at most the {high_key} of {high} {}: give that one too", signal.about().unit);
             faults.push(Fault::new(format!("{at}/{low_key}"), &low.to_string(), expected));
         }
     }
@@ -308,12 +309,15 @@ mod tests {
 
     #[track_caller]
     fn check(policy: &str, expected: Expect) {
+        let names: Vec<&str> = SignalId::all().map(SignalId::name).collect();
+        let names = quoted(&names);
         let told = match Policy::parse(policy) {
             Ok(_) => "fine".to_owned(),
             Err(problems) => {
                 let lines = problems
                     .iter()
-                    .map(|p| format!("{}: found {}, expected {}\n", p.field, p.found, p.expected));
+                    .map(|p| format!("{}: found {}, expected {}\n", p.field, p.found, p.expected))
+                    .map(|line| line.replace(&names, "NAMES"));
                 lines.collect()
             }
         };
@@ -333,7 +337,7 @@ mod tests {
                 /lateness: found "7", expected days or weeks as text, such as "7d" or "1w", at most 60 days
                 /counting/solo: found 1, expected true or false
                 /counting/a~1b: found a/b, expected a known key: one of `cancelled`, `all_day`, `solo`, `no_duration`, `same_version`, `bulk_edit_plans`
-                /signals/meetings: found meetings, expected a known key: one of `meeting-count`, `meeting-hours`, `plan-versions`, `approval-hops`, `approval-days`, `creep`
+                /signals/meetings: found meetings, expected a known key: one of NAMES
                 /signals/meeting-count/warning: found 0, expected a number above 0 and up to 1000000000, or "off"
                 /signals/meeting-count/critical: found "many", expected a number above 0 and up to 1000000000, or "off"
                 /signals/meeting-count/for: found "4 of 3w", expected "2w" or "3 of 4w", 1 to 26 weeks
@@ -373,12 +377,14 @@ mod tests {
                 "override":[{"match":{"tier":"key"},"signals":{"approval-days":{"rise":false}}}]}"#,
         )
         .unwrap();
-        let levels = policy.signals.each_ref().map(|signal| signal.rise_level);
-        use Level::{Sure, Watch};
-        assert_eq!(levels, [Sure, Sure, Watch, Sure, Sure, Sure]);
-        assert_eq!(policy.budgets(), [Some(0.1), Some(0.1), None, Some(0.1), Some(0.1), Some(0.1)]);
-        // What any account is watched for is followed for all.
-        assert_eq!(policy.watched(), [true, false, true, true, true, true]);
+        for (signal, held) in policy.signals.each() {
+            let own = signal.name() == "plan-versions";
+            assert_eq!(held.rise_level, if own { Level::Watch } else { Level::Sure }, "{}", signal.name());
+            assert_eq!(*policy.budgets().get(signal), Some(0.1).filter(|_| !own), "{}", signal.name());
+            // What any account is watched for is followed for all.
+            let is_watched = signal.name() != "meeting-hours" && signal.defaults().enabled;
+            assert_eq!(*policy.watched().get(signal), is_watched, "{}", signal.name());
+        }
     }
 
     #[test]
@@ -392,7 +398,7 @@ mod tests {
             crate::activity::Profile { tier: "key".into(), tags: vec!["eu".into()], ..Default::default() };
         let plain = crate::activity::Profile { tier: "key".into(), ..Default::default() };
         let of = |account: &str, profile| {
-            let meetings = &policy.signals_of(account, profile)[0];
+            let meetings = policy.signals_of(account, profile).get(SignalId::find("meeting-count").unwrap());
             (meetings.warning, meetings.critical)
         };
         assert_eq!(of("north-1", &key), (Some(7.0), Some(8.0)));

@@ -1,9 +1,9 @@
 //! The reference page of a policy, from its field definitions.
 
+use super::Policy;
 use super::fields::{COUNTING, Field, MATCH, RISES, SIGNAL, TOP};
 use super::parse::expectation;
-use super::{Policy, SignalPolicy};
-use crate::signals::SIGNALS;
+use crate::settings::SignalPolicy;
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -16,16 +16,10 @@ pub(super) fn reference() -> String {
     section(&mut page, "Top level", TOP, |_| true, Some(&defaults));
     section(&mut page, "`[counting]`", COUNTING, |_| true, Some(&defaults.counting));
     section(&mut page, "`[rises]`", RISES, |_| true, Some(&defaults.rises));
-    for (signal, default) in SIGNALS.iter().zip(&defaults.signals) {
+    for (signal, default) in defaults.signals.each() {
         let title = format!("`[signals.{}]`", signal.name());
-        section(
-            &mut page,
-            &title,
-            SIGNAL,
-            |key| signal.about().options.contains(&key),
-            Some::<&SignalPolicy>(default),
-        );
-        line(&mut page, &format!("\nIn {}.", signal.unit()));
+        section(&mut page, &title, SIGNAL, |key| signal.has_option(key), Some::<&SignalPolicy>(default));
+        line(&mut page, &format!("\nIn {}.", signal.about().unit));
     }
     section(&mut page, "`[[override]]`, its `match`", MATCH, |_| true, None);
     line(

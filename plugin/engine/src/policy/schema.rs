@@ -2,8 +2,8 @@
 
 use super::fields::{COUNTING, Field, LIMIT_MAX, MATCH, RISE_BUDGET, RISES, SIGNAL, Shape, TOP};
 use super::{OVERRIDES_MAX, Policy};
-use crate::rise::Level;
-use crate::signals::SIGNALS;
+use crate::settings::Level;
+use crate::signals::SignalId;
 use serde_json::{Map, Value, json};
 
 pub(super) fn schema() -> String {
@@ -53,11 +53,10 @@ fn some(mut object: Value) -> Value {
 
 /// The signals' tables; with their defaults, where they have some of their own.
 fn signals(defaults: Option<&Policy>) -> Value {
-    let tables = SIGNALS.iter().enumerate().map(|(i, signal)| {
+    let tables = SignalId::all().map(|signal| {
         let is_override = defaults.is_none();
-        let allowed =
-            |key: &str| signal.about().options.contains(&key) && !(is_override && key == RISE_BUDGET);
-        let default = defaults.and_then(|policy| policy.signals.get(i));
+        let allowed = |key: &str| signal.has_option(key) && !(is_override && key == RISE_BUDGET);
+        let default = defaults.map(|policy| policy.signals.get(signal));
         (signal.name().to_owned(), object(properties(SIGNAL, allowed, default)))
     });
     object(tables.collect())

@@ -3,7 +3,6 @@
 use super::Policy;
 use super::fields::{COUNTING, Field, RISES, SIGNAL, TOP};
 use crate::activity::Profile;
-use crate::signals::SIGNALS;
 use serde_json::Value;
 
 /// What a policy means for one account.
@@ -35,7 +34,7 @@ pub(super) fn of(policy: &Policy, account: &str, profile: &Profile) -> View {
     page.fields(TOP, policy, "", |_| true, |key| vec![format!("/{key}")]);
     page.fields(COUNTING, &policy.counting, "/counting", |_| true, |key| vec![format!("/counting/{key}")]);
     page.fields(RISES, &policy.rises, "/rises", |_| true, |key| vec![format!("/rises/{key}")]);
-    for (signal, values) in SIGNALS.iter().zip(signals) {
+    for (signal, values) in signals.each() {
         let table = format!("/signals/{}", signal.name());
         let places = |key: &str| {
             let by_override = matched.map(|(number, _)| format!("/override/{number}{table}/{key}"));
@@ -43,7 +42,7 @@ pub(super) fn of(policy: &Policy, account: &str, profile: &Profile) -> View {
             let by_rises = key.strip_prefix("rise_").map(|key| format!("/rises/{key}"));
             by_override.into_iter().chain([format!("{table}/{key}")]).chain(by_rises).collect()
         };
-        page.fields(SIGNAL, values, &table, |key| signal.about().options.contains(&key), places);
+        page.fields(SIGNAL, values, &table, |key| signal.has_option(key), places);
     }
     View { matched: matched.and_then(|(number, _)| u32::try_from(number).ok()), settings: page.settings }
 }
@@ -77,6 +76,7 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signals::SignalId;
     use expect_test::expect;
     use serde_json::{Map, json};
 
@@ -94,7 +94,11 @@ mod tests {
     #[test]
     fn every_value_says_where_it_comes_from() {
         let shown = |view: View| -> String {
-            let written = view.settings.iter().filter(|held| !held.source.is_empty());
+            let is_off = |id: &SignalId| !id.defaults().enabled;
+            let off: Vec<String> =
+                SignalId::all().filter(is_off).map(|id| format!("/signals/{}/", id.name())).collect();
+            let is_shown = |held: &&Held| !off.iter().any(|table| held.field.starts_with(table));
+            let written = view.settings.iter().filter(|held| !held.source.is_empty()).filter(is_shown);
             let lines = written.map(|held| format!("{} = {} by {}\n", held.field, held.value, held.source));
             format!("{:?}\n{}", view.matched, lines.collect::<String>())
         };

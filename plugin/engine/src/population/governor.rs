@@ -86,14 +86,14 @@ impl Governor {
     }
 
     /// Whether its weeks lie in the calendar and its lists within their limits.
-    pub(crate) fn is_sound(&self) -> bool {
-        let sound =
-            |counted: &Counted| crate::snapshot::sound::week(counted.week) && counted.opened.len() <= GRID;
+    pub(crate) fn is_plausible(&self) -> bool {
+        let plausible =
+            |counted: &Counted| crate::plausible::week(counted.week) && counted.opened.len() <= GRID;
         self.raised.is_finite()
             && (0.0..=20.0).contains(&self.raised)
             && self.weeks.len() <= WEEKS as usize
             && self.weeks.iter().is_sorted_by(|a, b| a.week < b.week)
-            && self.weeks.iter().all(sound)
+            && self.weeks.iter().all(plausible)
     }
 }
 

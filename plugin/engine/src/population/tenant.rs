@@ -2,13 +2,14 @@
 //! nobody. A second review for everyone is the creep that matters most.
 
 use super::Totals;
-use crate::account::HISTORY_WEEKS;
 use crate::calendar::Week;
-use crate::rise::{Common, Rises, Value, WEEKLY, narrow};
+use crate::filter::narrow;
+use crate::horizon::HISTORY_WEEKS;
+use crate::rise::{Common, Rises};
+use crate::signals::{PerSignal, SignalId, Value};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-/// The account name that stands for the tenant.
-pub const TENANT: &str = "*";
 /// Awake accounts that make a tenant; fewer can be looked at one by one.
 const ACCOUNTS_MIN: f64 = 5.0;
 
@@ -18,17 +19,20 @@ pub struct Tenant {
     /// Its series, without a whole.
     pub rises: Rises,
     /// Means of the newest weeks, oldest first; NaN: nothing to measure.
-    pub means: VecDeque<(Week, [f32; WEEKLY])>,
+    pub means: VecDeque<(Week, PerSignal<f32>)>,
 }
 
 impl Tenant {
     /// A tenant that begins in `week`.
-    pub fn new(week: Week, common: &[Common; WEEKLY]) -> Self {
-        Self { rises: Rises::new(week, common), means: VecDeque::new() }
+    pub fn new(week: Week, common: &PerSignal<Common>) -> Self {
+        Self {
+            rises: Rises::new(week, Arc::new(common.each_ref().map(Common::prior))),
+            means: VecDeque::new(),
+        }
     }
 
     /// Remembers a week's means.
-    pub fn remember(&mut self, week: Week, values: &[Value; WEEKLY]) {
+    pub fn remember(&mut self, week: Week, values: &PerSignal<Value>) {
         while self.means.front().is_some_and(|(held, _)| *held <= week - HISTORY_WEEKS) {
             self.means.pop_front();
         }
@@ -37,16 +41,16 @@ impl Tenant {
     }
 
     /// The mean of a week.
-    pub fn mean(&self, week: Week, signal: usize) -> Option<f64> {
+    pub fn mean(&self, week: Week, id: SignalId) -> Option<f64> {
         let place = self.means.binary_search_by_key(&week, |(held, _)| *held).ok()?;
-        let mean = self.means.get(place)?.1.get(signal)?;
+        let mean = self.means.get(place)?.1.get(id)?;
         Some(f64::from(*mean)).filter(|mean| mean.is_finite())
     }
 }
 
 /// What a week brought over all accounts: meetings, hours and versions for each awake account, hops and days for each
 /// request; none where there are too few accounts.
-pub fn values(totals: &Totals) -> Option<[Value; WEEKLY]> {
+pub fn values(totals: &Totals) -> Option<PerSignal<Value>> {
     let awake = totals.awake.real();
     if awake < ACCOUNTS_MIN {
         return None;

@@ -1,7 +1,7 @@
 //! Sums over accounts that do not depend on how they are shared out: whole numbers.
 
 use super::GRID;
-use crate::rise::{Value, WATCHED, WEEKLY};
+use crate::signals::{PerSignal, Value, WithWhole};
 
 /// Units of one.
 const UNITS: f64 = 16_777_216.0;
@@ -34,44 +34,44 @@ pub fn real(units: i64) -> f64 {
 /// The sums of one signal.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sums {
-    /// Of the week's values and exposures.
+    /// Of the week's values.
     pub value: Sum,
-    /// As above.
+    /// Of the week's exposures: weeks, or requests decided.
     pub exposure: Sum,
     /// Squares of what the values add up.
     pub squares: Sum,
-    /// Squares around each account's mean, and degrees of freedom times rate.
+    /// Squares around each account's mean.
     pub scatter: Sum,
-    /// As above.
+    /// Their degrees of freedom, times the rate.
     pub freedom: Sum,
-    /// Accounts with a rate, and the logarithms of those rates.
+    /// Accounts with a rate.
     pub accounts: Sum,
-    /// As above.
+    /// The logarithms of those rates.
     pub logs: Sum,
-    /// Their squares.
+    /// The squares of those logarithms.
     pub log_squares: Sum,
 }
 
 /// What a week's accounts add up to, once they have been through the filter.
 #[derive(Clone, Debug)]
 pub struct Totals {
-    /// One entry a weekly signal.
-    pub signals: [Sums; WEEKLY],
+    /// Of each measured signal.
+    pub signals: PerSignal<Sums>,
     /// Accounts that were awake.
     pub awake: Sum,
-    /// Accounts that had a score, one entry a watched signal.
-    pub watched: [Sum; WATCHED],
-    /// How many alerts each threshold opened more than the one below it, one list a watched signal.
-    pub opened: [[Sum; GRID + 1]; WATCHED],
+    /// Accounts that had a score.
+    pub watched: WithWhole<Sum>,
+    /// How many alerts each threshold opened more than the one below it.
+    pub opened: WithWhole<[Sum; GRID + 1]>,
 }
 
 impl Default for Totals {
     fn default() -> Self {
         Self {
-            signals: [Sums::default(); WEEKLY],
+            signals: PerSignal::default(),
             awake: Sum::default(),
-            watched: [Sum::default(); WATCHED],
-            opened: [[Sum::default(); GRID + 1]; WATCHED],
+            watched: WithWhole::default(),
+            opened: WithWhole::from_fn(|_| [Sum::default(); GRID + 1]),
         }
     }
 }
@@ -102,7 +102,7 @@ impl Totals {
     fn each(&mut self) -> impl Iterator<Item = &mut Sum> {
         let Self { signals, awake, watched, opened } = self;
         let signals = signals.iter_mut().flat_map(Sums::each);
-        signals.chain([awake]).chain(watched).chain(opened.iter_mut().flatten())
+        signals.chain([awake]).chain(watched.iter_mut()).chain(opened.iter_mut().flatten())
     }
 
     /// As numbers, to be added to those of other shards.
@@ -117,7 +117,7 @@ impl Totals {
             *sum = Sum((*number).clamp(-MOST, MOST));
         }
         // What cannot be below nothing is not, whoever added it up.
-        for sums in &mut totals.signals {
+        for sums in totals.signals.iter_mut() {
             let Sums { value, exposure, squares, scatter, freedom, accounts, logs: _, log_squares: _ } = sums;
             for sum in [value, exposure, squares, scatter, freedom, accounts] {
                 sum.0 = sum.0.max(0);

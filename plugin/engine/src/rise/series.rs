@@ -1,11 +1,10 @@
 //! One signal of one account: its filter, its own rate, its scatter, and what is suspected of it.
 
-use super::arithmetic::narrow;
-use super::ladder::Ladder;
-use super::likelihood::{Likelihood, Observation};
-use super::suspicion::Suspicion;
-use super::{Kind, SILENT_WEEKS, Value};
+use super::SILENT_WEEKS;
+use super::suspicion::{CALM, Suspicion};
 use crate::calendar::Week;
+use crate::filter::{Ladder, Likelihood, Observation, narrow};
+use crate::signals::{SignalId, Value, Watch};
 
 /// What is forgotten of an account's own sums in a week.
 const KEPT: f64 = 0.99;
@@ -21,15 +20,8 @@ const STANDING_WEEKS: u8 = 26;
 const CLIMBED: f32 = 0.75;
 /// Standard deviations at which a first value is far from the defaults.
 const FAR: f64 = 2.0;
-/// Below it nothing is suspected: a rise began in the week after the last such one.
-pub(super) const CALM: f32 = -4.0;
 /// Score of a series that has just settled, and of one that never had a score.
-pub(super) const SILENT: f32 = -14.0;
-/// Log-odds of P = 0.05: alerts end below it.
-pub const LOW: f32 = -2.944;
-/// Weeks in a row below [`LOW`] after which a rise is over.
-pub const LOW_WEEKS: u8 = 4;
-
+pub const SILENT: f32 = -14.0;
 /// What a series has to know of the population: the same in every shard.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Common {
@@ -47,10 +39,34 @@ pub struct Common {
     pub factor: f64,
 }
 
+impl Common {
+    /// What the filter of a series begins with.
+    pub fn prior(&self) -> Prior {
+        Prior { mean: self.mean, deviation: self.deviation }
+    }
+
+    /// What is known of a population before anything was seen of it.
+    pub fn fresh(watch: &Watch) -> Self {
+        let Watch { mean, deviation, spread, .. } = *watch;
+        Self { mean, deviation, is_known: false, rate: 1.0, spread, factor: 1.0 }
+    }
+}
+
+/// How the logarithms of the accounts' rates were spread when an account began: what its filter begins with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prior {
+    /// Their mean.
+    pub mean: f64,
+    /// Their standard deviation.
+    pub deviation: f64,
+}
+
 /// One signal of one account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// The filter.
+    /// The signal it is of.
+    pub signal: SignalId,
+    /// The filter: probabilities of usual rates and of what is above them.
     pub ladder: Ladder,
     /// Weeks measured.
     pub weeks: u16,
@@ -71,7 +87,7 @@ pub struct Series {
     pub(super) standing: u8,
     /// How far it had climbed then, in rungs.
     pub(super) climbed: f32,
-    /// Weeks in a row below [`LOW`].
+    /// Weeks in a row below [`LOW`](super::LOW).
     pub low_weeks: u8,
     /// How many thresholds of the governor would have opened since it was last low.
     pub opened: u8,
@@ -100,9 +116,9 @@ pub struct Closed {
     pub score: f32,
     /// The usual rate.
     pub usual: f32,
-    /// Squares around the week's mean, and degrees of freedom times rate, for the population's spread.
+    /// Squares around the week's mean, for the population's spread.
     pub squares: f64,
-    /// As above.
+    /// Their degrees of freedom, times the rate.
     pub freedom: f64,
     /// Whether the level became the new usual in this week.
     pub settled: bool,
@@ -110,9 +126,10 @@ pub struct Closed {
 
 impl Series {
     /// A series that begins in `week`.
-    pub fn new(week: Week, common: &Common) -> Self {
+    pub fn new(signal: SignalId, week: Week, prior: &Prior) -> Self {
         Self {
-            ladder: Ladder::new(common.mean, common.deviation),
+            signal,
+            ladder: Ladder::new(prior.mean, prior.deviation),
             weeks: 0,
             sum: 0.0,
             exposure: 0.0,
@@ -161,7 +178,7 @@ impl Series {
     /// Takes a week in that has something to measure.
     pub fn close(
         &mut self,
-        kind: &Kind,
+        watch: &Watch,
         common: &Common,
         week: Week,
         value: &Value,
@@ -173,8 +190,8 @@ impl Series {
         }
         let least = self.rate(common).max(0.05);
         // The spread, as it was known before this week.
-        let spread = if kind.learns { self.spread(kind, common, least) } else { kind.spread };
-        let (squares, freedom) = match (kind.learns, kind.by_request) {
+        let spread = if watch.learns { self.spread(watch, common, least) } else { watch.spread };
+        let (squares, freedom) = match (watch.learns, watch.by_request) {
             (false, _) => (0.0, 0.0),
             (true, true) => ((q - x * x / e.max(1.0)).max(0.0), (e - 1.0).max(0.0)),
             (true, false) => (q, x),
@@ -184,8 +201,8 @@ impl Series {
         self.sum = KEPT * self.sum + x;
         self.exposure = KEPT * self.exposure + e * common.factor;
         self.weeks = self.weeks.saturating_add(1);
-        let regular = if kind.is_calendar {
-            self.regular(kind, week, x / spread, e * common.factor, spread)
+        let regular = if watch.is_calendar {
+            self.regular(watch, week, x / spread, e * common.factor, spread)
         } else {
             1.0
         };
@@ -195,15 +212,15 @@ impl Series {
             bottom: self.ladder.bottom(),
             value: x / (spread * regular),
             exposure: e * common.factor / (spread * regular),
-            shape: kind.shape / regular,
+            shape: watch.shape / regular,
         };
-        let found = self.ladder.step(likelihood.weights(&seen, kind.is_count), kind.dips);
+        let found = self.ladder.step(likelihood.weights(&seen, watch.is_count), watch.dips);
         (self.score, self.usual) = (found.score, found.usual);
         if found.score < CALM {
             self.calm = week;
         }
         let settled = self.stands();
-        let freedom = freedom * if kind.by_request { least } else { 1.0 };
+        let freedom = freedom * if watch.by_request { least } else { 1.0 };
         Closed { score: found.score, usual: found.usual, squares, freedom, settled }
     }
 
@@ -220,15 +237,15 @@ impl Series {
     }
 
     /// Variance over mean of what is counted, drawn to the population's.
-    fn spread(&self, kind: &Kind, common: &Common, least: f64) -> f64 {
-        let scale = if kind.by_request { least } else { 1.0 };
+    fn spread(&self, watch: &Watch, common: &Common, least: f64) -> f64 {
+        let scale = if watch.by_request { least } else { 1.0 };
         let spread =
             (self.squares + SPREAD_PRIOR * common.spread * scale) / ((self.freedom + SPREAD_PRIOR) * scale);
         spread.clamp(SPREAD_RANGE.0, SPREAD_RANGE.1)
     }
 
     /// The scatter of this calendar over that of chance, known before this week; takes the week in.
-    fn regular(&mut self, kind: &Kind, week: Week, x: f64, exposure: f64, spread: f64) -> f64 {
+    fn regular(&mut self, watch: &Watch, week: Week, x: f64, exposure: f64, spread: f64) -> f64 {
         let held = &mut self.regularity;
         let regular =
             ((held.differences + REGULARITY_PRIOR) / (held.pairs + REGULARITY_PRIOR)).clamp(0.3, 1.0);
@@ -242,7 +259,7 @@ impl Series {
         if (week + 2).rem_euclid(4) == 3 {
             let rate = if held.exposure > 1.6 { held.sum / held.exposure } else { f32::NAN };
             let mean = narrow((self.sum / spread + 0.3) / (self.exposure + 0.3));
-            let variance = (mean + mean * mean / narrow(kind.shape)) / 4.0;
+            let variance = (mean + mean * mean / narrow(watch.shape)) / 4.0;
             let difference = 0.5 * (rate - held.before) * (rate - held.before);
             if difference.is_finite() {
                 let most = 4.0 * variance;

@@ -1,61 +1,27 @@
 //! What is kept of a series while it may be rising, and the episode that one alert of a rise is.
 
-use super::series::{CALM, LOW_WEEKS, Series};
 use crate::activity::Instant;
 use crate::alert::{Severity, State, Verdict};
 use crate::calendar::Week;
-use crate::counting::{EVIDENCE_MAX, Trail};
-use crate::rise::WEEKLY;
-use crate::signals::{Part, WeekPart};
-use crate::snapshot::sound;
-use crate::threshold::SILENT_WEEKS_MAX;
+use crate::horizon::SILENT_WEEKS_MAX;
+use crate::plausible;
+use crate::settings::LISTED;
+use crate::signals::{MEASURED, Part, SignalId, WeekPart};
+use crate::tracks::{EVIDENCE_MAX, Trail};
 use serde::{Deserialize, Serialize};
 
 /// Parts of what rises that are counted apart; those beyond are not counted.
 const PARTS_MAX: usize = 8;
 /// Weeks that `not-creep` keeps a series quiet.
 const QUIET_WEEKS: Week = 26;
+/// Below it nothing is suspected: a rise began in the week after the last such one.
+pub(super) const CALM: f32 = -4.0;
+/// Log-odds of P = 0.05: alerts end below it.
+pub const LOW: f32 = -2.944;
+/// Weeks in a row below [`LOW`] after which a rise is over.
+pub const LOW_WEEKS: u8 = 4;
 /// How much higher the usual rate must be at the end for the rise to have settled.
 const SETTLED_FROM: f64 = 1.2;
-
-/// How sure the watch is before it speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// Where others are only listed.
-    Watch,
-    /// The default.
-    Notice,
-    /// More likely than not.
-    Likely,
-    /// Seven to one.
-    Sure,
-}
-
-impl Level {
-    /// All of them, the least sure first.
-    pub const ALL: [Level; 4] = [Level::Watch, Level::Notice, Level::Likely, Level::Sure];
-
-    /// Its name in policies.
-    pub fn name(self) -> &'static str {
-        match self {
-            Level::Watch => "watch",
-            Level::Notice => "notice",
-            Level::Likely => "likely",
-            Level::Sure => "sure",
-        }
-    }
-
-    /// The log-odds from which on it speaks, for one signal or for the account as a whole.
-    pub fn log_odds(self, is_joint: bool) -> f64 {
-        match (self, is_joint) {
-            (Level::Watch, false) => -2.0,
-            (Level::Watch, true) => f64::from(LISTED),
-            (Level::Notice, _) => -1.0,
-            (Level::Likely, _) => 0.0,
-            (Level::Sure, _) => 2.0,
-        }
-    }
-}
 
 /// What a series that may be rising rests on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -89,7 +55,7 @@ pub struct Rise {
     pub value: f64,
     /// The usual rate; none where it is the account as a whole.
     pub expected: Option<f64>,
-    /// Log-odds.
+    /// Log-odds of the newest measured week.
     pub score: f64,
     /// How all accounts moved together.
     pub factor: f64,
@@ -98,15 +64,18 @@ pub struct Rise {
     /// Closed weeks in a row with nothing to measure.
     pub silent: u32,
     /// Of the account as a whole: which signals, from which rate to which.
-    pub members: Vec<(u8, f64, f64)>,
+    pub members: Vec<Member>,
     /// What people said of it.
     pub verdict: Option<Verdict>,
 }
 
+/// A signal that speaks for the account as a whole, with its usual rate and the rate of now.
+pub type Member = (SignalId, f64, f64);
+
 /// What a closed week says of one series, and what it is held against.
 #[derive(Clone, Debug)]
-pub struct Judge {
-    /// Which week.
+pub struct Assessment {
+    /// The week that has closed.
     pub week: Week,
     /// When it closed.
     pub at: Instant,
@@ -131,7 +100,7 @@ pub struct Judge {
     /// Whether a limit is reached as well.
     pub at_limit: bool,
     /// Of the account as a whole.
-    pub members: Vec<(u8, f64, f64)>,
+    pub members: Vec<Member>,
 }
 
 /// What is to be told.
@@ -171,9 +140,9 @@ impl Suspicion {
     }
 
     /// What several series rest on together; the parts are those of the first.
-    pub fn of_all<'a>(series: impl Iterator<Item = &'a Series>) -> Self {
+    pub fn of_all<'a>(each: impl Iterator<Item = &'a Suspicion>) -> Self {
         let mut all = Self::default();
-        for held in series.filter_map(|series| series.suspicion.as_deref()) {
+        for held in each {
             all.rests_on_more(held.total);
             for id in held.evidence.newest().into_iter().rev() {
                 all.evidence.push(id.as_bytes());
@@ -202,23 +171,23 @@ impl Suspicion {
     }
 
     /// Whether its times lie in the calendar and its numbers can be.
-    pub(crate) fn is_sound(&self) -> bool {
+    pub(crate) fn is_plausible(&self) -> bool {
         let rise = |rise: &Rise| {
-            let times = [rise.opened, rise.at, rise.since].into_iter().all(sound::instant);
+            let times = [rise.opened, rise.at, rise.since].into_iter().all(plausible::instant);
             let members = rise.members.iter().flat_map(|(_, usual, now)| [*usual, *now]);
             let numbers = [rise.value, rise.score, rise.factor, rise.usual_at_first];
             let all = numbers.into_iter().chain(rise.expected).chain(members);
-            times && rise.members.len() <= WEEKLY && all.into_iter().all(|it| it.abs() <= 1e16)
+            times && rise.members.len() <= MEASURED && all.into_iter().all(|it| it.abs() <= 1e16)
         };
         self.parts.len() <= PARTS_MAX
-            && self.quiet_until.is_none_or(sound::week)
+            && self.quiet_until.is_none_or(plausible::week)
             && self.rise.as_ref().is_none_or(rise)
     }
 
     /// Holds a closed week against the levels; what is to be told, and of which rise.
-    pub fn judge(&mut self, judge: &Judge) -> Option<(Told, Rise)> {
+    pub fn judge(&mut self, week: &Assessment) -> Option<(Told, Rise)> {
         let mut rise = self.rise.take();
-        let told = self.course(&mut rise, judge);
+        let told = self.course(&mut rise, week);
         match told {
             Some(Told::Ends(_)) => {
                 rise.filter(|rise| rise.state == State::Firing).zip(told).map(|(rise, told)| (told, rise))
@@ -230,26 +199,26 @@ impl Suspicion {
         }
     }
 
-    fn course(&self, rise: &mut Option<Rise>, judge: &Judge) -> Option<Told> {
-        let Some((listed, speaks)) = judge.levels else { return rise.as_ref().map(|_| Told::Ends("gone")) };
-        let Some(score) = judge.score else {
+    fn course(&self, rise: &mut Option<Rise>, week: &Assessment) -> Option<Told> {
+        let Some((listed, speaks)) = week.levels else { return rise.as_ref().map(|_| Told::Ends("gone")) };
+        let Some(score) = week.score else {
             let rise = rise.as_mut()?;
             rise.silent = rise.silent.saturating_add(1);
             return (rise.silent >= SILENT_WEEKS_MAX).then_some(Told::Ends("gone"));
         };
-        if judge.settled {
+        if week.settled {
             return rise.as_ref().map(|_| Told::Ends("settled"));
         }
         if rise.is_none() {
-            let is_quiet = self.quiet_until.is_some_and(|until| judge.week <= until);
+            let is_quiet = self.quiet_until.is_some_and(|until| week.week <= until);
             if is_quiet || score < listed.min(speaks) {
                 return None;
             }
         }
-        let held = rise.get_or_insert_with(|| Rise::open(judge));
-        if judge.low_weeks >= LOW_WEEKS {
+        let held = rise.get_or_insert_with(|| Rise::open(week));
+        if week.low_weeks >= LOW_WEEKS {
             let acted = held.verdict == Some(Verdict::Acted);
-            let settled = judge.usual > SETTLED_FROM * held.usual_at_first;
+            let settled = week.usual > SETTLED_FROM * held.usual_at_first;
             return Some(Told::Ends(if settled {
                 "settled"
             } else if acted {
@@ -258,21 +227,40 @@ impl Suspicion {
                 "back"
             }));
         }
-        held.take(judge, score, listed.min(speaks));
-        let severity = judge.severity();
+        held.take(week, score, listed.min(speaks));
+        let severity = week.severity();
         let is_first = held.state == State::Pending;
         if score < speaks || !is_first && severity <= held.severity {
             return None;
         }
         if is_first {
-            held.usual_at_first = judge.rates.0;
+            held.usual_at_first = week.rates.0;
         }
-        (held.state, held.severity, held.at) = (State::Firing, severity, judge.at);
+        (held.state, held.severity, held.at) = (State::Firing, severity, week.at);
         Some(Told::Fires)
     }
 }
 
-impl Judge {
+impl Assessment {
+    /// A week that says nothing.
+    pub fn silent(week: Week, at: Instant) -> Self {
+        Self {
+            week,
+            at,
+            since: at,
+            score: None,
+            low_weeks: 0,
+            settled: false,
+            levels: None,
+            rates: (1.0, 1.0),
+            usual: 0.0,
+            factor: 1.0,
+            severity: None,
+            at_limit: false,
+            members: Vec::new(),
+        }
+    }
+
     /// How far out: by value over expected, one step up where a limit is reached as well.
     fn severity(&self) -> Severity {
         let severity = self.severity.unwrap_or_else(|| severity_of(self.rates));
@@ -283,9 +271,6 @@ impl Judge {
         }
     }
 }
-
-/// The lowest log-odds at which anything is listed. A rise that falls below them is fading.
-pub const LISTED: f32 = -2.2;
 
 /// The probability that has these log-odds.
 pub fn probability(log_odds: f64) -> f64 {
@@ -308,18 +293,18 @@ pub(super) fn severity_of((expected, value): (f64, f64)) -> Severity {
 }
 
 impl Rise {
-    fn open(judge: &Judge) -> Self {
+    fn open(week: &Assessment) -> Self {
         Self {
             state: State::Pending,
             severity: Severity::Info,
-            opened: judge.at,
-            at: judge.at,
-            since: judge.since,
+            opened: week.at,
+            at: week.at,
+            since: week.since,
             value: 0.0,
             expected: None,
             score: 0.0,
             factor: 1.0,
-            usual_at_first: judge.rates.0,
+            usual_at_first: week.rates.0,
             silent: 0,
             members: Vec::new(),
             verdict: None,
@@ -327,17 +312,17 @@ impl Rise {
     }
 
     /// Takes over the newest numbers; once it fades, those of the rise itself stay.
-    fn take(&mut self, judge: &Judge, score: f64, listed: f64) {
+    fn take(&mut self, week: &Assessment, score: f64, listed: f64) {
         (self.silent, self.score) = (0, score);
         if score < listed {
             return;
         }
-        (self.factor, self.since) = (judge.factor, judge.since);
-        self.members.clone_from(&judge.members);
-        if judge.severity.is_some() {
+        (self.factor, self.since) = (week.factor, week.since);
+        self.members.clone_from(&week.members);
+        if week.severity.is_some() {
             (self.value, self.expected) = (self.probability(), None);
         } else {
-            (self.value, self.expected) = (judge.rates.1, Some(judge.rates.0));
+            (self.value, self.expected) = (week.rates.1, Some(week.rates.0));
         }
     }
 

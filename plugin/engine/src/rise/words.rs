@@ -1,19 +1,17 @@
 //! A rise as an alert: its numbers, and the sentence that a tired reader understands.
 
-use super::suspicion::{LISTED, Rise, Suspicion, severity_of as size_of};
-use super::{LOW_WEEKS, WEEKLY};
-use crate::account::Account;
+use super::LOW_WEEKS;
+use super::suspicion::{Member, Rise, Suspicion, severity_of as size_of};
 use crate::activity::Instant;
-use crate::alert::{Alert, Cause, Severity, State, alert_id, rounded};
+use crate::alert::{Alert, Cause, Severity, State, TENANT, alert_id, rounded};
 use crate::calendar::Calendar;
-use crate::population::TENANT;
-use crate::signals::{Parts, SIGNALS, Signal, SignalName};
-use crate::threshold::SILENT_WEEKS_MAX;
+use crate::horizon::SILENT_WEEKS_MAX;
+use crate::settings::LISTED;
+use crate::signals::{Parts, SignalId};
 
 /// The alert of a rise as it stands.
-pub fn told(account: &str, signal: SignalName, rise: &Rise, rests: &Suspicion, calendar: &Calendar) -> Alert {
-    let about = signal.signal();
-    let offset = about.rise_words().offset;
+pub fn told(account: &str, signal: SignalId, rise: &Rise, rests: &Suspicion, calendar: &Calendar) -> Alert {
+    let beyond = beyond(signal);
     Alert {
         id: id(account, signal, rise),
         account: account.to_owned(),
@@ -26,33 +24,32 @@ pub fn told(account: &str, signal: SignalName, rise: &Rise, rests: &Suspicion, c
         since: rise.since.min(rise.at),
         at: rise.at,
         // Of the account as a whole it is the probability.
-        value: rounded(rise.expected.map_or(rise.probability(), |_| rise.value + offset)),
-        expected: rise.expected.map(|expected| rounded(expected + offset)),
+        value: rounded(rise.expected.map_or(rise.probability(), |_| rise.value + beyond)),
+        expected: rise.expected.map(|expected| rounded(expected + beyond)),
         threshold: None,
-        unit: about.unit().to_owned(),
+        unit: signal.about().unit.to_owned(),
         confidence: Some(rounded(rise.probability())),
         resolution: String::new(),
         evidence: rests.evidence.newest().into_iter().map(str::to_owned).collect(),
         evidence_total: rests.total,
-        summary: summary(account, about, rise, calendar),
-        suggestion: suggestion(about, rise, rests),
+        summary: summary(account, signal, rise, calendar),
+        suggestion: suggestion(signal, rise, rests),
     }
 }
 
 /// The last word on a rise: how it ended, and with which usual rate.
 pub fn ended(
     account: &str,
-    signal: SignalName,
+    signal: SignalId,
     rise: &Rise,
     rests: &Suspicion,
     at: Instant,
     (how, usual): (&str, f64),
     calendar: &Calendar,
 ) -> Alert {
-    let words = signal.signal().rise_words();
-    let (noun, per) = (words.noun, words.per);
-    let [now, before, usual_now] =
-        [rise.value, rise.usual_at_first, usual].map(|value| rate(value + words.offset));
+    let (about, beyond) = (signal.about(), beyond(signal));
+    let (noun, per) = (about.noun, about.per);
+    let [now, before, usual_now] = [rise.value, rise.usual_at_first, usual].map(|value| rate(value + beyond));
     let summary = match (how, rise.expected) {
         ("back", None) => format!("no family of signals has been suspected for {LOW_WEEKS} weeks"),
         ("acted", None) => {
@@ -83,7 +80,7 @@ pub fn ended(
     Alert {
         state: State::Resolved,
         at,
-        value: if is_measured { rounded(usual + words.offset) } else { told.value },
+        value: if is_measured { rounded(usual + beyond) } else { told.value },
         resolution: how.to_owned(),
         summary,
         suggestion: String::new(),
@@ -92,43 +89,17 @@ pub fn ended(
 }
 
 /// The id of a rise: it follows from what it is about and when it opened.
-pub fn id(account: &str, signal: SignalName, rise: &Rise) -> String {
+pub fn id(account: &str, signal: SignalId, rise: &Rise) -> String {
     alert_id(account, signal.name(), Cause::Rise, "", rise.opened)
 }
 
 /// The severity of an account as a whole: that of its largest rise.
-pub fn severity_of(members: &[(u8, f64, f64)]) -> Severity {
+pub fn severity_of(members: &[Member]) -> Severity {
     let sizes = members.iter().map(|(_, usual, now)| size_of((*usual, *now)));
     sizes.max().unwrap_or(Severity::Info)
 }
 
-/// A rise and a threshold alert of the same account and signal name each other.
-pub fn name_each_other(alert: &mut Alert, account: &Account, calendar: &Calendar) {
-    if alert.state != State::Firing {
-        return;
-    }
-    let Some((place, _)) = crate::signals::find(&alert.signal) else { return };
-    let other = match alert.cause {
-        Cause::Rise => {
-            let signal = SignalName::at(place);
-            let same =
-                account.episodes.iter().filter(|it| Some(it.signal) == signal && it.state == State::Firing);
-            same.min_by_key(|it| !it.subject.is_empty())
-                .map(|episode| format!("; a limit is reached too (alert {})", episode.id(&alert.account)))
-        }
-        Cause::Threshold => {
-            let rise = account.rises.as_deref().and_then(|rises| rises.suspicion(place)?.rise.as_ref());
-            let rise = rise.filter(|rise| rise.state == State::Firing).zip(SignalName::at(place));
-            rise.map(|(rise, signal)| {
-                let (since, id) = (calendar.date(rise.since), id(&alert.account, signal, rise));
-                format!("; it has been rising since {since} (alert {id})")
-            })
-        }
-    };
-    alert.summary.push_str(&other.unwrap_or_default());
-}
-
-fn summary(account: &str, about: &dyn Signal, rise: &Rise, calendar: &Calendar) -> String {
+fn summary(account: &str, signal: SignalId, rise: &Rise, calendar: &Calendar) -> String {
     let since = calendar.date(rise.since);
     let certainty = if rise.score < f64::from(LISTED) {
         format!("; it is fading (P {:.2})", rise.probability())
@@ -136,22 +107,27 @@ fn summary(account: &str, about: &dyn Signal, rise: &Rise, calendar: &Calendar) 
         format!(" (P {:.2})", rise.probability())
     };
     let Some(expected) = rise.expected else {
-        let members: Vec<String> = rise.members.iter().filter_map(member).collect();
+        let members: Vec<String> = rise.members.iter().map(member).collect();
         let members = if members.is_empty() { String::new() } else { format!(": {}", members.join(", ")) };
         return format!("the account as a whole has grown more formal since {since}{certainty}{members}");
     };
-    let words = about.rise_words();
+    let (about, beyond) = (signal.about(), beyond(signal));
     let who = if account == TENANT { "over all accounts, " } else { "" };
-    let (usual, now) = (rate(expected + words.offset), rate(rise.value + words.offset));
+    let (usual, now) = (rate(expected + beyond), rate(rise.value + beyond));
     let company = company(rise.factor);
-    let (noun, per) = (words.noun, words.per);
+    let (noun, per) = (about.noun, about.per);
     format!("{who}{noun} rose from a usual {usual} to {now} {per} since {since}{certainty}{company}")
 }
 
-fn member((signal, usual, now): &(u8, f64, f64)) -> Option<String> {
-    let words = SIGNALS.get(usize::from(*signal)).filter(|_| usize::from(*signal) < WEEKLY)?.rise_words();
-    let (usual, now) = (rate(usual + words.offset), rate(now + words.offset));
-    Some(format!("{} from a usual {usual} to {now} {}", words.noun, words.per))
+fn member((signal, usual, now): &Member) -> String {
+    let (about, beyond) = (signal.about(), beyond(*signal));
+    let (usual, now) = (rate(usual + beyond), rate(now + beyond));
+    format!("{} from a usual {usual} to {now} {}", about.noun, about.per)
+}
+
+/// What people count and the watch does not.
+fn beyond(signal: SignalId) -> f64 {
+    signal.signal().map_or(0.0, |signal| signal.watch.beyond)
 }
 
 /// How all accounts moved together; nothing where there is no together.
@@ -166,10 +142,10 @@ fn company(factor: f64) -> String {
     }
 }
 
-fn suggestion(about: &dyn Signal, rise: &Rise, rests: &Suspicion) -> String {
+fn suggestion(signal: SignalId, rise: &Rise, rests: &Suspicion) -> String {
     // Of an account as a whole: what its first signal suggests.
-    let of = rise.members.first().and_then(|(signal, ..)| SIGNALS.get(usize::from(*signal)).copied());
-    of.unwrap_or(about).parts_suggestion(&Parts(&rests.parts))
+    let of = rise.members.first().map_or(signal, |(signal, ..)| *signal);
+    of.signal().map_or_else(String::new, |signal| (signal.suggestion)(&Parts(&rests.parts)))
 }
 
 /// A rate as people write it: one decimal, two where it is small.

@@ -1,18 +1,12 @@
 #![doc = include_str!("approval-hops.md")]
 
-use super::{About, Item, Numbers, Parts, REQUEST_OPTIONS, RiseWords, Signal, WeekPart, count, request};
-use crate::activity::Instant;
+use super::description::{About, Measure, OpenLimits, Signal, Value, Watch, WeekLimits};
+use super::parts::{Parts, WeekPart};
+use super::requests;
+use super::words::count;
 use crate::calendar::Calendar;
-use crate::counting::{Family, Round, Subject, WeekFacts, WeekRecord};
-use crate::policy::SignalPolicy;
-
-const ABOUT: About = About {
-    name: "approval-hops",
-    unit: "hops/request",
-    doc: include_str!("approval-hops.md"),
-    options: REQUEST_OPTIONS,
-    family: Family::Approvals,
-};
+use crate::counting::WeekFacts;
+use crate::tracks::{Family, Round, Subject};
 
 /// What hops were for.
 const FORWARDS: &str = "forwards";
@@ -20,78 +14,95 @@ const RETURNS: &str = "returns";
 const OTHERS: &str = "others";
 
 /// The signal `approval-hops`.
-pub(super) struct ApprovalHops;
+pub(super) const SIGNAL: Signal = Signal {
+    about: About {
+        name: "approval-hops",
+        unit: "hops/request",
+        doc: include_str!("approval-hops.md"),
+        title: "Hand-overs for a decision",
+        measure: "hand-overs a request, mean of the week’s decisions",
+        noun: "hops",
+        per: "a request",
+        step: 0.5,
+    },
+    is_on: true,
+    family: Family::Approvals,
+    measure,
+    weeks: Some(WeekLimits {
+        warning: 4.0,
+        critical: 6.0,
+        words: |value, facts| format!("{value} hops a request ({})", count(facts.decided(), "decision")),
+        suggestion: |facts, _calendar| {
+            correction(
+                sum(facts, |round| round.hops),
+                sum(facts, |round| round.forwards),
+                sum(facts, |round| round.returns),
+            )
+        },
+    }),
+    open: Some(OpenLimits {
+        warning: 6.0,
+        critical: 9.0,
+        value: |subject, _now| Some(f64::from(requests::round(subject)?.hops)),
+        due: |_subject, _limit| None,
+        words: open_words,
+        suggestion: |subject| {
+            requests::round(subject)
+                .map_or_else(String::new, |round| correction(round.hops, round.forwards, round.returns))
+        },
+        ending: requests::ending,
+    }),
+    watch: Watch { beyond: 1.0, weight: 0.5, ..requests::watch(0.095_310_179_804_324_87, 0.7, 1.0, true) },
+    evidence: |facts| facts.decisions().collect(),
+    parts,
+    suggestion,
+};
 
-impl Signal for ApprovalHops {
-    fn about(&self) -> &'static About {
-        &ABOUT
+/// Hops a decided request. The watch adds up those beyond the first: one hand-over is what every decision needs.
+fn measure(facts: &WeekFacts) -> Measure {
+    let (mut all, mut beyond, mut squares) = (0_u32, 0.0, 0.0);
+    for decided in facts.rounds() {
+        all = all.saturating_add(decided.round.hops);
+        let more = f64::from(decided.round.hops.saturating_sub(1));
+        beyond += more;
+        squares += more * more;
     }
+    let rounds = facts.decided();
+    Measure {
+        value: (rounds > 0).then(|| f64::from(all) / f64::from(rounds)),
+        watched: Value::new(beyond, rounds as f32, squares),
+    }
+}
 
-    fn defaults(&self) -> SignalPolicy {
-        SignalPolicy {
-            warning: Some(4.0),
-            critical: Some(6.0),
-            open_warning: Some(6.0),
-            open_critical: Some(9.0),
-            ..Default::default()
+fn sum(facts: &WeekFacts, part: fn(&Round) -> u32) -> u32 {
+    facts.rounds().iter().fold(0, |sum: u32, decided| sum.saturating_add(part(&decided.round)))
+}
+
+fn parts<'a>(facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<WeekPart<'a>> {
+    let (hops, forwards, returns) = (
+        sum(facts, |round| round.hops),
+        sum(facts, |round| round.forwards),
+        sum(facts, |round| round.returns),
+    );
+    let others = hops.saturating_sub(forwards).saturating_sub(returns);
+    [(FORWARDS, forwards), (RETURNS, returns), (OTHERS, others)]
+        .map(|(name, hops)| WeekPart::named(name, hops))
+        .into()
+}
+
+fn suggestion(parts: &Parts<'_>) -> String {
+    match correction(parts.all(), parts.of(FORWARDS), parts.of(RETURNS)) {
+        none if none.is_empty() => {
+            "Drop the stage that was added since then, or let it be told instead of asked".to_owned()
         }
+        correction => correction,
     }
+}
 
-    fn week_value(&self, record: &WeekRecord) -> Option<f64> {
-        (record.rounds > 0).then(|| f64::from(record.hops) / f64::from(record.rounds))
-    }
-
-    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a [u8]> {
-        facts.decisions().collect()
-    }
-
-    fn week_parts<'a>(&self, facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<WeekPart<'a>> {
-        let sum = |part: fn(&Round) -> u32| {
-            facts.rounds.iter().fold(0, |sum: u32, decided| sum.saturating_add(part(&decided.round)))
-        };
-        let (hops, forwards, returns) =
-            (sum(|round| round.hops), sum(|round| round.forwards), sum(|round| round.returns));
-        let others = hops.saturating_sub(forwards).saturating_sub(returns);
-        [(FORWARDS, forwards), (RETURNS, returns), (OTHERS, others)]
-            .map(|(name, hops)| WeekPart::named(name, hops))
-            .into()
-    }
-
-    fn rise_words(&self) -> RiseWords {
-        RiseWords { noun: "hops", per: "a request", offset: 1.0 }
-    }
-
-    fn parts_suggestion(&self, parts: &Parts<'_>) -> String {
-        match correction(parts.all(), parts.of(FORWARDS), parts.of(RETURNS)) {
-            none if none.is_empty() => {
-                "Drop the stage that was added since then, or let it be told instead of asked".to_owned()
-            }
-            correction => correction,
-        }
-    }
-
-    fn week_words(&self, value: &str, record: &WeekRecord) -> String {
-        format!("{value} hops a request ({})", count(record.rounds, "decision"))
-    }
-
-    fn week_suggestion(&self, facts: &WeekFacts, _calendar: &Calendar) -> String {
-        let sum =
-            |part: fn(&Round) -> u32| facts.rounds.iter().map(|decided| part(&decided.round)).sum::<u32>();
-        correction(sum(|round| round.hops), sum(|round| round.forwards), sum(|round| round.returns))
-    }
-
-    fn item<'a>(&self, subject: Subject<'a>, _now: Instant) -> Option<Item<'a>> {
-        request(subject, |round| f64::from(round.hops))
-    }
-
-    fn item_words(&self, subject: &str, _value: f64, numbers: &Numbers, calendar: &Calendar) -> String {
-        let (hops, since) = (count(numbers.hops, "hop"), calendar.date(numbers.since));
-        format!("request {subject} has taken {hops} since {since} and is still open")
-    }
-
-    fn item_suggestion(&self, _subject: &str, numbers: &Numbers) -> String {
-        correction(numbers.hops, numbers.forwards, numbers.returns)
-    }
+fn open_words(subject: &Subject<'_>, _value: f64, calendar: &Calendar) -> String {
+    let hops = requests::round(subject).map_or(0, |round| round.hops);
+    let (request, hops, since) = (subject.name(), count(hops, "hop"), calendar.date(subject.since()));
+    format!("request {request} has taken {hops} since {since} and is still open")
 }
 
 /// What the hops were for says which of them to spare.

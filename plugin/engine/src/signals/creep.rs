@@ -1,42 +1,20 @@
 #![doc = include_str!("creep.md")]
 
-use super::{About, RiseWords, Signal};
-use crate::counting::{Family, WeekRecord};
-use crate::policy::SignalPolicy;
+use super::About;
 
-const ABOUT: About = About {
+/// The account as a whole, from the rises of its signals.
+pub(super) const ABOUT: About = About {
     name: "creep",
     unit: "probability",
     doc: include_str!("creep.md"),
-    options: &["enabled", "rise_level", "rise_budget"],
-    family: Family::Other,
+    title: "The account as a whole",
+    measure: "probability that the account as a whole has grown more formal",
+    noun: "the account as a whole",
+    per: "",
+    step: 1.0,
 };
 
-/// The signal `creep`: the account as a whole, from the rises of its other signals.
-pub(super) struct Creep;
-
-impl Signal for Creep {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn defaults(&self) -> SignalPolicy {
-        SignalPolicy::default()
-    }
-
-    fn week_value(&self, _record: &WeekRecord) -> Option<f64> {
-        None
-    }
-
-    fn judges_weeks(&self) -> bool {
-        false
-    }
-
-    fn rise_words(&self) -> RiseWords {
-        RiseWords { noun: "the account as a whole", per: "", offset: 0.0 }
-    }
-
-    fn week_words(&self, _value: &str, _record: &WeekRecord) -> String {
-        String::new()
-    }
+/// Whether it has this key of a policy: it is watched as long as its signals are.
+pub(super) fn has_option(key: &str) -> bool {
+    matches!(key, "enabled" | "rise_level" | "rise_budget")
 }

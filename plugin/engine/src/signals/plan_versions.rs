@@ -1,90 +1,95 @@
 #![doc = include_str!("plan-versions.md")]
 
-use super::{About, Item, Numbers, Part, Parts, RiseWords, Signal, WeekPart, count};
-use crate::activity::Instant;
+use super::description::{About, Gone, Measure, OpenLimits, Signal, Watch};
+use super::parts::{Part, Parts, WeekPart};
+use super::words::count;
 use crate::calendar::Calendar;
-use crate::counting::{Family, Subject, WeekFacts, WeekRecord};
+use crate::counting::WeekFacts;
+use crate::filter::Dips;
 use crate::open::View;
-use crate::policy::SignalPolicy;
-
-const ABOUT: About = About {
-    name: "plan-versions",
-    unit: "versions",
-    doc: include_str!("plan-versions.md"),
-    options: &["enabled", "warning", "critical", "keep_firing_for", "rise", "rise_level", "rise_budget"],
-    family: Family::Plans,
-};
+use crate::tracks::{Family, Plan, Subject};
 
 /// The signal `plan-versions`.
-pub(super) struct PlanVersions;
+pub(super) const SIGNAL: Signal = Signal {
+    about: About {
+        name: "plan-versions",
+        unit: "versions",
+        doc: include_str!("plan-versions.md"),
+        title: "Plan versions",
+        measure: "versions of all plans a week",
+        noun: "plan versions",
+        per: "a week",
+        step: 1.0,
+    },
+    is_on: true,
+    family: Family::Plans,
+    measure: |facts| Measure::count(facts.versions().count()),
+    weeks: None,
+    open: Some(OpenLimits {
+        warning: 8.0,
+        critical: 12.0,
+        // Two versions at least make a pace.
+        value: |subject, _now| {
+            subject.restless_until()?;
+            Some(f64::from(plan(subject)?.versions))
+        },
+        due: |_subject, _limit| None,
+        words: |subject, _value, calendar| {
+            let versions = count(subject.activities(), "version");
+            let (plan, since) = (subject.name(), calendar.date(subject.since()));
+            format!("plan {plan} has had {versions} since {since} and was not decided")
+        },
+        suggestion: |subject| {
+            format!("Decide plan {} as it is, or set the day on which it will be", subject.name())
+        },
+        ending,
+    }),
+    watch: Watch {
+        mean: -1.203_972_804_325_936,
+        deviation: 0.8,
+        spread: 1.0,
+        shape: 4.0,
+        learns: false,
+        by_request: false,
+        is_count: true,
+        is_calendar: false,
+        dips: Dips { begins: 0.008, ends: 0.18, falls: 0.0 },
+        beyond: 0.0,
+        group: "plans",
+        weight: 0.0,
+    },
+    evidence: |facts| facts.versions().map(|version| version.id()).collect(),
+    parts,
+    suggestion,
+};
 
-impl Signal for PlanVersions {
-    fn about(&self) -> &'static About {
-        &ABOUT
+fn plan<'a>(subject: &Subject<'a>) -> Option<&'a Plan> {
+    match subject {
+        Subject::Plan(_, plan, _) => Some(plan),
+        Subject::Request(..) => None,
     }
+}
 
-    fn defaults(&self) -> SignalPolicy {
-        SignalPolicy { warning: Some(8.0), critical: Some(12.0), ..Default::default() }
-    }
+fn parts<'a>(facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<WeekPart<'a>> {
+    let plan = |version: View<'a>| String::from_utf8_lossy(version.subject());
+    facts.versions().map(|version| WeekPart::named(plan(version), 1)).collect()
+}
 
-    fn week_value(&self, record: &WeekRecord) -> Option<f64> {
-        Some(f64::from(record.versions))
-    }
+fn suggestion(parts: &Parts<'_>) -> String {
+    let Some(Part { name: plan, amount: versions, .. }) = parts.greatest() else { return String::new() };
+    let all = parts.all();
+    format!(
+        "Decide plan {plan} as it is, or set the day on which it will be: it has {versions} of the {all} versions since then"
+    )
+}
 
-    fn judges_weeks(&self) -> bool {
-        false
-    }
-
-    fn week_evidence<'a>(&self, facts: &'a WeekFacts) -> Vec<&'a [u8]> {
-        facts.versions().map(|version| version.id()).collect()
-    }
-
-    fn week_parts<'a>(&self, facts: &'a WeekFacts, _calendar: &Calendar) -> Vec<WeekPart<'a>> {
-        let plan = |version: View<'a>| String::from_utf8_lossy(version.subject());
-        facts.versions().map(|version| WeekPart::named(plan(version), 1)).collect()
-    }
-
-    fn rise_words(&self) -> RiseWords {
-        RiseWords { noun: "plan versions", per: "a week", offset: 0.0 }
-    }
-
-    fn parts_suggestion(&self, parts: &Parts<'_>) -> String {
-        let Some(Part { name: plan, amount: versions, .. }) = parts.greatest() else { return String::new() };
-        let all = parts.all();
-        format!(
-            "Decide plan {plan} as it is, or set the day on which it will be: it has {versions} of the {all} versions since then"
-        )
-    }
-
-    fn week_words(&self, _value: &str, record: &WeekRecord) -> String {
-        count(record.versions, "plan version")
-    }
-
-    fn item<'a>(&self, subject: Subject<'a>, _now: Instant) -> Option<Item<'a>> {
-        let Subject::Plan(plan, versions, ids) = subject else { return None };
-        Some(Item {
-            subject: plan,
-            value: f64::from(versions.versions),
-            numbers: Numbers {
-                since: versions.since,
-                steps: versions.versions,
-                hops: 0,
-                forwards: 0,
-                returns: 0,
-                is_critical: false,
-            },
-            until: Some(versions.restless_until()?),
-            gone_at: None,
-            ids,
-        })
-    }
-
-    fn item_words(&self, subject: &str, _value: f64, numbers: &Numbers, calendar: &Calendar) -> String {
-        let (versions, since) = (count(numbers.steps, "version"), calendar.date(numbers.since));
-        format!("plan {subject} has had {versions} since {since} and was not decided")
-    }
-
-    fn item_suggestion(&self, subject: &str, _numbers: &Numbers) -> String {
-        format!("Decide plan {subject} as it is, or set the day on which it will be")
+fn ending(gone: &Gone<'_>) -> (&'static str, String) {
+    let plan = gone.subject;
+    if gone.is_calm {
+        ("back", format!("plan {plan} has calmed down: fewer than 2 versions in 8 weeks"))
+    } else if gone.is_there {
+        ("back", format!("plan {plan} was decided, or begun anew after half a year of rest"))
+    } else {
+        ("gone", format!("plan {plan} is no longer followed"))
     }
 }

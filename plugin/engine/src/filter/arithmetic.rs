@@ -96,14 +96,14 @@ pub(super) fn unpack(packed: u16) -> f32 {
 }
 
 /// A rate in 16 bits, as [`pack`], from 2^-30 to 2^33. Relative error at most 2^-11.
-pub(super) fn pack_rate(rate: f32) -> u16 {
+pub(crate) fn pack_rate(rate: f32) -> u16 {
     let bits = rate.clamp(LEAST_RATE, MOST_RATE).to_bits() - LEAST_RATE.to_bits();
     #[expect(clippy::cast_possible_truncation, reason = "2^63 times the least are 63 of 64 exponents")]
     return ((bits + (1 << 12)) >> 13) as u16;
 }
 
 /// A packed rate.
-pub(super) fn unpack_rate(packed: u16) -> f32 {
+pub(crate) fn unpack_rate(packed: u16) -> f32 {
     f32::from_bits((u32::from(packed) << 13) + LEAST_RATE.to_bits())
 }
 

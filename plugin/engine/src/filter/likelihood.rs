@@ -7,7 +7,7 @@
 #![expect(clippy::indexing_slicing, reason = "the sizes of all arrays and all places in them are constants")]
 
 use super::arithmetic::{LANES, exp, ln, max, narrow};
-use super::ladder::{CLIMBS, RUNGS, load, rates_from};
+use super::rungs::{CLIMBS, RUNGS, load, rates_from};
 use hashbrown::HashMap;
 use wide::f32x8;
 

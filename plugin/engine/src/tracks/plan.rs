@@ -1,9 +1,10 @@
 //! One plan: its versions since it was last decided, or was left alone for half a year.
 
-use super::{Rests, SILENT_MS};
+use super::Rests;
 use crate::activity::Instant;
 use crate::calendar::WEEK_MS;
-use crate::snapshot::sound;
+use crate::horizon::SILENT_MS;
+use crate::plausible;
 use serde::{Deserialize, Serialize};
 
 /// A plan with a high total that is tended calmly is no creep: two versions must lie within so long.
@@ -55,8 +56,8 @@ impl Plan {
     }
 
     /// Whether its times lie in the calendar.
-    pub(crate) fn is_sound(&self) -> bool {
-        self.newest.iter().flatten().chain([&self.since]).all(|at| sound::instant(*at))
+    pub(crate) fn is_plausible(&self) -> bool {
+        self.newest.iter().flatten().chain([&self.since]).all(|at| plausible::instant(*at))
     }
 }
 

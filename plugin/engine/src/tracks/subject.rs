@@ -2,7 +2,8 @@
 
 use super::{Ending, Plan, Round, Trail};
 use crate::activity::Instant;
-use crate::keyed::Named;
+use crate::horizon::SILENT_MS;
+use crate::name_map::{HasName, NameMap};
 
 /// A subject that is followed; the second form is made of the first whenever the open weeks change under it.
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ pub type Versions = Followed<Plan>;
 
 /// What rests on activities.
 pub trait Rests {
-    /// On how many.
+    /// The number of activities it rests on.
     fn steps(&self) -> u32;
 }
 
@@ -90,7 +91,7 @@ impl<S: Clone + Rests> Followed<S> {
     }
 }
 
-impl<S> Named for Followed<S> {
+impl<S> HasName for Followed<S> {
     fn name(&self) -> &[u8] {
         self.name.as_bytes()
     }
@@ -99,13 +100,59 @@ impl<S> Named for Followed<S> {
 /// A request or a plan, as it stands now, with the ids it rests on behind older ones.
 #[derive(Clone, Copy, Debug)]
 pub enum Subject<'a> {
-    /// By its name.
+    /// A request: its name, its open round, and ids of its steps.
     Request(&'a str, &'a Round, &'a Trail),
-    /// By its name.
+    /// A plan: its name, its versions, and their ids.
     Plan(&'a str, &'a Plan, &'a Trail),
 }
 
 impl<'a> Subject<'a> {
+    /// What it is called.
+    pub fn name(&self) -> &'a str {
+        match *self {
+            Subject::Request(name, ..) | Subject::Plan(name, ..) => name,
+        }
+    }
+
+    /// Since when it is open.
+    pub fn since(&self) -> Instant {
+        match self {
+            Subject::Request(_, round, _) => round.first,
+            Subject::Plan(_, plan, _) => plan.since,
+        }
+    }
+
+    /// On how many activities it rests: steps of a request, versions of a plan.
+    pub fn activities(&self) -> u32 {
+        match self {
+            Subject::Request(_, round, _) => round.steps,
+            Subject::Plan(_, plan, _) => plan.versions,
+        }
+    }
+
+    /// The ids of activities; the newest of them are those it rests on.
+    pub fn ids(&self) -> &'a Trail {
+        match *self {
+            Subject::Request(_, _, ids) | Subject::Plan(_, _, ids) => ids,
+        }
+    }
+
+    /// Until when it counts as restless; none: as long as it is open.
+    pub fn restless_until(&self) -> Option<Instant> {
+        match self {
+            Subject::Request(..) => None,
+            Subject::Plan(_, plan, _) => plan.restless_until(),
+        }
+    }
+
+    /// When it will have been silent for too long to be waited for; none: never.
+    pub fn gone_at(&self) -> Option<Instant> {
+        match self {
+            Subject::Request(_, round, _) => Some(round.last + SILENT_MS),
+            Subject::Plan(..) => None,
+        }
+    }
+
     /// The plan, if it is known now.
     pub fn plan(plan: &'a Versions) -> Option<Self> {
         Some(Subject::Plan(&plan.name, plan.live.as_ref()?, &plan.ids))
@@ -116,4 +163,28 @@ impl<'a> Subject<'a> {
         let round = request.live.as_ref().filter(|round| !round.is_silent(now))?;
         Some(Subject::Request(&request.name, round, &request.ids))
     }
+}
+
+/// Drops what was touched longest ago until `max` are left; how many went.
+pub(super) fn drop_oldest<S: Clone + Rests>(
+    subjects: &mut NameMap<Followed<S>>,
+    max: usize,
+    last: impl Fn(&S) -> Instant,
+) -> u64 {
+    if subjects.len() <= max {
+        return 0;
+    }
+    let name = |subject: &Followed<S>| {
+        Some((last(subject.closed.as_ref()?), Box::<[u8]>::from(subject.name().as_bytes())))
+    };
+    let mut order: Vec<(Instant, Box<[u8]>)> = subjects.iter().filter_map(name).collect();
+    order.sort_unstable();
+    let surplus = order.len().saturating_sub(max);
+    for (_, name) in order.iter().take(surplus) {
+        if let Some(subject) = subjects.get_mut(name) {
+            subject.closed = None;
+            subject.forget_older();
+        }
+    }
+    surplus as u64
 }

@@ -7,25 +7,25 @@ use foldhash::fast::FixedState;
 use std::hash::{BuildHasher, Hasher};
 
 /// Something with a name that is unique within its map.
-pub trait Named {
+pub trait HasName {
     /// The name's bytes.
     fn name(&self) -> &[u8];
 }
 
 /// Things by name, in no particular order: no result may depend on it.
 #[derive(Clone, Debug)]
-pub struct Keyed<T> {
+pub struct NameMap<T> {
     hashes: Vec<u32>,
     items: Vec<T>,
 }
 
-impl<T> Default for Keyed<T> {
+impl<T> Default for NameMap<T> {
     fn default() -> Self {
         Self { hashes: Vec::new(), items: Vec::new() }
     }
 }
 
-impl<T: Named> Keyed<T> {
+impl<T: HasName> NameMap<T> {
     /// Where the thing of that name is.
     pub fn place(&self, name: &[u8]) -> Option<usize> {
         let is_it = |place: usize| self.items.get(place).is_some_and(|item| item.name() == name);
@@ -74,7 +74,7 @@ impl<T: Named> Keyed<T> {
     }
 }
 
-impl<T> Keyed<T> {
+impl<T> NameMap<T> {
     /// How many there are.
     pub fn len(&self) -> usize {
         self.items.len()
@@ -96,7 +96,7 @@ impl<T> Keyed<T> {
     }
 }
 
-impl<T: Named> FromIterator<T> for Keyed<T> {
+impl<T: HasName> FromIterator<T> for NameMap<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let mut keyed = Self::default();
         for item in items {
@@ -138,7 +138,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
-    impl Named for (Vec<u8>, u32) {
+    impl HasName for (Vec<u8>, u32) {
         fn name(&self) -> &[u8] {
             &self.0
         }
@@ -147,7 +147,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_holds_what_an_ordered_map_holds(steps in prop::collection::vec((0..60u8, any::<u32>(), 0..20u32), 0..200)) {
-            let (mut keyed, mut map) = (Keyed::default(), BTreeMap::new());
+            let (mut keyed, mut map) = (NameMap::default(), BTreeMap::new());
             for (name, value, kind) in steps {
                 let name = vec![name; usize::from(name) % 5 + 1];
                 if kind == 0 {

@@ -1,8 +1,9 @@
 //! One request on its way: from the first step after a decision to the next decision.
 
-use super::{Rests, SILENT_MS};
+use super::Rests;
 use crate::activity::{Instant, Outcome};
-use crate::snapshot::sound;
+use crate::horizon::SILENT_MS;
+use crate::plausible;
 use serde::{Deserialize, Serialize};
 
 /// A round that has no decision yet.
@@ -31,8 +32,15 @@ pub struct Decided {
     pub entry: usize,
     /// When it was decided.
     pub at: Instant,
-    /// What it was.
+    /// The round, with its decision as its last step.
     pub round: Round,
+}
+
+impl Decided {
+    /// How long it took from its first step to the decision, in milliseconds.
+    pub fn took_ms(&self) -> i64 {
+        self.at - self.round.first
+    }
 }
 
 /// How a round ended.
@@ -41,7 +49,7 @@ pub struct Decided {
 pub enum Ending {
     /// Approved or rejected.
     Decided,
-    /// Taken back.
+    /// Whoever handed the request in took it back.
     Withdrawn,
     /// No step for 26 weeks.
     Silent,
@@ -91,8 +99,8 @@ impl Round {
     }
 
     /// Whether its times lie in the calendar.
-    pub(crate) fn is_sound(&self) -> bool {
-        [self.first, self.last, self.longest_wait.0].into_iter().all(sound::instant)
+    pub(crate) fn is_plausible(&self) -> bool {
+        [self.first, self.last, self.longest_wait.0].into_iter().all(plausible::instant)
     }
 }
 

@@ -9,14 +9,9 @@
 
 use super::arithmetic::{FLOOR, LANES, narrow, pack, sum, unpack};
 use super::likelihood::Weights;
+use super::rungs::{CLIMBS, RUNG, RUNGS, load, rates_from};
 use wide::f32x8;
 
-/// Rungs of usual rates.
-pub(super) const RUNGS: usize = 24;
-/// Rungs that creep may climb: up to 4.5 times the usual rate.
-pub(super) const CLIMBS: usize = 6;
-/// Distance of two rungs in the logarithm of the rate.
-pub(super) const RUNG: f64 = 0.25;
 /// Usual, burst, dip, and creep by 1 to 6 rungs.
 const REGIMES: usize = 3 + CLIMBS;
 /// Eights of rungs.
@@ -103,12 +98,12 @@ impl Ladder {
     }
 
     /// All probabilities as they are packed, regime by regime.
-    pub(super) fn packed(&self) -> impl Iterator<Item = u16> {
+    pub(crate) fn packed(&self) -> impl Iterator<Item = u16> {
         self.packed.iter().flatten().copied()
     }
 
     /// From what [`packed`](Self::packed) gave; none: it did not.
-    pub(super) fn from_packed(bottom: i16, packed: &[u16]) -> Option<Self> {
+    pub(crate) fn from_packed(bottom: i16, packed: &[u16]) -> Option<Self> {
         let mut ladder = Self { bottom, packed: [[0; RUNGS]; REGIMES] };
         if packed.len() != RUNGS * REGIMES || !(-BOTTOM_MOST..=BOTTOM_MOST).contains(&bottom) {
             return None;
@@ -225,18 +220,6 @@ impl Ladder {
     }
 }
 
-/// The rates of rungs, from `bottom` on.
-pub(super) fn rates_from<const N: usize>(bottom: i16) -> [f64; N] {
-    /// e^0.25, one rung.
-    const RATIO: f64 = 1.284_025_416_687_741_4;
-    let mut rate = libm::exp(RUNG * f64::from(bottom));
-    std::array::from_fn(|_| {
-        let this = rate;
-        rate *= RATIO;
-        this
-    })
-}
-
 /// What may happen in a week.
 #[inline(always)]
 fn moved(old: &[Row; REGIMES], dips: Dips) -> [Row; REGIMES] {
@@ -295,12 +278,6 @@ fn spread_out(row: &Row, rungs: &mut [f32; RUNGS + LANES], from: usize) {
     }
 }
 
-/// Eight values from a place that need not be a multiple of eight.
-#[inline(always)]
-pub(super) fn load<const N: usize>(values: &[f32; N], from: usize) -> f32x8 {
-    f32x8::from(std::array::from_fn(|lane| values[from + lane]))
-}
-
 #[inline(always)]
 fn unpacked(packed: &[u16; RUNGS]) -> Row {
     let mut values = [0.0; RUNGS];
@@ -320,7 +297,7 @@ fn log_odds(creep: f32, usual: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rise::{Likelihood, Observation};
+    use crate::filter::{Likelihood, Observation};
     use proptest::prelude::*;
 
     const DIPS: Dips = Dips { begins: 0.005, ends: 0.25, falls: 0.003 };
