@@ -15,8 +15,6 @@ use super::people::{self, PeopleOptions};
 use super::progress::Progress;
 use super::{Failure, Outcome, engine, logger, out, summary};
 
-/// Columns where standard output is no terminal, and at most.
-const COLUMNS_MAX: usize = 120;
 /// Alerts of each list, unless all are asked for.
 const LISTED_MAX: usize = 10;
 
@@ -142,7 +140,6 @@ impl Backtest {
     }
 
     fn look(&self) -> BacktestLook {
-        let columns = out::columns().map_or(COLUMNS_MAX, |columns| columns.min(COLUMNS_MAX));
-        BacktestLook { columns, listed_max: (!self.all).then_some(LISTED_MAX) }
+        BacktestLook { columns: out::sheet_width(), listed_max: (!self.all).then_some(LISTED_MAX) }
     }
 }

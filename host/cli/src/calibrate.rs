@@ -16,9 +16,6 @@ use super::logs::Logs;
 use super::progress::Progress;
 use super::{Failure, Outcome, destination, engine, logger, out, summary};
 
-/// Columns where standard output is no terminal, and at most.
-const COLUMNS_MAX: usize = 120;
-
 const EXAMPLES: &str = "\
 Examples:
   redtape calibrate activities.ndjson -o policy.toml
@@ -99,8 +96,7 @@ impl Calibrate {
             return Ok(outcome);
         };
         destination::write(file, self.force, policy.as_bytes())?;
-        let columns = out::columns().map_or(COLUMNS_MAX, |columns| columns.min(COLUMNS_MAX));
-        out::write(&render::calibration(&found, columns))?;
+        out::write(&render::calibration(&found, out::sheet_width()))?;
         if !self.quiet {
             let name = redtape_model::text::printable(&file.display().to_string());
             out::note(&format!("wrote {name} after {} replays", found.replays));

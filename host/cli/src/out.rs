@@ -116,12 +116,19 @@ pub(super) fn takes_color() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }
 
-/// Columns of what is written for people, where standard output is no terminal, and at most.
-const COLUMNS_MAX: usize = 100;
+/// Columns of sentences for people, where standard output is no terminal, and at most.
+const PROSE_COLUMNS: usize = 100;
+/// The same of sheets whose lines have many parts.
+const SHEET_COLUMNS: usize = 120;
 
-/// Columns of what is written for people.
+/// Columns of sentences for people.
 pub(super) fn width() -> usize {
-    columns().map_or(COLUMNS_MAX, |columns| columns.min(COLUMNS_MAX))
+    columns().map_or(PROSE_COLUMNS, |columns| columns.min(PROSE_COLUMNS))
+}
+
+/// Columns of sheets whose lines have many parts.
+pub(super) fn sheet_width() -> usize {
+    columns().map_or(SHEET_COLUMNS, |columns| columns.min(SHEET_COLUMNS))
 }
 
 /// Columns of the terminal, where standard output is one.

@@ -2,6 +2,7 @@
 //!
 //! How it is shown is decided in `output`.
 
+use redtape_model::calendar::WEEK_MS;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -17,7 +18,6 @@ pub const PROBLEMS_MAX: usize = 100;
 
 /// Weeks that a resolved alert stays in the table.
 pub const LATELY_WEEKS: i64 = 26;
-const WEEK_MS: i64 = 7 * 24 * 3_600_000;
 
 /// The whole of a scan.
 #[derive(Clone, Debug, Default)]

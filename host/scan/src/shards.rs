@@ -153,7 +153,7 @@ struct Scoring {
     due: Option<Instant>,
 }
 
-const YEAR_MS: Instant = 52 * 7 * 24 * 3_600_000;
+const YEAR_MS: Instant = 52 * calendar::WEEK_MS;
 
 impl Scoring {
     /// Whether scores are due once time is at `now`; the first time begins the year.

@@ -15,9 +15,6 @@ pub use self::census::Census;
 pub use self::episode::{Episode, Episodes, Kind};
 pub use self::replay::{Replay, YEAR_DAYS};
 
-const DAY_MS: i64 = 24 * 3_600_000;
-const WEEK_MS: i64 = 7 * DAY_MS;
-
 /// A count as a number to calculate with; counts here are far below 2^53.
 #[expect(clippy::cast_precision_loss, reason = "no log has 2^53 alerts or milliseconds worth telling apart")]
 fn number(count: i64) -> f64 {

@@ -419,6 +419,7 @@ impl From<monitor::Error> for wit::Error {
             monitor::Error::SnapshotNewer(writer) => Self::SnapshotNewer(writer),
             monitor::Error::SnapshotConflict(reason) => Self::SnapshotConflict(reason),
             monitor::Error::Disagreement(reason) => Self::Disagreement(reason),
+            monitor::Error::Internal(fault) => Self::Internal(fault),
         }
     }
 }

@@ -11,10 +11,7 @@ use std::cell::Cell;
 /// Weeks since the one of Monday 1969-12-29.
 pub type Week = i32;
 
-/// Milliseconds of a day of 24 hours.
-pub const DAY_MS: i64 = 86_400_000;
-/// Milliseconds of a week of 168 hours.
-pub const WEEK_MS: i64 = 7 * DAY_MS;
+pub use redtape_model::calendar::{DAY_MS, WEEK_MS};
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

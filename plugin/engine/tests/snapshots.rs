@@ -131,6 +131,58 @@ fn a_snapshot_of_a_later_version_names_who_wrote_it() {
     assert_eq!(Monitor::default().restore(&sealed(&later)), Err(Error::SnapshotNewer("9.9.9".to_owned())));
 }
 
+/// A whole checksum makes no state of what no engine writes.
+#[test]
+fn a_forged_snapshot_is_refused() {
+    let text = state().snapshot(&[]).unwrap();
+    let (header, lines) = text.split_once('\n').unwrap();
+    let (first, second) = lines.trim_end().split_once('\n').unwrap();
+    let first: Value = serde_json::from_str(first).unwrap();
+    let mut alert = serde_json::to_value(advance(&mut state(), 260).first().unwrap()).unwrap();
+    alert["account"] = "other".into();
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut line = first.clone();
+        change(&mut line);
+        let mut lines = [serde_json::to_string(&line).unwrap(), second.to_owned()];
+        lines.sort();
+        sealed(&format!("{header}\n{}\n", lines.join("\n")))
+    };
+    assert!(Monitor::default().restore(&with(&|_| ())).is_ok(), "what is only written anew is taken");
+    let many = |list: &Value, count: usize| {
+        let one = list.as_array().and_then(|all| all.first()).unwrap();
+        let named = |number| {
+            let mut one = one.clone();
+            *one.get_mut(0).unwrap() = Value::from(format!("{number:06}"));
+            one
+        };
+        Value::from((0..count).map(named).collect::<Vec<Value>>())
+    };
+    let state = |line: &mut Value, key: &str, value: Value| {
+        *line.pointer_mut(&format!("/state/{key}")).unwrap() = value
+    };
+    type Forge<'a> = &'a dyn Fn(&mut Value);
+    let forged: [(&str, Forge<'_>); 7] = [
+        ("the tenant as an account", &|line| line["name"] = "*".into()),
+        ("no name", &|line| line["name"] = "".into()),
+        ("a name of megabytes", &|line| line["name"] = "a".repeat(5 << 20).into()),
+        ("an alert of another account", &|line| line["untold"] = vec![alert.clone()].into()),
+        ("100,000 requests", &|line| {
+            let requests = many(&line["state"]["requests"], 100_000);
+            state(line, "requests", requests);
+        }),
+        ("1,000 plans", &|line| {
+            let plans = many(&line["state"]["plans"], 1_000);
+            state(line, "plans", plans);
+        }),
+        ("a week of the year 9999", &|line| state(line, "first", 400_000.into())),
+    ];
+    for (what, change) in forged {
+        let mut monitor = Monitor::default();
+        assert_eq!(monitor.restore(&with(change)), Err(Error::SnapshotDamaged), "{what}");
+        assert_eq!(monitor.status().accounts, 0, "{what}");
+    }
+}
+
 /// With the checksum of what stands behind it.
 fn sealed(text: &str) -> String {
     let (opening, behind) = text.split_at("{\"checksum\":\"".len() + 16);

@@ -261,10 +261,7 @@ impl Activity<'_> {
     /// The first fault, with the field as a JSON Pointer of the text form.
     pub fn check(&self) -> Result<(), Fault> {
         name("/id", &self.id)?;
-        name("/account", &self.account)?;
-        if &*self.account == "*" {
-            return Err(Fault::new("/account", "\"*\"", "another name: `*` is the tenant itself"));
-        }
+        check_account(&self.account)?;
         instant("/at", self.at)?;
         if let Some(revised) = self.revised {
             instant("/revised", revised)?;
@@ -313,6 +310,18 @@ fn check_step(step: &ApprovalStep<'_>) -> Result<(), Fault> {
     }
     optional_name("/from", &step.from.id)?;
     optional_name("/to", &step.to.id)
+}
+
+/// Checks that an account can have this name.
+///
+/// # Errors
+/// Why it cannot.
+pub fn check_account(account: &str) -> Result<(), Fault> {
+    name("/account", account)?;
+    if account == "*" {
+        return Err(Fault::new("/account", "\"*\"", "another name: `*` is the tenant itself"));
+    }
+    Ok(())
 }
 
 fn check_profile(profile: &Profile<'_>) -> Result<(), Fault> {

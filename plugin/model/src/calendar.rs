@@ -16,6 +16,11 @@ pub use zone::Zone;
 /// Milliseconds since 1970-01-01T00:00:00Z, as in the contract.
 pub type Instant = i64;
 
+/// Milliseconds of a day of 24 hours.
+pub const DAY_MS: i64 = 86_400_000;
+/// Milliseconds of a week of 168 hours.
+pub const WEEK_MS: i64 = 7 * DAY_MS;
+
 /// The years the contract knows: 1900 to 2199.
 const INSTANTS: std::ops::Range<Instant> = -2_208_988_800_000..7_258_118_400_000;
 

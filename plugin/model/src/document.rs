@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::mistakes::{Mistake, Mistakes};
 use crate::places::{self, Place};
-use crate::problem::Problem;
+use crate::problem::{Problem, unescaped};
 
 /// A file as it was written.
 #[derive(Clone, Debug)]
@@ -93,5 +93,5 @@ impl Document {
 /// Whether the problem is that there is such a key at all: then what was found is its name.
 fn names_key(problem: &Problem) -> bool {
     let key = problem.field.rsplit('/').next().unwrap_or_default();
-    problem.found == key.replace("~1", "/").replace("~0", "~")
+    problem.found == unescaped(key)
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::problem::escaped;
 use serde_json::{Map, Number, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -103,7 +104,7 @@ impl Reader {
         let mut object = Map::new();
         for (key, value) in table {
             let name = key.get_ref();
-            let field = format!("{field}/{}", name.replace('~', "~0").replace('/', "~1"));
+            let field = format!("{field}/{}", escaped(name));
             let value = self.value(value, key.span(), field);
             object.insert(name.clone().into_owned(), value);
         }

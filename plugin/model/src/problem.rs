@@ -50,6 +50,16 @@ impl Problem {
     }
 }
 
+/// A key as a part of a JSON Pointer (RFC 6901).
+pub fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// The key that a part of a JSON Pointer means.
+pub fn unescaped(part: &str) -> String {
+    part.replace("~1", "/").replace("~0", "~")
+}
+
 /// `text` cut to [`FOUND_BYTES_MAX`] bytes at a character border, with `...` where something was cut.
 pub fn shorten(text: &str) -> String {
     if text.len() <= FOUND_BYTES_MAX {
@@ -65,6 +75,13 @@ pub fn shorten(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_of_a_pointer_come_back() {
+        for (key, part) in [("a", "a"), ("a/b", "a~1b"), ("~1", "~01"), ("~/", "~0~1")] {
+            assert_eq!((escaped(key).as_str(), unescaped(part).as_str()), (part, key));
+        }
+    }
 
     #[test]
     fn long_text_is_cut_at_a_character_border() {

@@ -15,6 +15,7 @@ use super::mapped::{Owned, Records};
 use super::pages::{self, MARK_BYTES_MAX, Pages};
 use super::plain::Plain;
 use crate::error::{refused, too_large};
+use redtape_model::problem::escaped;
 
 mod place;
 
@@ -102,8 +103,7 @@ impl Elements {
         }
         let by_lines = are_lines(text);
         plain.consume(mark);
-        let pointer =
-            path.iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1"))).collect();
+        let pointer = path.iter().map(|key| format!("/{}", escaped(key))).collect();
         Ok(Self {
             plain,
             path: path.to_vec(),

@@ -265,6 +265,20 @@ fn is_table(text: &[u8]) -> bool {
     rows::has_header(text, &is_table_of) || rows::has_columns(text)
 }
 
+/// The stem of a file's name: without folders, and without those of the endings that it has, each cut once and in their order.
+pub(super) fn stem<'a>(name: &'a str, endings: &[&str]) -> &'a str {
+    let mut stem = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    for ending in endings {
+        if let Some((before, after)) = stem.split_at_checked(stem.len().saturating_sub(ending.len()))
+            && after.eq_ignore_ascii_case(ending)
+            && !before.is_empty()
+        {
+            stem = before;
+        }
+    }
+    stem
+}
+
 /// By the ending of a file's name, less that of its compression.
 fn by_ending(name: &str) -> Option<Format> {
     let name = name.to_ascii_lowercase();

@@ -13,6 +13,7 @@ use super::Remarks;
 use super::convert::{Convert, Converted};
 use super::counts::Tally;
 use super::faults::{Fault, Faults};
+use super::format;
 use super::trace::{Event, NAME, TIME, Trace, Traces};
 use crate::accounts::Accounts;
 use crate::calendar::{Instant, Zone};
@@ -450,17 +451,7 @@ fn text(answer: Answer, line: u64, course: &mut Course) -> Option<String> {
 }
 
 /// The stem of a file's name: without folders, and without the endings of format and compression.
-fn stem(name: &str) -> String {
-    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let mut stem = file;
-    for ending in [".gz", ".zst", ".xes", ".xml", ".json", ".jsonocel", ".xmlocel", ".csv", ".tsv"] {
-        let cut = stem.len().saturating_sub(ending.len());
-        if let Some((before, after)) = stem.split_at_checked(cut)
-            && after.eq_ignore_ascii_case(ending)
-            && !before.is_empty()
-        {
-            stem = before;
-        }
-    }
-    stem.to_owned()
+fn stem(name: &str) -> &str {
+    let endings = [".gz", ".zst", ".xes", ".xml", ".json", ".jsonocel", ".xmlocel", ".csv", ".tsv"];
+    format::stem(name, &endings)
 }

@@ -8,6 +8,7 @@
 //! The same holds for the beginning: a single line ten years before all others, such as an empty date that became 1970, would make
 //! a long quiet time of nothing, against which everything is a rise.
 
+use redtape_model::calendar::DAY_MS;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -17,7 +18,6 @@ use redtape_model::ndjson::parse_line;
 use super::{Line, Origin};
 use crate::calendar::Instant;
 
-const DAY_MS: i64 = 24 * 3_600_000;
 /// Days that a line may be ahead in any case: also where weeks close at once, nobody works every day.
 const DAYS_MIN: u64 = 7;
 /// Beyond the lateness, a last line may be so far from the others: no holiday is longer, and no alert ends in it by default.

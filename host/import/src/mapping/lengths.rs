@@ -88,7 +88,7 @@ impl Decimals {
 ///
 /// What would be right, where something that begins at one instant cannot end at the other.
 pub(super) fn ends(at: Instant, end: Instant) -> Result<(), &'static str> {
-    const LIKELY_MS_MAX: i64 = 366 * 86_400_000;
+    const LIKELY_MS_MAX: i64 = 366 * crate::calendar::DAY_MS;
     match end - at {
         ..0 => Err("an end that is not before its start"),
         0..=LIKELY_MS_MAX => Ok(()),

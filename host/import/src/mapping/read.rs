@@ -14,6 +14,7 @@ use crate::calendar::Zone;
 use crate::ids::SPELLINGS;
 use crate::input::TraceRules;
 use crate::places::{self, Place};
+use redtape_model::problem::escaped;
 
 /// Activities that one record can give.
 const RULES_MAX: usize = 100;
@@ -182,7 +183,7 @@ impl Reader<'_> {
             }
         };
         let each = table.iter().filter_map(|(reason, value)| {
-            let at = format!("{place}/{}", reason.replace('~', "~0").replace('/', "~1"));
+            let at = format!("{place}/{}", escaped(reason));
             Some((reason.clone(), self.expression(&at, Some(value))?))
         });
         each.collect()
@@ -345,7 +346,7 @@ impl Reader<'_> {
         };
         let mut values = BTreeMap::new();
         for (key, value) in table {
-            let at = format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"));
+            let at = format!("{place}/{}", escaped(key));
             let value = self.constant(&at, field, Some(value)).unwrap_or_default();
             values.insert(key.clone(), value);
         }
@@ -427,7 +428,7 @@ impl Reader<'_> {
 
     fn keys(&mut self, place: &str, table: &Map<String, Value>, known: &[&str]) {
         for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
-            let at = format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"));
+            let at = format!("{place}/{}", escaped(key));
             let told = match nearest(key, known.iter().copied()) {
                 Some(instead) => format!("found `{key}`, expected `{instead}`"),
                 None => format!("found `{key}`, expected one of {}", listed(known.iter().copied())),

@@ -8,6 +8,7 @@ use super::times::Stated;
 use crate::calendar::Zone;
 use crate::ids::Spelling;
 use crate::input::TraceRules;
+use redtape_model::problem::unescaped;
 
 /// The whole file.
 #[derive(Debug, Default)]
@@ -165,9 +166,7 @@ pub(super) struct Path {
 impl Path {
     pub(super) fn new(name: &str) -> Self {
         let keys = match name.strip_prefix('/') {
-            Some(pointer) => {
-                pointer.split('/').map(|key| key.replace("~1", "/").replace("~0", "~")).collect()
-            }
+            Some(pointer) => pointer.split('/').map(unescaped).collect(),
             None => name.split('.').map(str::to_owned).collect(),
         };
         Self { name: name.to_owned(), keys, number: None }

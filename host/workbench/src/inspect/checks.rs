@@ -2,6 +2,7 @@
 //!
 //! Each check says what it found and what that means; none changes what a scan does.
 
+use redtape_model::calendar::WEEK_MS;
 use serde::{Serialize, Serializer};
 
 use super::survey::{Gap, Kind, Survey};
@@ -21,7 +22,6 @@ const SILENT_WEEKS: i64 = 8;
 /// What the signals of a family are measured on; the others look at all.
 const KINDS_OF: [(&str, &str); 3] =
     [("meeting-", "meeting"), ("plan-", "plan-version"), ("approval-", "approval-step")];
-const WEEK_MS: i64 = 7 * 86_400_000;
 
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,5 +1,6 @@
 //! Requests: decided without a step before, decided more than once, never decided.
 
+use redtape_model::calendar::WEEK_MS;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::checks::{Check, Verdict, check, share};
@@ -11,7 +12,7 @@ use redtape_model::text::{counted, grouped};
 use redtape_scan::report::Report;
 
 /// After so long without a step nobody waits for a request any more.
-const SILENT_MS: i64 = 26 * 7 * 86_400_000;
+const SILENT_MS: i64 = 26 * WEEK_MS;
 /// Fewer than one in so many are what happens in every log.
 const USUAL_PARTS: u64 = 20;
 /// One in so many requests without a decision is more than a tail of open ones.

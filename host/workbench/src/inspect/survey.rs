@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides whether a line is right; the plugin does.
 
+use redtape_model::calendar::DAY_MS;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike;
@@ -20,7 +21,6 @@ use redtape_scan::scan::Clock;
 
 /// Accounts that are told apart; an instance of the plugin knows no more.
 const ACCOUNTS_MAX: usize = 100_000;
-const DAY_MS: i64 = 86_400_000;
 
 /// The kinds of the contract, each with the fields that may be left empty.
 const KINDS: [(&str, &[&str]); 7] = [

@@ -1,5 +1,6 @@
 //! When things happened: times far from all others, times that lie ahead, a log that ended long ago.
 
+use redtape_model::calendar::DAY_MS;
 use std::collections::BTreeMap;
 
 use super::checks::{Check, Verdict, check, share};
@@ -14,9 +15,9 @@ const FAR_WEEKS: i32 = 104;
 /// One in so many activities, and more, is a part of the log and no slip.
 const SLIP_PARTS: u64 = 20;
 /// A log whose newest activity is older is not fed any more.
-const OLD_MS: i64 = 28 * 86_400_000;
+const OLD_MS: i64 = 28 * DAY_MS;
 /// Where counts of seconds end up that are taken for milliseconds: January 1970.
-const EPOCH: std::ops::Range<Instant> = 0..31 * 86_400_000;
+const EPOCH: std::ops::Range<Instant> = 0..31 * DAY_MS;
 
 /// A date for people to read.
 pub(super) fn date(zone: Zone, at: Instant) -> String {

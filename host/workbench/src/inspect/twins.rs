@@ -2,6 +2,7 @@
 //!
 //! Two meetings of one account may begin at one time. What is called a twin agrees in more: see [`Meeting::is_twin_of`].
 
+use redtape_model::calendar::DAY_MS;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::checks::{Check, Verdict, check, share};
@@ -25,7 +26,6 @@ const FAIL_PARTS: u64 = 10;
 /// Fewer than one in so many are a slip of somebody's.
 const SLIP_PARTS: u64 = 100;
 const MINUTE_MS: i64 = 60_000;
-const DAY_MS: i64 = 86_400_000;
 
 /// The meetings of a log.
 #[derive(Debug, Default)]

@@ -1,5 +1,6 @@
 //! An explanation as text: life, weeks, counting, what all accounts did, why it fired, and the evidence.
 
+use redtape_model::calendar::WEEK_MS;
 use std::collections::BTreeMap;
 
 use super::chart::{self, chart};
@@ -17,7 +18,6 @@ mod weeks;
 
 /// Weeks before the onset that are shown.
 const BEFORE_WEEKS: usize = 8;
-const WEEK_MS: i64 = 7 * 24 * 3_600_000;
 
 /// How an explanation is to look.
 #[derive(Clone, Copy, Debug)]

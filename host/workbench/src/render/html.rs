@@ -3,6 +3,7 @@
 //! The page is whole without its script, which only searches, filters and unfolds; charts are drawn here. It asks for
 //! nothing from outside, and says so to the browser.
 
+use redtape_model::calendar::WEEK_MS;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
@@ -27,7 +28,6 @@ use self::words::{class, has};
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
-const WEEK_MS: Instant = 7 * 24 * 3_600_000;
 /// Alerts with a table of their weeks: with thousands the page would take long to open.
 const TABLES_MAX: u64 = 200;
 /// Accounts that are unfolded from the start.

@@ -3,6 +3,7 @@
 //! Plain text that fits the columns it is given; only the word of the severity has a colour.
 
 use redtape::detector::{Alert, Severity};
+use redtape_model::calendar::WEEK_MS;
 use redtape_model::calendar::{Instant, Zone};
 use redtape_model::text::{counted, grouped, printable, width, wrap};
 use redtape_scan::report::{LATELY_WEEKS, Report};
@@ -28,7 +29,6 @@ pub struct Table {
 /// Accounts and signals of which resolved alerts are shown.
 const RESOLVED_SHOWN: usize = 20;
 const WEEKS_A_YEAR: u64 = 52;
-const WEEK_MS: i64 = 7 * 24 * 3_600_000;
 /// Columns before the text of an alert: the longest severity and two spaces.
 const INDENT: usize = 10;
 /// Ids of evidence that are named.

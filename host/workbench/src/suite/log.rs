@@ -1,5 +1,6 @@
 //! The log of a test: its series and its own activities, as lines in the order of time.
 
+use redtape_model::calendar::DAY_MS;
 use serde_json::{Map, Value};
 
 use super::Test;
@@ -17,7 +18,7 @@ pub(super) struct Given {
 }
 
 /// How long before everything else the profile is known.
-const BEFORE_MS: i64 = 24 * 3_600_000;
+const BEFORE_MS: i64 = DAY_MS;
 
 /// All activities of a test, one a line.
 pub(super) fn of(test: &Test, zone: Zone) -> String {

@@ -1,6 +1,7 @@
 //! Series of made-up activities: so many a week, in the manner of promtool's series.
 
 use chrono::{Days, NaiveDate};
+use redtape_model::calendar::DAY_MS;
 use serde_json::{Value, json};
 
 use redtape_model::calendar::{Instant, Zone};
@@ -11,7 +12,6 @@ pub(super) const A_WEEK_MAX: u32 = 100;
 pub(super) const WEEKS_MAX: usize = 520;
 
 const MINUTE_MS: i64 = 60_000;
-const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 /// Days a week on which people work.
 const WORKING_DAYS: u32 = 5;
 

@@ -207,7 +207,7 @@ impl<'a> Search<'a> {
     /// The first replay: what the log holds, what the defaults give.
     fn begin<E: From<Error>>(&mut self, base: &Candidates, run: &mut Run<'_, E>) -> Result<(), E> {
         let zone = self.zone.map_or_else(|| json!({}), |zone| json!({"time_zone": zone}));
-        let policy = policy(&zone);
+        let policy = policy(&zone)?;
         self.replays = 1;
         let mut replay = run(&Wanted { number: 1, policy: &policy, scored: true }, &mut self.measured)?;
         self.rises.measured(&replay);
@@ -234,7 +234,7 @@ impl<'a> Search<'a> {
         level: Option<&str>,
         run: &mut Run<'_, E>,
     ) -> Result<(), E> {
-        let policy = policy(&candidates.policy(&self.limits, level, self.zone));
+        let policy = policy(&candidates.policy(&self.limits, level, self.zone))?;
         self.replays += 1;
         let wanted = Wanted { number: self.replays, policy: &policy, scored: false };
         let replay = run(&wanted, &mut self.measured)?;
@@ -391,7 +391,7 @@ impl<'a> Search<'a> {
     fn end<E: From<Error>>(mut self, run: &mut Run<'_, E>) -> Result<Calibration, E> {
         self.rises.settle(self.asked());
         let tiers = tiers::limits(&self);
-        let policy = policy(&self.proposed(&tiers));
+        let policy = policy(&self.proposed(&tiers))?;
         self.replays += 1;
         let wanted = Wanted { number: self.replays, policy: &policy, scored: false };
         let replay = run(&wanted, &mut self.measured)?;
@@ -463,8 +463,9 @@ impl<'a> Search<'a> {
     }
 }
 
-fn policy(value: &Value) -> Policy {
-    Policy::from_json("calibration", &value.to_string()).unwrap_or_default()
+/// A policy that was made, as the engine takes it.
+fn policy(value: &Value) -> Result<Policy, Error> {
+    Ok(Policy::from_json("calibration", &value.to_string())?)
 }
 
 fn put(signals: &mut Map<String, Value>, limit: &Limit, choice: &Choice) {

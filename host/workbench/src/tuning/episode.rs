@@ -6,7 +6,8 @@ use redtape::detector::{Alert, AlertState, Cause, Severity};
 use redtape_model::calendar::Instant;
 use redtape_scan::report::Filter;
 
-use super::{DAY_MS, number};
+use super::number;
+use redtape_model::calendar::DAY_MS;
 
 /// One alert, from first to last.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,8 @@ use redtape_scan::Error;
 use redtape_scan::report::{Filter, Keep, Report};
 use redtape_scan::scan::{Scan, Told};
 
-use super::{Census, DAY_MS, Episode, Episodes, WEEK_MS, number, ratio};
+use super::{Census, Episode, Episodes, number, ratio};
+use redtape_model::calendar::{DAY_MS, WEEK_MS};
 
 /// Days of a year, leap years included.
 pub const YEAR_DAYS: f64 = 365.25;

@@ -143,6 +143,8 @@ pub enum Error {
     SnapshotNewer(String),
     /// What does not fit together.
     SnapshotConflict(String),
-    /// Sums of a wrong length.
+    /// Sums of a wrong length, or of other signals.
     Disagreement(String),
+    /// A fault of the engine itself, and which.
+    Internal(String),
 }

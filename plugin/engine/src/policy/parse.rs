@@ -9,6 +9,7 @@ use crate::problem::{Fault, PROBLEMS_MAX, Problem};
 use crate::settings::{Lasting, Level, SignalPolicy};
 use crate::signals::SignalId;
 use chrono_tz::Tz;
+use redtape_model::problem::escaped;
 use serde_json::{Map, Value};
 
 type Table = Map<String, Value>;
@@ -178,7 +179,7 @@ fn read_fields<T>(
 
 fn unknown_keys(table: &Table, at: &str, known: &[&str], faults: &mut Vec<Fault>) {
     for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
-        let pointer = key.replace('~', "~0").replace('/', "~1");
+        let pointer = escaped(key);
         faults.push(Fault::new(
             format!("{at}/{pointer}"),
             key,

@@ -4,9 +4,10 @@
 //! name: what it does not know of a signal begins anew, and what this build does not know is refused.
 
 use super::{About, LIST, Signal, creep};
-use serde::de::Error as _;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -158,9 +159,11 @@ impl<T: Serialize> Serialize for PerSignal<T> {
 
 impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for PerSignal<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut named = BTreeMap::<SignalId, T>::deserialize(deserializer)?;
-        let read = Self::from_fn(|id, _| named.remove(&id).unwrap_or_default());
-        if named.is_empty() { Ok(read) } else { Err(D::Error::custom("no series of its own")) }
+        let mut named = deserializer.deserialize_map(Named(PhantomData))?;
+        if named.last().is_some_and(Option::is_some) {
+            return Err(D::Error::custom("no series of its own"));
+        }
+        Ok(Self::from_fn(|id, _| taken(&mut named, id)))
     }
 }
 
@@ -213,9 +216,37 @@ impl<T: Serialize> Serialize for WithWhole<T> {
 
 impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for WithWhole<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut named = BTreeMap::<SignalId, T>::deserialize(deserializer)?;
-        Ok(Self::from_fn(|id| named.remove(&id).unwrap_or_default()))
+        let mut named = deserializer.deserialize_map(Named(PhantomData))?;
+        Ok(Self::from_fn(|id| taken(&mut named, id)))
     }
+}
+
+/// What is stored by name, at the place of each signal and of the account as a whole. No map, because each sort of entry
+/// would bring the code of one.
+struct Named<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Named<T> {
+    type Value = [Option<T>; MEASURED + 1];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("entries by the names of signals")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut named = [const { None }; MEASURED + 1];
+        while let Some(id) = map.next_key::<SignalId>()? {
+            let entry = map.next_value()?;
+            if let Some(held) = named.get_mut(usize::from(id.0)) {
+                *held = Some(entry);
+            }
+        }
+        Ok(named)
+    }
+}
+
+/// The entry of a signal; one that is not stored begins anew.
+fn taken<T: Default>(named: &mut [Option<T>], id: SignalId) -> T {
+    named.get_mut(usize::from(id.0)).and_then(Option::take).unwrap_or_default()
 }
 
 #[cfg(test)]

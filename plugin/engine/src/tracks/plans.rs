@@ -2,7 +2,7 @@
 
 use super::subject::drop_oldest;
 use super::{Followed, Plan, Rule, Subject, Track, Versions};
-use crate::activity::Instant;
+use crate::activity::{Instant, NAME_BYTES_MAX};
 use crate::name_map::NameMap;
 use crate::open::{Digest, View};
 use crate::settings::Counting;
@@ -92,6 +92,9 @@ impl Track for Plans {
     }
 
     fn is_plausible(&self) -> bool {
-        self.0.iter().all(|plan| plan.closed.as_ref().is_none_or(Plan::is_plausible))
+        self.0.len() <= PLANS_MAX
+            && self.0.iter().all(|plan| {
+                plan.name().len() <= NAME_BYTES_MAX && plan.closed.as_ref().is_none_or(Plan::is_plausible)
+            })
     }
 }

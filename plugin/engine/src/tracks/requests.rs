@@ -2,7 +2,7 @@
 
 use super::subject::drop_oldest;
 use super::{Decided, Ending, Followed, Request, Round, Rule, Subject, Track};
-use crate::activity::Instant;
+use crate::activity::{Instant, NAME_BYTES_MAX};
 use crate::horizon::SILENT_MS;
 use crate::name_map::NameMap;
 use crate::open::{Digest, View};
@@ -126,6 +126,10 @@ impl Track for Requests {
     }
 
     fn is_plausible(&self) -> bool {
-        self.0.iter().all(|request| request.closed.as_ref().is_none_or(Round::is_plausible))
+        self.0.len() <= REQUESTS_MAX
+            && self.0.iter().all(|request| {
+                request.name().len() <= NAME_BYTES_MAX
+                    && request.closed.as_ref().is_none_or(Round::is_plausible)
+            })
     }
 }

@@ -34,7 +34,7 @@ pub(in super::super) fn begin(
         None => match way.recognized(&mut sample)? {
             Some(mapping) => way.only(&mapping)?,
             None => {
-                let (settings, told) = sample.guess(&super::stem(name))?;
+                let (settings, told) = sample.guess(super::stem(name))?;
                 way.say(&told);
                 Settings { zone: reading.time_zone, ..settings }
             }
@@ -122,7 +122,7 @@ impl Way<'_> {
     }
 
     fn convert(&self, mut sample: Sample, mut settings: Settings) -> io::Result<Box<dyn Convert>> {
-        let (file, name) = (super::stem(self.name), crate::text::printable(self.name));
+        let (file, name) = (super::stem(self.name).to_owned(), crate::text::printable(self.name));
         settings.accounts.clone_from(&self.reading.accounts);
         sample.read_ahead()?;
         let mut clock = Clock::new(settings.formats.clone());

@@ -11,6 +11,7 @@ use super::{Formula, Kind, Known, Outcome, Settings, Table};
 use crate::calendar::Zone;
 use crate::ids::Spelling;
 use crate::mapping::{Stated, listed, nearest};
+use redtape_model::problem::escaped;
 
 /// The keys of a `[trace]`.
 const KEYS: &[&str] = &[
@@ -63,7 +64,7 @@ impl TraceRules {
         };
         let mut rules = Self::default();
         for (key, value) in table {
-            rules.key(&format!("{place}/{}", key.replace('~', "~0").replace('/', "~1")), key, value, wrong);
+            rules.key(&format!("{place}/{}", escaped(key)), key, value, wrong);
         }
         if table.contains_key("plan") && table.contains_key("request") {
             wrong(&format!("{place}/plan"), "expected `plan` or `request`, not both".to_owned());

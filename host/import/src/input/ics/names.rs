@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::event::Event;
+use crate::input::format;
 
 /// Bytes of a `UID` that is used as it is; of longer ones the rest is a hash, to stay within the contract.
 const UID_BYTES_MAX: usize = 160;
@@ -60,14 +61,8 @@ fn has_address(text: &str) -> bool {
 
 /// The name of a file without its folder and its endings.
 pub(super) fn stem(name: &str) -> String {
-    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let endings = [".gz", ".zst", ".ics", ".ical", ".icalendar"];
-    let cut = |name: &str, ending: &str| {
-        let at = name.len().checked_sub(ending.len()).filter(|at| *at > 0)?;
-        name.get(at..)?.eq_ignore_ascii_case(ending).then(|| name.get(..at).map(str::to_owned))?
-    };
-    let stem = endings.iter().fold(file.to_owned(), |name, ending| cut(&name, ending).unwrap_or(name));
-    if is_account(&stem) && stem != "<stdin>" { stem } else { "calendar".to_owned() }
+    let stem = format::stem(name, &[".gz", ".zst", ".ics", ".ical", ".icalendar"]);
+    if is_account(stem) && stem != "<stdin>" { stem } else { "calendar" }.to_owned()
 }
 
 /// Whether the contract takes it for an account's name.

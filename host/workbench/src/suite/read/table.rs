@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
-use redtape_model::problem::Problem;
+use redtape_model::problem::{Problem, escaped};
 use redtape_model::text::cut;
 
 /// Most mistakes that are told of one file.
@@ -52,7 +52,7 @@ impl<'a> Table<'a> {
 
     /// JSON Pointer of a key.
     pub(super) fn place(&self, key: &str) -> String {
-        format!("{}/{}", self.at, key.replace('~', "~0").replace('/', "~1"))
+        format!("{}/{}", self.at, escaped(key))
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&'a Value> {

@@ -4,6 +4,7 @@
 //! percentages.
 
 use chrono::{Datelike, NaiveDate};
+use redtape_model::calendar::WEEK_MS;
 
 use redtape::detector::Point;
 use redtape_model::calendar::{Instant, Zone};
@@ -12,7 +13,6 @@ use redtape_model::calendar::{Instant, Zone};
 const WEEK: f64 = 10.0;
 /// Units of the drawing from the bottom to the top; with whole units half a pixel is lost at most.
 pub(super) const HEIGHT: f64 = 240.0;
-const WEEK_MS: Instant = 7 * 24 * 3_600_000;
 /// Ticks of the axis of time, at most.
 const TICKS_MAX: i32 = 5;
 /// Weeks up to which ticks are single weeks.

@@ -5,9 +5,9 @@ use crate::render::html::Page;
 use crate::render::html::words::number;
 use redtape::detector::Point;
 use redtape_model::calendar::Instant;
+use redtape_model::calendar::WEEK_MS;
 use redtape_model::text::counted;
 
-const WEEK_MS: Instant = 7 * 24 * 3_600_000;
 /// Weeks before the onset, and newest weeks, of which a mean is told.
 const WEEKS: i64 = 8;
 
