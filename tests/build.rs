@@ -6,7 +6,7 @@ mod encode;
 use std::path::Path;
 use std::process::ExitCode;
 
-use encode::{Result, crate_folder, encode, end, out_dir, target_root};
+use encode::{Result, crate_folder, encode, end, out_dir};
 
 fn main() -> ExitCode {
     end(run())
@@ -15,8 +15,5 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let folder = crate_folder()?;
     let workspace = folder.parent().map(Path::to_owned).unwrap_or_default();
-    let file = target_root()?.join("component/hostile.wasm");
-    encode(&workspace, "redtape-hostile", "tests/hostile", &file)?;
-    std::fs::copy(&file, out_dir()?.join("hostile.wasm"))?;
-    Ok(())
+    encode(&workspace, "redtape-hostile", "tests/hostile", &out_dir()?.join("hostile.wasm"))
 }

@@ -38,8 +38,10 @@ fn run() -> Result<()> {
             read(&file, "REDTAPE_COMPONENT names `")?
         }
         None if is_workspace => {
-            encode(&workspace, "redtape-component", "plugin/component", &carried)?;
-            let (component, sha256) = read(&carried, "the build left `")?;
+            let built = out_dir()?.join("built.wasm");
+            encode(&workspace, "redtape-component", "plugin/component", &built)?;
+            let (component, sha256) = read(&built, "the build left `")?;
+            replace(&carried, &component)?;
             replace(&carried.with_extension("wasm.sha256"), sha256.as_bytes())?;
             (component, sha256)
         }

@@ -1,6 +1,6 @@
 //! What a scan found, as data; its JSON form is that of the fixtures' `expected.json`.
 //!
-//! How it is shown is decided in `output`.
+//! How it is shown is decided by the workbench.
 
 use redtape_model::calendar::WEEK_MS;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! One alert from the activities up: its life, the weeks around it, and what it rests on.
 //!
 //! The log is read three times: to find the alert, to live through it once more up to its last decision, and to look up
-//! its evidence. How it is shown is decided in `output`.
+//! its evidence. How it is shown is decided in `render`.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! What is in a log, before anything in it is judged.
 //!
 //! A survey looks at every line that a scan reads; with the scan's own counts it becomes an inspection, which says whether
-//! there is enough to watch. How that is shown is decided in `output`.
+//! there is enough to watch. How that is shown is decided in `render`.
 
 use redtape_import::input::{Counts, Gathered, Input};
 use redtape_scan::report::Report;

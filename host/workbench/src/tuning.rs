@@ -1,7 +1,7 @@
 //! What a policy would have done: logs replayed under policies, compared, and a policy made from them.
 //!
 //! Nothing here simulates the plugin: every figure comes from the real engine, which lives through the log again. How it
-//! is shown is decided in `output`.
+//! is shown is decided in `render`.
 
 pub mod backtest;
 pub mod calibrate;

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let (package, file) = (package.to_string_lossy(), Path::new(file));
-    match component(&package, Path::new(target_dir)).and_then(|bytes| replace(file, &bytes)) {
+    match component(&package, Path::new(target_dir)).and_then(|bytes| Ok(fs::write(file, bytes)?)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -111,17 +111,4 @@ fn has_target(workspace: &Path) -> bool {
     let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     // rustc names the folder whether or not it is there.
     output.status.success() && folder.read_dir().is_ok_and(|mut files| files.next().is_some())
-}
-
-/// Writes the component; unchanged bytes keep their time stamp, and no reader sees half a file.
-fn replace(file: &Path, component: &[u8]) -> Result<()> {
-    if fs::read(file).is_ok_and(|held| held == component) {
-        return Ok(());
-    }
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let part = file.with_extension(format!("{}.part", std::process::id()));
-    fs::write(&part, component)?;
-    Ok(fs::rename(&part, file)?)
 }

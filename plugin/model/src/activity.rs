@@ -1,7 +1,7 @@
 //! Activities as the engine holds them: one shape for both doors, checked once.
 //!
-//! What a line of text looks like is `ndjson.rs`, what a typed record looks like is `component.rs`; how activities
-//! are counted is `counting.rs`.
+//! What a line of text looks like is `ndjson.rs`, what a typed record looks like is the contract's business, and
+//! what counts is the engine's.
 
 use crate::problem::Fault;
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,7 @@
 //! last one is read (`book.rs`), because a zone, a changed instance, a newer version or most of the organisers may come
 //! last. `settle.rs` finds what holds of each `UID`, by `version.rs`; then `series.rs` makes instances one series at a
 //! time: `rule.rs` and `dates.rs` by the clock, `moment.rs`, `zone.rs` and `definition.rs` say which instants these are,
-//! `people.rs` whose, and `meeting.rs` writes them down.
+//! `turns.rs` which change holds for each, `people.rs` whose it is, and `meeting.rs` writes it down.
 //!
 //! **Where a series ends.** A rule without end has no last instance, and neither the machine's clock nor a number of
 //! years may decide: what lies ahead is not data yet. So whoever reads says until when ([`Reading::until`]; the command
